@@ -1,0 +1,1 @@
+"""The core of the Supervision Hub: what happens to a datum between its source and the province; changed rarely."""

@@ -1,0 +1,6 @@
+"""The tables of the central supervision database, one module per library; `metadata` holds them all."""
+
+from hub.central.tables import business, exchange, process, result, rules
+from hub.central.tables.columns import metadata
+
+__all__ = ["business", "exchange", "metadata", "process", "result", "rules"]

@@ -1,0 +1,58 @@
+"""监察规则库: rules by version with their parameters, and the working calendar."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, SmallInteger, String, Table, Text
+
+from hub.central.tables.columns import BigId, instant, metadata, number, text
+
+rule_version = Table(
+    "rule_version",
+    metadata,
+    Column("rule", String(20), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("definition", Text, nullable=False),  # JSON: names, kind, level, basis, parameters
+    text("reason", 500, nullable=False),
+    instant("valid_from", nullable=False),
+)
+
+# What was imported, never changed: the days that a notice names.
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("version", Integer, nullable=False),  # the import; rises by one
+    text("region", 12, nullable=False),  # GB/T 2260 prefix, '' for the whole country
+    Column("day", Date, nullable=False),
+    Column("is_workday", SmallInteger, nullable=False),
+    text("source", 200, nullable=False),
+    text("notice_no", 200),
+    instant("imported_at", nullable=False),
+)
+Index(None, calendar_day.c.region, calendar_day.c.day)
+
+# The calendar that is judged with, made anew from calendar_day at each import: one full run of days per scope.
+work_calendar = Table(
+    "work_calendar",
+    metadata,
+    Column("scope", String(12), primary_key=True),  # region prefix with days of its own, '' for the rest
+    Column("day", Date, primary_key=True),
+    Column("day_number", Integer, nullable=False),  # days since 1970-01-01
+    Column("is_workday", SmallInteger, nullable=False),
+    Column("workday_number", Integer, nullable=False),  # working days up to and with this day
+    Column(
+        "published", SmallInteger, nullable=False
+    ),  # 0: its year is not published, Mon-Fri presumed working
+    Column("strict_number", Integer, nullable=False),  # the same count, were every unpublished day a rest day
+    Column("version", BigInteger, nullable=False),
+)
+Index(None, work_calendar.c.scope, work_calendar.c.workday_number)
+Index(None, work_calendar.c.scope, work_calendar.c.strict_number)
+
+calendar_year = Table(
+    "calendar_year",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    text("source", 200, nullable=False),
+    number("version", nullable=False),
+)

@@ -1,0 +1,52 @@
+"""The command line `suphub`: one module per family of commands, each adding itself."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import typer
+
+from hub.cli.output import fail
+from hub.errors import HubError
+
+FAMILIES = (
+    "demo",
+    "systems",
+    "probe",
+    "validate",
+    "exchange",
+    "packages",
+    "cases",
+    "log",
+    "supervise",
+    "cards",
+    "rules",
+    "calendar",
+    "simulate",
+    "db",
+    "bench",
+)
+
+
+def build() -> typer.Typer:
+    """The whole command tree."""
+    app = typer.Typer(
+        name="suphub",
+        help="监察数据交换枢纽 · Supervision Hub",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for family in FAMILIES:
+        importlib.import_module(f"hub.cli.{family}").add_to(app)
+    return app
+
+
+def main() -> None:
+    """Entry point of the console script; a hub error becomes a text with a remedy and exit code 3."""
+    try:
+        build()()
+    except HubError as error:
+        fail(error)
+        sys.exit(3)

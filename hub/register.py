@@ -1,0 +1,444 @@
+"""Registrations (登记): one YAML file per departmental system, read strictly, errors with line, column and allowed words."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hub.errors import HubError, Place, StopError
+
+REQUIRED = ("code", "name", "organization", "region", "connector", "dialect", "codes", "schema", "status")
+OPTIONAL = (
+    "contact",
+    "envelope",
+    "serial",
+    "schedule",
+    "supervise_from",
+    "silent_after",
+    "expect",
+    "trigger",
+    "checks",
+)
+STATUSES = ("trial", "live", "paused")
+SERIALS = ("source", "hub")
+CONNECTOR_KINDS = ("directory", "memory")
+POLICIES = ("required", "allowed", "forbidden")
+_DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A departmental system that may send; `organizations` are the USCCs whose cases it may send."""
+
+    code: str
+    name: str
+    organizations: tuple[str, ...]
+    region: str
+    connector: Mapping[str, Any]
+    dialect: str
+    codes: str
+    schema: str
+    status: str
+    contact: Mapping[str, str] = field(default_factory=dict)
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+    serial: str = "source"
+    schedule: str | None = None
+    trigger: str | None = None
+    supervise_from: date | None = None
+    silent_after: timedelta | None = None
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    path: str = ""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether an envelope (signature or encryption) is required."""
+        return "required" in (self.envelope.get("signed"), self.envelope.get("encrypted"))
+
+
+def duration(text: str) -> timedelta:
+    """`60s`, `15m`, `2h`, `2d` as a time span; ValueError otherwise."""
+    found = _DURATION.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+class _Reader:
+    """Reads one YAML mapping node by node, so that every complaint has its line and column."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def stop(self, mark: yaml.Mark | None, zh: str, en: str, remedy_zh: str, remedy_en: str) -> StopError:
+        place = Place(
+            system=self.path.stem,
+            file=str(self.path),
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+        )
+        return StopError(
+            "REGISTRATION",
+            zh=f"登记文件有误:{zh}",
+            en=f"Registration: {en}",
+            remedy_zh=remedy_zh,
+            remedy_en=remedy_en,
+            place=place,
+        )
+
+    def wrong_word(self, node: yaml.Node, what: str, word: object, allowed: Iterable[str]) -> StopError:
+        words = list(allowed)
+        near = difflib.get_close_matches(str(word), words, n=1)
+        hint_zh = f"是否想写 {near[0]}?" if near else ""
+        hint_en = f"Did you mean {near[0]}? " if near else ""
+        return self.stop(
+            node.start_mark,
+            f"{what} 不认识 {word!r}",
+            f"{what} does not know {word!r}",
+            f"{hint_zh}可用:{'、'.join(words)}",
+            f"{hint_en}Allowed: {', '.join(words)}",
+        )
+
+    def mapping(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self.stop(
+                node.start_mark,
+                f"{what} 应为键值表",
+                f"{what} must be a mapping",
+                "写成 键: 值",
+                "Write it as key: value lines",
+            )
+        found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for key, value in node.value:
+            name = str(getattr(key, "value", key))
+            if name in found:
+                raise self.stop(
+                    key.start_mark,
+                    f"{name} 写了两次",
+                    f"{name} is given twice",
+                    "保留一处",
+                    "Keep one of them",
+                )
+            found[name] = (key, value)
+        return found
+
+    def plain(self, node: yaml.Node) -> Any:
+        """Scalars stay the text that was written: `region: 430100` is not a number."""
+        if isinstance(node, yaml.ScalarNode):
+            return str(node.value)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item) for item in node.value]
+        return {name: self.plain(value) for name, (_, value) in self.mapping(node, "value").items()}
+
+    def text(self, node: yaml.Node, what: str, pattern: str, meaning_zh: str, meaning_en: str) -> str:
+        value = self.plain(node)
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise self.stop(
+                node.start_mark,
+                f"{what} 的值 {value!r} 不合格",
+                f"{what} has the value {value!r}",
+                meaning_zh,
+                meaning_en,
+            )
+        return value
+
+    def parsed(self, node: yaml.Node, what: str, parse: Callable[[str], Any], zh: str, en: str) -> Any:
+        value = self.plain(node)
+        try:
+            return parse(value)
+        except (ValueError, TypeError) as error:
+            raise self.stop(
+                node.start_mark, f"{what} 的值 {value!r} 不合格", f"{what} has the value {value!r}", zh, en
+            ) from error
+
+    def word(self, node: yaml.Node, what: str, allowed: Iterable[str]) -> str:
+        value = self.plain(node)
+        if value not in allowed:
+            raise self.wrong_word(node, what, value, allowed)
+        return str(value)
+
+
+def load_registration(path: Path) -> Registration:
+    """Read one registration. Raises StopError with file, line, column and the allowed words."""
+    reader = _Reader(path)
+    try:
+        content = path.read_bytes()
+        root = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise reader.stop(
+            None,
+            f"读不到文件({error.strerror})",
+            f"cannot be read ({error.strerror})",
+            "检查路径和权限",
+            "Check the path and its permissions",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise reader.stop(
+            None,
+            f"不是 UTF-8(第 {error.start} 字节)",
+            f"not UTF-8 (byte {error.start})",
+            "另存为 UTF-8",
+            "Save the file as UTF-8",
+        ) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", str(error))
+        raise reader.stop(
+            mark,
+            f"不是 YAML:{problem}",
+            f"not YAML: {problem}",
+            "检查缩进、冒号和引号",
+            "Check indentation, colons and quotes",
+        ) from error
+    if root is None:
+        raise reader.stop(
+            None,
+            "文件为空",
+            "the file is empty",
+            f"至少写:{'、'.join(REQUIRED)}",
+            f"Write at least: {', '.join(REQUIRED)}",
+        )
+    nodes = reader.mapping(root, path.name)
+    for name, (key, _) in nodes.items():
+        if name not in REQUIRED + OPTIONAL:
+            raise reader.wrong_word(key, "登记/registration", name, REQUIRED + OPTIONAL)
+    for name in REQUIRED:
+        if name not in nodes:
+            raise reader.stop(
+                root.start_mark,
+                f"缺 {name}",
+                f"{name} is missing",
+                f"补上 {name}: …(见 docs/register-a-system.md)",
+                f"Add {name}: … (see docs/register-a-system.md)",
+            )
+    return _build(reader, {name: value for name, (_, value) in nodes.items()}, path, content)
+
+
+def _build(reader: _Reader, nodes: Mapping[str, yaml.Node], path: Path, content: bytes) -> Registration:
+    code = reader.text(
+        nodes["code"],
+        "code",
+        r"[a-z0-9][a-z0-9-]{0,62}",
+        "小写字母、数字和连字符",
+        "Lower-case letters, digits and hyphens",
+    )
+    if code != path.stem:
+        raise reader.stop(
+            nodes["code"].start_mark,
+            f"code {code} 与文件名 {path.stem} 不同",
+            f"code {code} differs from the file name {path.stem}",
+            f"把文件改名为 {code}.yaml,或改 code",
+            f"Rename the file to {code}.yaml, or change code",
+        )
+    if code == "hub":
+        raise reader.stop(
+            nodes["code"].start_mark,
+            "hub 是枢纽自己的日志链",
+            "hub names the hub's own log chain",
+            "换一个 code",
+            "Choose another code",
+        )
+    return Registration(
+        code=code,
+        name=reader.text(nodes["name"], "name", r"[\s\S]*\S[\s\S]*", "写系统名称", "Write the system's name"),
+        organizations=_organizations(reader, nodes["organization"]),
+        region=reader.text(
+            nodes["region"],
+            "region",
+            r"\d{6}(\d{3}){0,2}",
+            "6、9 或 12 位行政区划代码(加引号)",
+            "A GB/T 2260 code of 6, 9 or 12 digits (in quotes)",
+        ),
+        connector=_connector(reader, nodes["connector"]),
+        dialect=reader.text(
+            nodes["dialect"],
+            "dialect",
+            r"[a-z0-9-]+",
+            "mappings/ 下的方言名",
+            "The name of a dialect in mappings/",
+        ),
+        codes=reader.text(
+            nodes["codes"],
+            "codes",
+            r"[a-z0-9-]+",
+            "mappings/crosswalks/ 下的名称,或 canonical",
+            "A name in mappings/crosswalks/, or canonical",
+        ),
+        schema=reader.text(
+            nodes["schema"], "schema", r"\d+\.\d+", '报文版本,如 "1.0"', 'The schema version, e.g. "1.0"'
+        ),
+        status=reader.word(nodes["status"], "status", STATUSES),
+        digest=hashlib.sha256(content).hexdigest(),
+        path=str(path),
+        **_optional(reader, nodes),
+    )
+
+
+def _optional(reader: _Reader, nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "serial" in nodes:
+        found["serial"] = reader.word(nodes["serial"], "serial", SERIALS)
+    if "schedule" in nodes:
+        found["schedule"] = reader.text(
+            nodes["schedule"],
+            "schedule",
+            r"(\S+ ){4}\S+",
+            "五段 cron,如 */10 * * * *",
+            "Five cron fields, e.g. */10 * * * *",
+        )
+    if "trigger" in nodes:
+        found["trigger"] = reader.word(nodes["trigger"], "trigger", ("queue",))
+    if "supervise_from" in nodes:
+        found["supervise_from"] = reader.parsed(
+            nodes["supervise_from"],
+            "supervise_from",
+            date.fromisoformat,
+            "写成 2026-12-01",
+            "Write it as 2026-12-01",
+        )
+    if "silent_after" in nodes:
+        found["silent_after"] = reader.parsed(
+            nodes["silent_after"],
+            "silent_after",
+            duration,
+            "写成 30m、12h 或 2d",
+            "Write it as 30m, 12h or 2d",
+        )
+    if "envelope" in nodes:
+        found["envelope"] = _envelope(reader, nodes["envelope"])
+    if "checks" in nodes:
+        found["checks"] = {
+            name: reader.word(value, f"checks.{name}", ("warning", "error"))
+            for name, (_, value) in reader.mapping(nodes["checks"], "checks").items()
+        }
+    for name in ("contact", "expect"):
+        if name in nodes:
+            reader.mapping(nodes[name], name)
+            found[name] = reader.plain(nodes[name])
+    return found
+
+
+def _organizations(reader: _Reader, node: yaml.Node) -> tuple[str, ...]:
+    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return tuple(
+        reader.text(
+            item,
+            "organization",
+            r"[0-9A-HJ-NPQRTUWXY]{18}",
+            "18 位统一社会信用代码",
+            "A USCC of 18 characters",
+        )
+        for item in items
+    )
+
+
+def _envelope(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
+    found = {}
+    for name, (key, value) in reader.mapping(node, "envelope").items():
+        if name in ("signed", "encrypted"):
+            found[name] = reader.word(value, f"envelope.{name}", POLICIES)
+        elif name == "certificates":
+            found[name] = reader.plain(value)
+        else:
+            raise reader.wrong_word(key, "envelope", name, ("signed", "encrypted", "certificates"))
+    return found
+
+
+_DIRECTORY = ("kind", "inbox", "receipts", "refused", "ready")
+
+
+def _connector(reader: _Reader, node: yaml.Node) -> dict[str, Any]:
+    nodes = reader.mapping(node, "connector")
+    if "kind" not in nodes:
+        raise reader.stop(
+            node.start_mark,
+            "connector 缺 kind",
+            "connector lacks kind",
+            f"可用:{'、'.join(CONNECTOR_KINDS)}",
+            f"Allowed: {', '.join(CONNECTOR_KINDS)}",
+        )
+    kind = reader.word(nodes["kind"][1], "connector.kind", CONNECTOR_KINDS)
+    if kind == "directory":
+        for name, (key, _) in nodes.items():
+            if name not in _DIRECTORY:
+                raise reader.wrong_word(key, "connector", name, _DIRECTORY)
+        if "inbox" not in nodes:
+            raise reader.stop(
+                node.start_mark,
+                "connector 缺 inbox",
+                "connector lacks inbox",
+                "写报文所在目录",
+                "Write the folder that packages arrive in",
+            )
+    if "ready" in nodes:
+        _ready(reader, nodes["ready"][1])
+    return dict(reader.plain(node))
+
+
+def _ready(reader: _Reader, node: yaml.Node) -> None:
+    nodes = reader.mapping(node, "ready")
+    allowed = ("marker", "stable_for", "rename")
+    for name, (key, value) in nodes.items():
+        if name not in allowed:
+            raise reader.wrong_word(key, "ready", name, allowed)
+        if name == "stable_for":
+            reader.parsed(value, "ready.stable_for", duration, "写成 60s 或 5m", "Write it as 60s or 5m")
+        else:
+            reader.text(
+                value, f"ready.{name}", r"\.[A-Za-z0-9_-]{1,20}", "后缀,如 .ok", "A suffix such as .ok"
+            )
+    if len(nodes) != 1:
+        raise reader.stop(
+            node.start_mark,
+            "ready 只能写一种",
+            "ready takes exactly one way",
+            f"可用:{'、'.join(allowed)}",
+            f"Allowed: {', '.join(allowed)}",
+        )
+
+
+def registration_files(folder: Path) -> list[Path]:
+    """The registrations in a folder, by name."""
+    return sorted(folder.glob("*.yaml"))
+
+
+def load_registrations(folder: Path) -> tuple[dict[str, Registration], dict[str, HubError]]:
+    """All registrations of a folder by code, and for each bad file its error by file stem: one never hides the others."""
+    good: dict[str, Registration] = {}
+    bad: dict[str, HubError] = {}
+    for path in registration_files(folder):
+        try:
+            good[path.stem] = load_registration(path)
+        except StopError as error:
+            bad[path.stem] = error
+    return good, bad
+
+
+def find_registration(folder: Path, code: str) -> Registration:
+    """The registration of one system. Raises StopError naming the codes there are."""
+    path = folder / f"{code}.yaml"
+    if not path.is_file():
+        known = [p.stem for p in registration_files(folder)]
+        near = difflib.get_close_matches(code, known, n=1)
+        listed = ", ".join(known[:20]) or "-"
+        raise StopError(
+            "SYSTEM_UNKNOWN",
+            zh=f"没有登记系统 {code}(目录 {folder})",
+            en=f"No system {code} is registered in {folder}",
+            remedy_zh=(f"是否想写 {near[0]}?" if near else "")
+            + f"已登记:{listed};目录由 SUPHUB_SYSTEMS 指定",
+            remedy_en=(f"Did you mean {near[0]}? " if near else "")
+            + f"Registered: {listed}; SUPHUB_SYSTEMS names the folder",
+            place=Place(system=code),
+        )
+    return load_registration(path)

@@ -1,0 +1,151 @@
+"""The frozen shapes of a datum, in the order it travels: Notice → Package → OpenedPackage → Fragment / Rejection → Receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+OUTCOMES = ("accepted", "rejected", "duplicate", "stale", "conflict", "pending")
+"""What can become of one case of a package; their counts always add up to the cases received."""
+
+PACKAGE_STATES = ("received", "processing", "closed", "refused", "set_aside")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A connector says: this package is ready to be taken. `name` is unique within the source while it lies there."""
+
+    system: str
+    name: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Bytes that the hub has stored under their SHA-256 (`digest`, lower-case hex) and answers for from now on."""
+
+    id: int
+    system: str
+    digest: str
+    origin: str  # the notice's name; receipts are named after it
+    size: int  # bytes
+    received_at: int  # µs since 1970-01-01T00:00Z
+    state: str = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPackage:
+    """The package's XML document as UTF-8 in a file of its own, and the attachments beside it (name → SHA-256)."""
+
+    digest: str
+    document: Path
+    attachments: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # e.g. "gb2312 read as gb18030"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the package says of itself (报文头)."""
+
+    package_id: str
+    system_code: str
+    serial: int
+    created_at: str
+    case_count: int
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is wrong with one case: a stable code, its place in the original file, and the value found.
+
+    `params` fill the texts of schemas/violations.yaml. `severity` is "error" (the case is refused) or "warning"
+    (accepted; a supervision rule judges it).
+    """
+
+    code: str
+    severity: str = "error"
+    line: int | None = None
+    xpath: str | None = None
+    field: str | None = None
+    value: str | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Where a fragment stands among those of its key: by the source's version, else its time, else the serial.
+
+    `basis` is 2 (DataVersion), 1 (UpdatedAt, µs) or 0 (package serial); a higher basis outranks a lower one.
+    """
+
+    basis: int
+    value: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return (self.basis, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What one message says about one case, already in our words and codes, as record lines per table.
+
+    A record line is the tab-separated text form that PostgreSQL's COPY and MySQL's LOAD DATA read: `\\N` is null,
+    backslash, tab and newline are escaped. Line order per table is the order of the document.
+    """
+
+    ordinal: int
+    case_no: str
+    order: Order
+    operation: str  # U or D
+    digest: str  # of the canonical record (Operation and elements; not DataVersion, UpdatedAt or position)
+    raw_digest: str  # of the case's bytes as they came
+    lines: Mapping[str, list[str]]
+    line: int  # in the original file
+    warnings: tuple[Violation, ...] = ()
+    kind: str = "case"
+    source_key: str = ""
+    complete: bool = True  # elements 1-4 are there
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A case that is refused: its reasons and its XML, kept in quarantine."""
+
+    ordinal: int
+    case_no: str | None
+    line: int
+    violations: tuple[Violation, ...]
+    content: bytes  # the case's XML as UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A case whose bytes equal the newest known ones under the same schema and mapping: a duplicate, unread."""
+
+    ordinal: int
+    case_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one case of a package; the leaf of the package's Merkle tree is made of it."""
+
+    ordinal: int
+    case_no: str | None
+    outcome: str  # one of OUTCOMES
+    codes: tuple[str, ...] = ()
+    case_id: int | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a package, made once; delivery repeats `body`."""
+
+    system: str
+    origin: str
+    digest: str
+    body: bytes
