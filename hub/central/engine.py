@@ -1,0 +1,238 @@
+"""The way to the central database: one engine for SQLite and PostgreSQL, with transactions that mean the same on both.
+
+`writing` takes the write lock at its beginning on SQLite (BEGIN IMMEDIATE: a deferred BEGIN that turns into a writer
+later fails at once with "busy" instead of waiting). `reading` is one snapshot that refuses to write. Failures of the
+database leave this room as `RetryError` or `StopError`, never as the driver's own; wrong SQL stays SQLAlchemy's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from hub.errors import HubError, RetryError, StopError
+
+BUSY_SECONDS = 30
+CONNECT_SECONDS = 10
+POSTGRESQL = "postgresql+psycopg"
+
+# What the databases say when the hub's own tables are older than the program; SQLSTATE or SQLite's words.
+_NO_TABLE = re.compile(r"no such (table|column)|has no column named")
+_PASSWORD = re.compile(r"password authentication failed|no password supplied|认证失败|pg_hba\.conf")
+_NO_DATABASE = re.compile(r"(database|role) \"[^\"]*\" does not exist|(数据库|角色) \"[^\"]*\" 不存在")
+_PASSING = re.compile(r"database (table )?is locked|disk is full|disk I/O error")
+_UNOPENABLE = re.compile(
+    r"unable to open database file|readonly database|file is not a database|disk image is malformed"
+)
+# Full disk and other exhausted resources, deadlock, serialization failure, shutdown, connection lost.
+_PASSING_STATES = ("53", "40001", "40P01", "55P03", "57P", "08")
+
+
+def create_engine(url: str) -> Engine:
+    """An engine for the database at `url`; connects on first use, and then makes the folder of an SQLite file.
+
+    Raises StopError: DB_URL (not a database address), DB_DRIVER (no driver for it is installed). Later, in use:
+    RetryError DB_UNREACHABLE, DB_BUSY; StopError DB_PASSWORD, DB_MISSING, DB_FILE, DB_NOT_UPGRADED.
+    """
+    address = _address(url)
+    try:
+        engine = sqlalchemy.create_engine(address, **_arguments(address))
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise _no_driver(address, str(error)) from error
+    event.listen(engine, "handle_error", _translate)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _make_folder)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may write; committed at the end, rolled back on any error."""
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction over a single snapshot of the database that cannot write, and holds up no writer."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection = connection.execution_options(suphub_begin="BEGIN")
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql("PRAGMA query_only = OFF")
+        else:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StopError(
+            "DB_URL",
+            zh="数据库地址无法识别",  # the text itself may hold a password: it is not repeated
+            en="The database address cannot be read",
+            remedy_zh="设置 SUPHUB_DATABASE_URL，例如 postgresql+psycopg://用户:口令@主机:5432/库 或 sqlite:////路径/hub.db",
+            remedy_en="Set SUPHUB_DATABASE_URL, e.g. postgresql+psycopg://user:password@host:5432/db or sqlite:////path/hub.db",
+        ) from error
+    if address.drivername in {"postgresql", "postgres"}:
+        return address.set(drivername=POSTGRESQL)
+    return address
+
+
+def _arguments(address: URL) -> dict[str, Any]:
+    if address.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    if address.drivername == POSTGRESQL:
+        return {
+            "pool_pre_ping": True,
+            "connect_args": {
+                "connect_timeout": CONNECT_SECONDS,
+                "application_name": "suphub",
+                "client_encoding": "utf8",
+            },
+        }
+    return {"pool_pre_ping": True}
+
+
+def _make_folder(dialect: Any, record: Any, arguments: list[Any], keywords: dict[str, Any]) -> None:
+    file = str(arguments[0]) if arguments else ""
+    if file and file != ":memory:" and not file.startswith("file:"):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin by itself, and only at the first write
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # The change to WAL needs the file alone; asked only where it is not yet WAL, and under the lock that waits.
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("suphub_begin", "BEGIN IMMEDIATE"))
+
+
+def _translate(context: ExceptionContext) -> HubError | None:
+    """A failure of the database itself, in the hub's words; None leaves the error as it is."""
+    original = context.original_exception
+    if isinstance(original, HubError):
+        return None
+    text = str(original)
+    state = getattr(original, "sqlstate", None) or ""
+    dialect = context.dialect
+    engine = context.engine
+    where = engine.url.render_as_string(hide_password=True) if engine is not None else dialect.name
+    if state in {"42P01", "42703"} or (dialect.name == "sqlite" and _NO_TABLE.search(text)):
+        return _not_upgraded(where, text)
+    if not isinstance(original, (dialect.loaded_dbapi.OperationalError, dialect.loaded_dbapi.DatabaseError)):
+        return None
+    if state.startswith("28") or (not state and _PASSWORD.search(text)):
+        return _refused(where)
+    if state == "3D000" or (not state and _NO_DATABASE.search(text)):
+        return _missing(where)
+    if dialect.name == "sqlite" and _UNOPENABLE.search(text) and not _only_reads(context):
+        return _file(where, text)
+    if state.startswith(_PASSING_STATES) or (dialect.name == "sqlite" and _PASSING.search(text)):
+        return _busy(where, text)
+    if context.is_disconnect or context.connection is None:
+        return _unreachable(where, text)
+    return None
+
+
+def _only_reads(context: ExceptionContext) -> bool:
+    """Whether the refusal to write is that of `reading`, so a fault of the program and none of the file."""
+    connection = context.connection
+    return connection is not None and "suphub_begin" in connection.get_execution_options()
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else text
+
+
+def _unreachable(where: str, text: str) -> RetryError:
+    return RetryError(
+        "DB_UNREACHABLE",
+        zh=f"数据库 {where} 无法连接或连接中断：{_first_line(text)}",
+        en=f"The database {where} cannot be reached, or the connection broke: {_first_line(text)}",
+        remedy_zh="检查数据库服务是否运行、地址端口是否正确、网络是否通畅；恢复后任务自动重试",
+        remedy_en="Check that the server runs, the address and port are right and the network is up; the task retries by itself",
+    )
+
+
+def _busy(where: str, text: str) -> RetryError:
+    return RetryError(
+        "DB_BUSY",
+        zh=f"数据库 {where} 暂时不能完成操作：{_first_line(text)}",
+        en=f"The database {where} cannot finish the work for now: {_first_line(text)}",
+        remedy_zh="检查磁盘空间和长时间占用的事务；任务自动重试，数据不会丢失",
+        remedy_en="Check disk space and long transactions; the task retries by itself, nothing is lost",
+    )
+
+
+def _refused(where: str) -> StopError:
+    return StopError(
+        "DB_PASSWORD",
+        zh=f"数据库 {where} 拒绝登录：用户名、口令或访问许可不正确",
+        en=f"The database {where} refused the log-in: user, password or host permission is wrong",
+        remedy_zh="修改 SUPHUB_DATABASE_URL 中的用户名和口令，或在 pg_hba.conf 中放行本机",
+        remedy_en="Correct user and password in SUPHUB_DATABASE_URL, or admit this host in pg_hba.conf",
+    )
+
+
+def _missing(where: str) -> StopError:
+    return StopError(
+        "DB_MISSING",
+        zh=f"数据库 {where} 不存在",
+        en=f"The database {where} does not exist",
+        remedy_zh="先用 createdb 建库（UTF8 编码），再运行 suphub db upgrade",
+        remedy_en="Create it with createdb (encoding UTF8), then run: suphub db upgrade",
+    )
+
+
+def _file(where: str, text: str) -> StopError:
+    return StopError(
+        "DB_FILE",
+        zh=f"数据库文件 {where} 不能使用：{_first_line(text)}",
+        en=f"The database file {where} cannot be used: {_first_line(text)}",
+        remedy_zh="检查文件和所在目录的读写权限；文件损坏时用 suphub restore 恢复备份",
+        remedy_en="Check that file and folder may be read and written; if it is damaged, restore a backup with suphub restore",
+    )
+
+
+def _not_upgraded(where: str, text: str) -> StopError:
+    return StopError(
+        "DB_NOT_UPGRADED",
+        zh=f"数据库 {where} 的表结构比程序旧：{_first_line(text)}",
+        en=f"The tables of {where} are older than the program: {_first_line(text)}",
+        remedy_zh="运行 suphub db upgrade",
+        remedy_en="Run: suphub db upgrade",
+    )
+
+
+def _no_driver(address: URL, text: str) -> StopError:
+    return StopError(
+        "DB_DRIVER",
+        zh=f"没有安装数据库 {address.drivername} 的驱动：{text}",
+        en=f"No driver for {address.drivername} is installed: {text}",
+        remedy_zh="使用 sqlite 或 postgresql+psycopg；或运行 make install 安装全部依赖",
+        remedy_en="Use sqlite or postgresql+psycopg, or run make install, which installs everything",
+    )

@@ -1,0 +1,84 @@
+"""Databases for integration tests: SQLite files, and a real PostgreSQL server started once per run.
+
+`postgres_url` is a fresh empty database, `postgres_engine`, `sqlite_engine` and `any_engine` have the hub's tables.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+# The checkout's root, so that `tests.support` can be imported whatever way pytest was called.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from hub.central.engine import create_engine
+from hub.central.upgrade import upgrade
+from tests.support.postgres import PostgresServer, running_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """The name of a database with the hub's tables, for copying."""
+    name = postgres_server.new_database()
+    _migrate(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the hub's tables, for copying."""
+    file = tmp_path_factory.mktemp("migrated") / "hub.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a fresh, empty PostgreSQL database."""
+    name = postgres_server.new_database()
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def postgres_engine(postgres_server: PostgresServer, migrated_postgres: str) -> Iterator[Engine]:
+    name = postgres_server.new_database(template=migrated_postgres)
+    engine = create_engine(postgres_server.url(name))
+    yield engine
+    engine.dispose()
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Engine]:
+    file = tmp_path / "central" / "hub.db"
+    file.parent.mkdir()
+    file.write_bytes(migrated_sqlite.read_bytes())
+    engine = create_engine(f"sqlite:///{file}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_engine(request: pytest.FixtureRequest) -> Engine:
+    """The same test on each database the hub runs on."""
+    engine: Engine = request.getfixturevalue(
+        {"sqlite": "sqlite_engine", "postgresql": "postgres_engine"}[request.param]
+    )
+    return engine
+
+
+def _migrate(url: str) -> None:
+    engine = create_engine(url)
+    upgrade(engine)
+    engine.dispose()
