@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 OUTCOMES = ("accepted", "rejected", "duplicate", "stale", "conflict", "pending")
@@ -40,7 +41,7 @@ class OpenedPackage:
 
     digest: str
     document: Path
-    attachments: Mapping[str, str] = field(default_factory=dict)
+    attachments: Mapping[str, str] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()  # e.g. "gb2312 read as gb18030"
 
 
@@ -70,7 +71,7 @@ class Violation:
     xpath: str | None = None
     field: str | None = None
     value: str | None = None
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
