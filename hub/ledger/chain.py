@@ -1,0 +1,81 @@
+"""Writes entries into the log: one chain per system, one of the hub's own; nothing else writes exchange_log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql
+
+from hub.ledger.encoding import GENESIS, canonical_json, entry_hash
+from hub.ledger.tables import exchange_log, log_head
+
+HUB_CHAIN = "hub"
+"""The chain of what concerns no single system; no system may be registered under this code."""
+
+CHAIN_LENGTH = 64
+EVENT_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where an entry stands in its chain: `seq` from 1 without holes, `hash` as 64 hex digits."""
+
+    seq: int
+    hash: str
+
+
+def append(connection: Connection, chain: str, event: str, body: Mapping[str, Any], at_us: int) -> Entry:
+    """Add one entry to `chain` within the caller's transaction, and hold the chain until that ends.
+
+    Do this last before the commit: everyone else who writes to the chain waits from here on. Who needs two chains
+    takes the system's first and the hub's last, so that nobody waits in a circle. `at_us` is µs UTC. ValueError:
+    the body cannot be written canonically, or a name is empty or too long.
+    """
+    _check_name("chain", chain, CHAIN_LENGTH)
+    _check_name("event", event, EVENT_LENGTH)
+    text = canonical_json(body)
+    last, previous = _locked_head(connection, chain)
+    seq = last + 1
+    digest = entry_hash(chain, seq, at_us, event, text, previous)
+    row = {
+        "chain": chain,
+        "seq": seq,
+        "at": at_us,
+        "event": event,
+        "body": text,
+        "previous": previous,
+        "hash": digest,
+    }
+    connection.execute(insert(exchange_log).values(row))
+    connection.execute(update(log_head).where(log_head.c.chain == chain).values(seq=seq, hash=digest))
+    return Entry(seq, digest)
+
+
+def _locked_head(connection: Connection, chain: str) -> tuple[int, str]:
+    """Sequence number and hash of the chain's newest entry, locked; (0, GENESIS) before the first."""
+    # On SQLite the transaction already holds the only write lock, and FOR UPDATE is left out.
+    wanted = select(log_head.c.seq, log_head.c.hash).where(log_head.c.chain == chain).with_for_update()
+    head = connection.execute(wanted).one_or_none()
+    if head is None:
+        _begin_chain(connection, chain)
+        head = connection.execute(wanted).one()
+    return head.seq, head.hash
+
+
+def _begin_chain(connection: Connection, chain: str) -> None:
+    start = {"chain": chain, "seq": 0, "hash": GENESIS}
+    if connection.dialect.name == "postgresql":
+        # Two writers may both have seen no head: the second waits here for the first, and then inserts nothing.
+        connection.execute(postgresql.insert(log_head).values(start).on_conflict_do_nothing())
+    else:
+        connection.execute(insert(log_head).values(start))
+
+
+def _check_name(what: str, name: str, limit: int) -> None:
+    if not 1 <= len(name) <= limit:
+        raise ValueError(
+            f"the {what} of a log entry has 1 to {limit} characters, found {len(name)}: {name[:80]!r}"
+        )

@@ -1,0 +1,63 @@
+"""How the log's values become the bytes that are hashed: length-prefixed fields under a domain name (docs/ledger.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+GENESIS = "0" * 64
+ENTRY_DOMAIN = b"suphub/log/1\n"
+OUTCOME_DOMAIN = b"suphub/outcome/1\n"
+CHECKPOINT_DOMAIN = b"suphub/checkpoint/1\n"
+
+
+def canonical_json(data: Mapping[str, Any]) -> str:
+    """One text for one value: keys by code point, no spaces, nothing escaped that need not be.
+
+    Raises ValueError for fractions (their text differs between programs), keys that are not text, and half
+    surrogate pairs.
+    """
+    _check(data)
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text.encode("utf-8")
+    return text
+
+
+def field(value: str | int | None) -> bytes:
+    """A value as its length in bytes, a colon, its UTF-8 and a line feed; null, which is not empty, as a minus sign."""
+    if value is None:
+        return b"-\n"
+    raw = str(value).encode("utf-8")
+    return b"%d:%b\n" % (len(raw), raw)
+
+
+def entry_hash(chain: str, seq: int, at: int, event: str, body: str, previous: str) -> str:
+    """The hash of a log entry, 64 hex digits; `at` in µs UTC, `body` the canonical JSON as stored."""
+    fields = b"".join(map(field, (chain, seq, at, event, body, previous)))
+    return sha256(ENTRY_DOMAIN + fields).hexdigest()
+
+
+def leaf_bytes(
+    package_digest: str, ordinal: int, case_no: str | None, outcome: str, codes: str, version: int | None
+) -> bytes:
+    """What became of one case, as the data of its leaf in the package's Merkle tree.
+
+    `codes` is the column case_outcome.codes: violation codes with a comma between, '' for none. `version` is the
+    case version that the outcome speaks of, None where there is none.
+    """
+    return OUTCOME_DOMAIN + b"".join(map(field, (package_digest, ordinal, case_no, outcome, codes, version)))
+
+
+def _check(value: object) -> None:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"a key of a log body must be text, found {key!r}")
+            _check(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item)
+    elif value is not None and not isinstance(value, str | int):
+        raise ValueError(f"a log body holds text, whole numbers, lists and objects; found {value!r}")
