@@ -25,18 +25,18 @@ def canonical_json(data: Mapping[str, Any]) -> str:
     return text
 
 
-def field(value: str | int | None) -> bytes:
-    """A value as its length in bytes, a colon, its UTF-8 and a line feed; null, which is not empty, as a minus sign."""
-    if value is None:
-        return b"-\n"
-    raw = str(value).encode("utf-8")
-    return b"%d:%b\n" % (len(raw), raw)
+def fields(*values: str | int | None) -> bytes:
+    """Each value as its length in bytes, a colon, its UTF-8 and a line feed; null, which is not empty, as `-`."""
+    parts = []
+    for value in values:
+        raw = b"" if value is None else str(value).encode("utf-8")
+        parts.append(b"-\n" if value is None else b"%d:%b\n" % (len(raw), raw))
+    return b"".join(parts)
 
 
 def entry_hash(chain: str, seq: int, at: int, event: str, body: str, previous: str) -> str:
     """The hash of a log entry, 64 hex digits; `at` in µs UTC, `body` the canonical JSON as stored."""
-    fields = b"".join(map(field, (chain, seq, at, event, body, previous)))
-    return sha256(ENTRY_DOMAIN + fields).hexdigest()
+    return sha256(ENTRY_DOMAIN + fields(chain, seq, at, event, body, previous)).hexdigest()
 
 
 def leaf_bytes(
@@ -47,7 +47,7 @@ def leaf_bytes(
     `codes` is the column case_outcome.codes: violation codes with a comma between, '' for none. `version` is the
     case version that the outcome speaks of, None where there is none.
     """
-    return OUTCOME_DOMAIN + b"".join(map(field, (package_digest, ordinal, case_no, outcome, codes, version)))
+    return OUTCOME_DOMAIN + fields(package_digest, ordinal, case_no, outcome, codes, version)
 
 
 def _check(value: object) -> None:

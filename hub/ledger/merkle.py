@@ -24,15 +24,13 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def root(leaves: Iterable[bytes]) -> bytes:
     """The tree head over `leaves` (their data, not their hashes), holding O(log n) hashes; 32 bytes."""
     peaks: list[bytes] = []  # heads of full subtrees, the largest first, as the 1-bits of the count
-    count = 0
-    for leaf in leaves:
+    for count, leaf in enumerate(leaves):
         head = leaf_hash(leaf)
         merges = count
         while merges & 1:
             head = node_hash(peaks.pop(), head)
             merges >>= 1
         peaks.append(head)
-        count += 1
     if not peaks:
         return EMPTY
     head = peaks.pop()
