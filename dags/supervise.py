@@ -1,0 +1,21 @@
+"""When cases are judged: after every exchange that brought something, and daily, since time alone makes a limit pass."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, task
+
+from hub import airflow_edge as edge
+
+with DAG(
+    "supervise",
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("5 0 * * *", timezone="Asia/Shanghai"), assets=[edge.CASES]
+    ),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args=edge.TASKS,
+    doc_md="监察判定:T1、T2、T3 与发牌 · Judges limits and raises cards (as of now, or as of SUPHUB_TODAY).",
+    tags=["supervision 监察"],
+):
+    task(task_id="supervise")(edge.supervise)()

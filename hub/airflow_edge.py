@@ -1,0 +1,203 @@
+"""The one module between the hub and Airflow: what an error means for a task, how packages are cut into slices, which pool."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from hub.errors import RetryError, StopError
+from hub.register import load_registration
+from hub.settings import load_settings
+
+log = logging.getLogger(__name__)
+
+RETRIES = 5
+"""Tries after the first for an endpoint that does not answer; also what a killed worker gets."""
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=30)
+SLICE = 20
+"""Packages of one mapped task: starting a task costs about a second, a package a fraction of it."""
+MOST_SLICES = 200
+"""Well below Airflow's max_map_length of 1024."""
+CASES = Asset(name="cases", uri="suphub://cases")
+"""Updated when an exchange brought something; wakes the judging."""
+POOL_FILE = "airflow-pools.json"
+DEFAULT_POOL = "default_pool"
+DAY_SECONDS = 86_400.0
+
+
+class HubRetry(RetryPolicy):
+    """Endpoint failures are tried again with growing pauses; anything unexpected once more, then a person must look."""
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,
+        max_tries: int,
+        context: Context | None = None,
+    ) -> RetryDecision:
+        attempt = max(1, try_number - max_tries + RETRIES)  # counts anew after somebody cleared the task
+        if isinstance(exception, RetryError):
+            pause = min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
+            return RetryDecision.retry(
+                pause, f"{exception.code}: {exception.message_zh} {exception.message_en}"
+            )
+        if isinstance(exception, StopError):
+            return RetryDecision.fail(exception.code)
+        if attempt > 1:
+            return RetryDecision.fail(f"unexpected twice: {type(exception).__name__}")
+        return RetryDecision.retry(FIRST_PAUSE, f"unexpected: {type(exception).__name__}")
+
+    def serialize(self) -> dict[str, object]:
+        """Nothing to keep: the policy has no settings."""
+        return {}
+
+
+TASKS: dict[str, Any] = {"retries": RETRIES, "retry_policy": HubRetry(), "retry_delay": FIRST_PAUSE}
+"""default_args of every DAG."""
+
+
+@contextmanager
+def stop_fails_at_once() -> Iterator[None]:
+    """What a person must mend turns the task red without a retry, with the whole text in the task's log."""
+    try:
+        yield
+    except StopError as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def refuse_registration(stem: str) -> None:
+    """The single task of a DAG whose registration cannot be read.
+
+    Reads the file again, so that clearing the task after the file was mended turns it green; the scheduler finds the
+    real DAG with its next look into the folder. Raises AirflowFailException with file, line and allowed words.
+    """
+    with stop_fails_at_once():
+        load_registration(load_settings().systems / f"{stem}.yaml")
+
+
+def slices_of(packages: Sequence[int]) -> list[list[int]]:
+    """Packages cut into runs of at least SLICE, at most MOST_SLICES of them, in their order."""
+    size = max(SLICE, -(-len(packages) // MOST_SLICES))
+    return [list(packages[start : start + size]) for start in range(0, len(packages), size)]
+
+
+def take(code: str) -> list[int]:
+    """Claim and store what is ready; ids of all packages of the system that are not closed, oldest first."""
+    from hub import wiring
+
+    with stop_fails_at_once():
+        return wiring.take(code)
+
+
+def process(code: str, packages: Sequence[int]) -> None:
+    """Process the packages of one slice in order, and name the mapped task after them.
+
+    One package that cannot be finished never holds the others: its error is raised after they are done (RetryError or
+    whatever it was). A StopError concerns the whole system and is raised at once.
+    """
+    context = get_current_context()
+    context["slice_name"] = slice_name([f"#{package}" for package in packages])  # type: ignore[typeddict-unknown-key]
+    with stop_fails_at_once():
+        names = _process(code, packages)
+    context["slice_name"] = slice_name(names)  # type: ignore[typeddict-unknown-key]
+
+
+def deliver(code: str) -> None:
+    """Give back the receipts that wait. Without packages and receipts the task is skipped and nobody is woken."""
+    from hub import wiring
+
+    with stop_fails_at_once():
+        delivered = wiring.deliver(code)
+    log.info("%s receipts delivered to %s", delivered, code)
+    if not delivered and not get_current_context()["ti"].xcom_pull(task_ids="take"):
+        raise AirflowSkipException("没有新报文 · nothing new")
+
+
+def all_finished() -> None:
+    """Runs only where no step was red: a delivered receipt must not hide a failed slice."""
+
+
+def supervise() -> None:
+    """Judge as of now, or as of the end of SUPHUB_TODAY (demonstrations, rehearsals)."""
+    from hub import wiring
+
+    with stop_fails_at_once():
+        today = wiring.settings().today
+        log.info("%s", wiring.supervise(date.fromisoformat(today) if today else None))
+
+
+def sweep() -> None:
+    """Remove temporary files older than a day; raw packages stay."""
+    from hub.rawstore import RawStore
+
+    settings = load_settings()
+    with stop_fails_at_once():
+        RawStore(settings.raw).sweep()
+        log.info("%s scratch entries removed", sweep_scratch(settings.work, time.time() - DAY_SECONDS))
+
+
+def sweep_scratch(folder: Path, before: float) -> int:
+    """Remove entries of the scratch folder last changed before an instant (Unix seconds); how many there were."""
+    stale = [path for path in folder.iterdir() if path.lstat().st_mtime < before] if folder.is_dir() else []
+    for path in stale:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    return len(stale)
+
+
+def _process(code: str, packages: Sequence[int]) -> list[str]:
+    from hub import wiring
+
+    names: list[str] = []
+    failed: Exception | None = None
+    for package in packages:
+        try:
+            result = wiring.process(code, package)
+        except StopError:
+            raise
+        except Exception as error:
+            log.exception("package %s of %s is not finished; the others of its slice go on", package, code)
+            failed = failed or error
+            continue
+        names.append(str(result.get("package_id") or result.get("name") or package))
+        log.info("%s", " ".join(f"{key}={value}" for key, value in result.items()))
+    if failed is not None:
+        raise failed
+    return names
+
+
+def slice_name(names: Sequence[str]) -> str:
+    """A slice as people read it: its only package, or first … last and how many."""
+    if len(names) < 2:
+        return names[0] if names else "-"
+    return f"{names[0]} … {names[-1]} ({len(names)})"
+
+
+def pool_name(code: str) -> str:
+    """The pool of one system, as it is called in Airflow."""
+    return f"exchange__{code}"
+
+
+def known_pools(home: Path) -> frozenset[str]:
+    """The pools that `suphub airflow pools` has made for this installation.
+
+    Airflow never schedules a task whose pool does not exist, so a system without a pool of its own runs in Airflow's
+    default pool, one slice at a time.
+    """
+    path = home / POOL_FILE
+    if not path.is_file():
+        return frozenset()
+    return frozenset(json.loads(path.read_text(encoding="utf-8")))
