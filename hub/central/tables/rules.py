@@ -31,6 +31,7 @@ calendar_day = Table(
 )
 Index(None, calendar_day.c.region, calendar_day.c.day)
 
+# The three month columns let SQL add months without date functions, which every database spells differently.
 # The calendar that is judged with, made anew from calendar_day at each import: one full run of days per scope.
 work_calendar = Table(
     "work_calendar",
@@ -40,15 +41,22 @@ work_calendar = Table(
     Column("day_number", Integer, nullable=False),  # days since 1970-01-01
     Column("is_workday", SmallInteger, nullable=False),
     Column("workday_number", Integer, nullable=False),  # working days up to and with this day
+    Column("published", SmallInteger, nullable=False),  # 0: no notice yet, Monday to Friday presumed working
     Column(
-        "published", SmallInteger, nullable=False
-    ),  # 0: its year is not published, Mon-Fri presumed working
-    Column("strict_number", Integer, nullable=False),  # the same count, were every unpublished day a rest day
+        "strict_workday", SmallInteger, nullable=False
+    ),  # is_workday, were every unpublished day a rest day
+    Column("strict_number", Integer, nullable=False),  # the running count of strict_workday
+    Column("month_number", Integer, nullable=False),  # year * 12 + month - 1
+    Column("month_day", SmallInteger, nullable=False),  # 1..31
+    Column("month_last", SmallInteger, nullable=False),  # 1 on the last day of the month
     Column("version", BigInteger, nullable=False),
 )
+Index(None, work_calendar.c.scope, work_calendar.c.day_number)
+Index(None, work_calendar.c.scope, work_calendar.c.month_number)
 Index(None, work_calendar.c.scope, work_calendar.c.workday_number)
 Index(None, work_calendar.c.scope, work_calendar.c.strict_number)
 
+# The years whose holiday notice is known for the whole country.
 calendar_year = Table(
     "calendar_year",
     metadata,
