@@ -54,6 +54,6 @@ def _list(name: str, data: Mapping[str, Any]) -> CodeList:
     values: dict[str, CodeValue] = {}
     for value, texts in data["values"].items():
         if not isinstance(value, str) or len(texts) != 2 or not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"{SOURCE.name}: {name} {value!r}: write \"value\": [Chinese, English]")
+            raise ValueError(f'{SOURCE.name}: {name} {value!r}: write "value": [Chinese, English]')
         values[value] = CodeValue(value, *texts)
     return CodeList(**{**data, "name": name, "values": MappingProxyType(values)})
