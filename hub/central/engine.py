@@ -81,7 +81,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StopError(
             "DB_URL",
             zh="数据库地址无法识别",  # the text itself may hold a password: it is not repeated
@@ -112,7 +112,10 @@ def _arguments(address: URL) -> dict[str, Any]:
 def _make_folder(dialect: Any, record: Any, arguments: list[Any], keywords: dict[str, Any]) -> None:
     file = str(arguments[0]) if arguments else ""
     if file and file != ":memory:" and not file.startswith("file:"):
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _file(file, str(error)) from error
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -3,17 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
 
-from hub.central.engine import writing
-from hub.central.tables import metadata
+from hub.central.engine import reading, writing
+from hub.errors import StopError
+
+VERSION_TABLE = "suphub_alembic"
+_UPGRADE_LOCK = 0x5375_7048_7562  # any number of our own: "SupHub"
 
 
 def upgrade(engine: Engine, after: Callable[[Connection], None] | None = None) -> list[str]:
-    """Stand-in until the revisions exist."""
+    """Apply every revision that is missing, in one transaction, then call `after` in it; the revisions applied.
+
+    Whoever upgrades at the same moment waits and finds nothing left to do. Raises StopError DB_NEWER when the
+    database was made by a newer program.
+    """
     with writing(engine) as connection:
-        metadata.create_all(connection)
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _UPGRADE_LOCK})
+        script, current = _script(), _current(connection)
+        todo = _missing(script, current, engine)
+        if todo:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
         if after is not None:
             after(connection)
-    return []
+    return todo
+
+
+def info(engine: Engine) -> dict[str, Any]:
+    """Where the database stands: {url (password masked), dialect, server, revision, head, pending, up_to_date}."""
+    with reading(engine) as connection:
+        script, current = _script(), _current(connection)
+        pending = _missing(script, current, engine)
+        version = connection.dialect.server_version_info or ()
+        return {
+            "url": engine.url.render_as_string(hide_password=True),
+            "dialect": connection.dialect.name,
+            "server": ".".join(map(str, version)),
+            "revision": current,
+            "head": script.get_current_head(),
+            "pending": pending,
+            "up_to_date": not pending,
+        }
+
+
+def _missing(script: ScriptDirectory, current: str | None, engine: Engine) -> list[str]:
+    order = [revision.revision for revision in script.walk_revisions()][::-1]
+    if current is None:
+        return order
+    if current not in order:
+        where = engine.url.render_as_string(hide_password=True)
+        raise StopError(
+            "DB_NEWER",
+            zh=f"数据库 {where} 由更新版本的程序建立（版本 {current}），本程序只认识到 {order[-1]}",
+            en=f"The database {where} was made by a newer program (revision {current}); this one knows up to {order[-1]}",
+            remedy_zh="升级程序后再运行；不要用旧程序写这个数据库",
+            remedy_en="Update the program and run again; do not let an old program write to this database",
+        )
+    return order[order.index(current) + 1 :]
+
+
+def _current(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    return config
