@@ -124,7 +124,8 @@ class Contract:
 
     def fields(self) -> Iterator[tuple[str, Field]]:
         """Every field with the name of its group or element, in the order of the message."""
-        for group in (self.head, self.case, *self.elements):
+        groups: tuple[Group | Element, ...] = (self.head, self.case, *self.elements)
+        for group in groups:
             for field in group.fields:
                 yield group.name, field
 

@@ -188,7 +188,7 @@ def _simple_type(field: Field, kind: str, lists: Mapping[str, CodeList]) -> Iter
 
 def _base_and_facets(field: Field) -> tuple[str, list[tuple[str, object]]]:
     blank = [("pattern", NOT_BLANK_PATTERN)] if field.required else []
-    return {
+    kinds: dict[str, tuple[str, list[tuple[str, object]]]] = {
         "text": ("string", [("maxLength", field.max), *blank]),
         "int": ("integer", [("minInclusive", field.min), ("maxInclusive", field.max)]),
         "bool": ("boolean", []),
@@ -197,7 +197,8 @@ def _base_and_facets(field: Field) -> tuple[str, list[tuple[str, object]]]:
         "uscc": ("token", [("pattern", USCC_PATTERN)]),
         "region": ("token", [("pattern", REGION_PATTERN)]),
         "sha256": ("hexBinary", [("length", 32)]),
-    }[field.type]
+    }
+    return kinds[field.type]
 
 
 def _code_type(codes: CodeList, kind: str) -> Iterator[str]:
