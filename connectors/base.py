@@ -1,0 +1,66 @@
+"""What every way to reach a system can do: bytes in, receipts out, no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from hub.shapes import Notice
+
+LISTED_AT_MOST = 20_000
+"""Notices that one call of `ready` yields; the rest come in the next call, so that memory stays bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A package that this worker alone works on. Good only for the connector that made it; dies with its process."""
+
+    notice: Notice
+    token: str
+
+
+class Connector(Protocol):
+    """A way to reach a system. All methods raise RetryError when the endpoint fails, StopError for wrong options.
+
+    Life of a package at its source: ready → claimed → (read, stored by the hub) → acknowledged, that is removed.
+    A worker that dies leaves its claim behind: `ready` lists it again and any worker may claim it.
+    """
+
+    system: str
+
+    def ready(self) -> Iterator[Notice]:
+        """Packages that may be taken, by name (as bytes), claims of dead workers included; at most LISTED_AT_MOST."""
+        ...
+
+    def claim(self, notice: Notice) -> Claim | None:
+        """Take a package for this worker alone; None if another has it, it has vanished or is not ready after all."""
+        ...
+
+    def read(self, claim: Claim) -> AbstractContextManager[BinaryIO]:
+        """The package's bytes, to be read to the end.
+
+        Leaving the context raises RetryError (CONNECTOR_CHANGED) and releases the claim if the package changed meanwhile.
+        """
+        ...
+
+    def acknowledge(self, claim: Claim) -> None:
+        """The hub has the bytes for good: remove them at the source. A second time, or after release, does nothing."""
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Put the package back as it was. A second time, or after acknowledge, does nothing."""
+        ...
+
+    def deliver(self, name: str, body: bytes) -> None:
+        """Lay the receipt of the package `name` (a notice's name) beside the input; it appears whole or not at all.
+
+        The same bytes again change nothing; other bytes for the same name replace the former.
+        """
+        ...
+
+    def refuse(self, name: str, source: Path) -> None:
+        """Write the refused package (`source`, a local file) back among the refused; whole or not at all, repeatable."""
+        ...
