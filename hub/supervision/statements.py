@@ -1,0 +1,74 @@
+"""Reads the named statements of judge.sql and writes them out for one database, one reading and one set of tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+_NAME = re.compile(r"^-- name: (.+)$", re.MULTILINE)
+_COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
+_MACRO = re.compile(r"@(hours|days_up|whole_days|known|least|greatest)\(")
+
+# What the two words are called; SQLite's MIN and MAX of several values are scalar.
+_WORDS = {"sqlite": {"least": "MIN", "greatest": "MAX"}}
+_DEFAULT_WORDS = {"least": "LEAST", "greatest": "GREATEST"}
+_INTEGER_DIVISION = {"mysql": "DIV", "mariadb": "DIV"}
+
+
+@cache
+def statements() -> Mapping[str, str]:
+    """Name → statement, still with its placeholders and macros."""
+    parts = _NAME.split(files("hub.supervision").joinpath("judge.sql").read_text("utf-8"))
+    return {
+        name.strip(): _COMMENT.sub("", body).strip()
+        for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def written(name: str, dialect: str, values: Mapping[str, str]) -> str:
+    """The statement `name` with `{placeholders}` filled from `values` and macros in the database's own words."""
+    return _expand(statements()[name].format_map(values), dialect, values)
+
+
+def _expand(sql: str, dialect: str, values: Mapping[str, str]) -> str:
+    found = _MACRO.search(sql)
+    while found is not None:
+        end = _closing(sql, found.end())
+        inside = sql[found.end() : end]
+        sql = sql[: found.start()] + _macro(found[1], inside, dialect, values) + sql[end + 1 :]
+        found = _MACRO.search(sql)
+    return sql
+
+
+def _closing(sql: str, start: int) -> int:
+    """Where the bracket that was opened just before `start` is closed."""
+    depth = 1
+    for position in range(start, len(sql)):
+        depth += {"(": 1, ")": -1}.get(sql[position], 0)
+        if depth == 0:
+            return position
+    raise ValueError(f"unbalanced brackets in a statement: {sql[start - 20 : start + 40]!r}")
+
+
+def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> str:
+    divide = _INTEGER_DIVISION.get(dialect, "/")
+    if name in _DEFAULT_WORDS:
+        return f"{_WORDS.get(dialect, _DEFAULT_WORDS)[name]}({inside})"
+    if name == "days_up":
+        return f"((({inside}) + 86399999999) {divide} 86400000000)"
+    if name == "whole_days":
+        return f"((({inside}) + 23) {divide} 24)"
+    first, second = (part.strip() for part in inside.split(",", 1))
+    if name == "known":
+        return (
+            f"({first}.{second}_at < s.as_of_at"
+            f" OR ({first}.{second}_at IS NULL AND {first}.{second}_day <= s.as_of_day))"
+        )
+    # The day begins eight hours before midnight UTC; on a rest day the clock of working hours stands still.
+    w, work = f"{first}.{values['w']}", f"{first}.{values['work']}"
+    return (
+        f"(({w} - {work}) * 86400000000"
+        f" + {work} * (({second}) - ({first}.day_number * 86400000000 - 28800000000)))"
+    )
