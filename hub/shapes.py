@@ -105,7 +105,7 @@ class Fragment:
     raw_digest: str  # of the case's bytes as they came
     lines: Mapping[str, list[str]]
     line: int  # in the original file
-    warnings: tuple[Violation, ...] = ()
+    content: bytes  # the case's XML as UTF-8
     kind: str = "case"
     source_key: str = ""
     complete: bool = True  # elements 1-4 are there
@@ -128,6 +128,7 @@ class Unchanged:
 
     ordinal: int
     case_no: str
+    raw_digest: str
 
 
 @dataclass(frozen=True, slots=True)

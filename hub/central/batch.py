@@ -1,0 +1,303 @@
+"""One batch: at most 1,000 cases of one package, in one transaction, written exactly once.
+
+The outcomes are written with the data. A batch that is repeated after a crash finds its outcomes and returns them
+before it looks at a case, so a retry tells the first result. Keys of new cases are claimed in order of their number
+with INSERT … ON CONFLICT DO NOTHING: unsorted claims of two workers would deadlock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from hub.central import bulk
+from hub.central.fold import Known, Verdict, fold
+from hub.central.heads import claim, newest_raw
+from hub.central.tables import exchange, metadata
+from hub.shapes import Fragment, Outcome, Rejection, Unchanged, Violation
+
+CASE_TABLES = (
+    "approval_case",
+    "applicant",
+    "application",
+    "acceptance",
+    "material",
+    "step",
+    "correction_notice",
+    "correction_receipt",
+    "special_procedure",
+    "special_procedure_result",
+    "fee",
+    "completion",
+    "delivery",
+)
+"""The tables that hold the current fold of a case, in the order of the elements."""
+
+
+class Moved(Exception):
+    """A case that looked unchanged has changed since: the batch must be read again without the short cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The cases of one package from ordinal `first` to `last`; `fingerprint` is of the schema and mapping used."""
+
+    package: int
+    system: str
+    first: int
+    last: int
+    fingerprint: str
+    items: Sequence[Fragment | Rejection | Unchanged]
+    at: int  # µs
+
+
+def known_outcomes(connection: Connection, package: int, first: int, last: int) -> list[Outcome]:
+    """The outcomes that a batch has already been given, or none."""
+    table = exchange.case_outcome
+    rows = connection.execute(
+        select(table)
+        .where(table.c.package == package, table.c.ordinal.between(first, last))
+        .order_by(table.c.ordinal)
+    )
+    return [
+        Outcome(
+            row.ordinal,
+            row.case_no,
+            row.outcome,
+            tuple(filter(None, row.codes.split(","))),
+            row.case_id,
+            row.version,
+        )
+        for row in rows
+    ]
+
+
+def store(connection: Connection, batch: Batch) -> list[Outcome]:
+    """Write a batch. Raises Moved if a short cut no longer holds; then nothing is written."""
+    known = known_outcomes(connection, batch.package, batch.first, batch.last)
+    if known:
+        return known
+    fragments: dict[str, list[Fragment]] = defaultdict(list)
+    for item in batch.items:
+        if isinstance(item, Fragment):
+            fragments[item.case_no].append(item)
+    unchanged = [item for item in batch.items if isinstance(item, Unchanged)]
+    verdicts, ids = _place(connection, batch, fragments)
+    outcomes = {v.fragment.ordinal: _outcome(v, ids[v.fragment.case_no]) for v in verdicts}
+    outcomes |= _unchanged(connection, batch, unchanged)
+    outcomes |= {
+        item.ordinal: Outcome(item.ordinal, item.case_no, "rejected", codes_of(item.violations))
+        for item in batch.items
+        if isinstance(item, Rejection)
+    }
+    ordered = [outcomes[ordinal] for ordinal in sorted(outcomes)]
+    _write_outcomes(connection, batch, ordered, verdicts)
+    return ordered
+
+
+def codes_of(violations: Iterable[Violation]) -> tuple[str, ...]:
+    """The distinct codes of the errors among violations, sorted."""
+    return tuple(sorted({v.code for v in violations if v.severity == "error"}))
+
+
+def _outcome(verdict: Verdict, case_id: int | None) -> Outcome:
+    codes = ("CASE_CONFLICT",) if verdict.outcome == "conflict" else ()
+    return Outcome(
+        verdict.fragment.ordinal, verdict.fragment.case_no, verdict.outcome, codes, case_id, verdict.version
+    )
+
+
+def _place(
+    connection: Connection, batch: Batch, fragments: dict[str, list[Fragment]]
+) -> tuple[list[Verdict], dict[str, int]]:
+    """Fold the fragments into their cases, claim and write what is new; returns verdicts and case ids."""
+    firsts = {case_no: fold(None, items) for case_no, items in fragments.items()}
+    ids, before = claim(connection, batch, {no: state for no, (state, _) in firsts.items() if state})
+    after: dict[str, Known] = {}
+    verdicts: list[Verdict] = []
+    for case_no, items in fragments.items():
+        state, judged = fold(before[case_no], items) if case_no in before else firsts[case_no]
+        verdicts += judged
+        if state is not None:
+            after[case_no] = state
+    _write_fragments(connection, batch, verdicts, ids)
+    _write_cases(connection, batch, verdicts, ids, before, after)
+    return verdicts, ids
+
+
+def _write_fragments(
+    connection: Connection, batch: Batch, verdicts: list[Verdict], ids: dict[str, int]
+) -> None:
+    fragment_lines, version_lines = [], []
+    for verdict in verdicts:
+        item = verdict.fragment
+        if not verdict.stored:
+            continue
+        case_id = ids[item.case_no]
+        fragment_lines.append(
+            f"{case_id}\t{item.kind}\t{bulk.escape(item.source_key)}\t{item.order.basis}\t{item.order.value}\t{item.operation}"
+            f"\t{item.digest}\t{item.raw_digest}\t{batch.package}\t{item.ordinal}"
+        )
+    versions: dict[tuple[str, int], Verdict] = {}
+    for verdict in verdicts:
+        if verdict.outcome == "accepted" and verdict.version is not None:
+            versions.setdefault((verdict.fragment.case_no, verdict.version), verdict)
+    known = _known_versions(connection, {ids[no] for no, version in versions if version > 1})
+    for (case_no, version), verdict in versions.items():
+        if (ids[case_no], version) in known:
+            continue  # accepted as newer, with the content that is already there
+        item = verdict.fragment
+        state = "deleted" if item.operation == "D" else "current"
+        version_lines.append(
+            f"{ids[case_no]}\t{version}\t{item.digest}\t{state}\t{batch.package}\t{item.ordinal}\t{batch.at}"
+        )
+    bulk.load(connection, exchange.fragment, fragment_lines)
+    bulk.load(connection, exchange.case_version, version_lines)
+
+
+def _known_versions(connection: Connection, case_ids: set[int]) -> set[tuple[int, int]]:
+    if not case_ids:
+        return set()
+    table = exchange.case_version
+    rows = connection.execute(select(table.c.case_id, table.c.version).where(table.c.case_id.in_(case_ids)))
+    return {(row.case_id, row.version) for row in rows}
+
+
+def _write_cases(
+    connection: Connection,
+    batch: Batch,
+    verdicts: list[Verdict],
+    ids: dict[str, int],
+    before: dict[str, Known],
+    after: dict[str, Known],
+) -> None:
+    newest = {v.fragment.case_no: v.fragment for v in verdicts if v.outcome == "accepted"}
+    changed = {
+        no: item
+        for no, item in newest.items()
+        if no not in before or (before[no].version != after[no].version)
+    }
+    old = [ids[no] for no in changed if no in before]
+    lines: dict[str, list[str]] = {name: [] for name in CASE_TABLES}
+    for case_no, item in changed.items():
+        prefix = f"{ids[case_no]}\t"
+        for name, records in item.lines.items():
+            lines[name] += [prefix + record for record in records]
+    for name in CASE_TABLES:
+        table = metadata.tables[name]
+        if old:
+            connection.execute(delete(table).where(table.c.case_id.in_(old)))
+        bulk.load(connection, table, lines[name])
+    _update_heads(connection, batch, {no: after[no] for no in newest if no in before}, ids)
+
+
+def _update_heads(
+    connection: Connection, batch: Batch, states: dict[str, Known], ids: dict[str, int]
+) -> None:
+    if not states:
+        return
+    head = exchange.case_head
+    statement = (
+        update(head)
+        .where(head.c.id == bindparam("key"))
+        .values(
+            version=bindparam("new_version"),
+            digest=bindparam("new_digest"),
+            state=bindparam("new_state"),
+            basis=bindparam("new_basis"),
+            value=bindparam("new_value"),
+            raw_digest=bindparam("new_raw"),
+            fingerprint=batch.fingerprint,
+            changed_at=batch.at,
+        )
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "key": ids[no],
+                "new_version": state.version,
+                "new_digest": state.digest,
+                "new_state": state.state,
+                "new_basis": state.rank[0],
+                "new_value": state.rank[1],
+                "new_raw": state.raw_digest,
+            }
+            for no, state in sorted(states.items())
+        ],
+    )
+
+
+def _unchanged(connection: Connection, batch: Batch, items: list[Unchanged]) -> dict[int, Outcome]:
+    if not items:
+        return {}
+    now = newest_raw(connection, batch.system, batch.fingerprint, [item.case_no for item in items])
+    outcomes = {}
+    for item in items:
+        head = now.get(item.case_no)
+        if head is None or head.raw_digest != item.raw_digest:
+            raise Moved(item.case_no)
+        outcomes[item.ordinal] = Outcome(item.ordinal, item.case_no, "duplicate", (), head.id, head.version)
+    return outcomes
+
+
+def _write_outcomes(
+    connection: Connection, batch: Batch, outcomes: list[Outcome], verdicts: list[Verdict]
+) -> None:
+    bulk.load(
+        connection,
+        exchange.case_outcome,
+        [
+            bulk.line(batch.package, o.ordinal, o.case_no, o.outcome, ",".join(o.codes), o.case_id, o.version)
+            for o in outcomes
+        ],
+    )
+    refused = [item for item in batch.items if isinstance(item, Rejection)]
+    refused += [_conflict(verdict) for verdict in verdicts if verdict.outcome == "conflict"]
+    if refused:
+        _write_rejections(connection, batch.package, refused)
+
+
+def _conflict(verdict: Verdict) -> Rejection:
+    item = verdict.fragment
+    violation = Violation(
+        "CASE_CONFLICT",
+        line=item.line,
+        xpath=f"/ExchangePackage/Body/Case[{item.ordinal}]",
+        field="Case.DataVersion",
+        value=str(item.order.value),
+        params={"version": item.order.value},
+    )
+    return Rejection(item.ordinal, item.case_no, item.line, (violation,), item.content)
+
+
+def _write_rejections(connection: Connection, package: int, refused: list[Rejection]) -> None:
+    bulk.load(
+        connection,
+        exchange.rejection,
+        [
+            bulk.line(
+                package,
+                item.ordinal,
+                number,
+                item.case_no,
+                v.line,
+                v.xpath,
+                v.field,
+                v.value,
+                v.severity,
+                v.code,
+                json.dumps(dict(v.params), ensure_ascii=False, sort_keys=True),
+            )
+            for item in refused
+            for number, v in enumerate(item.violations, 1)
+        ],
+    )
+    connection.execute(
+        exchange.quarantine.insert(),
+        [{"package": package, "ordinal": item.ordinal, "content": item.content} for item in refused],
+    )

@@ -1,0 +1,167 @@
+"""The engine: turns parsed cases of one system into fragments in our words and codes, or into rejections."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from lxml import etree
+
+from hub.register import Registration
+from hub.shapes import Fragment, Order, Rejection, Violation
+from mappings import checks
+from mappings.crosswalk import Crosswalk, load_crosswalk
+from mappings.derive import derive
+from mappings.plan import Plan, compile_plan
+from mappings.shred import Shredded, record, shred
+from mappings.values import microseconds
+from schemas.contract import load_contract, xsd_path
+from schemas.validator import ParsedCase
+
+ENGINE = "1"
+"""Rises when the same bytes would be read otherwise: unchanged cases are then read again."""
+
+
+class Mapper:
+    """Maps the cases of one package; compiled once per system, schema and crosswalk."""
+
+    def __init__(
+        self, registration: Registration, attachments: Mapping[str, str], *, with_warnings: bool = False
+    ) -> None:
+        """Raises StopError if the registration's schema, dialect or crosswalk cannot be used."""
+        self.plan, self.crosswalk = _compiled(registration.schema, registration.codes)
+        self.registration = registration
+        self.fingerprint = _fingerprint(registration, self.crosswalk)
+        self._item_types = frozenset(self.crosswalk.tables["ITEM_TYPE"].values())
+        self._context = checks.Context(self.plan, registration, self.crosswalk.name, attachments)
+        self._raised = {code for code, severity in registration.checks.items() if severity == "error"}
+        self._with_warnings = with_warnings
+
+    def map_case(
+        self, parsed: ParsedCase, raw: bytes, serial: int
+    ) -> tuple[Fragment | Rejection, list[Violation]]:
+        """One case: what it becomes, and the warnings if they were asked for."""
+        if parsed.node is None or parsed.violations:
+            extra = self._codes(parsed) if parsed.node is not None else []
+            return self._reject(parsed, raw, parsed.violations + extra), []
+        found = shred(parsed.node, self.plan)
+        derive(found, self.plan, self.registration, self._item_types)
+        operation = self.plan.operation.get(found.header.get("Operation", "U"))
+        bad = checks.errors(self._context, parsed, found)
+        if operation is None:
+            bad.insert(0, self._unknown_operation(parsed, found))
+        warned: list[Violation] = []
+        if self._raised or self._with_warnings:
+            warned = checks.warnings(self._context, parsed, found)
+            bad += [dataclasses.replace(v, severity="error") for v in warned if v.code in self._raised]
+        if bad:
+            return self._reject(parsed, raw, bad), [v for v in warned if v.code not in self._raised]
+        return self._fragment(parsed, raw, serial, found, operation or "U"), warned
+
+    def _fragment(
+        self, parsed: ParsedCase, raw: bytes, serial: int, found: Shredded, operation: str
+    ) -> Fragment:
+        lines = {"approval_case": [record(found.shared)]}
+        for name, row_plan in self.plan.rows.items():
+            rows = found.rows.get(name)
+            if rows and not row_plan.shared:
+                lines[row_plan.table] = [record(row) for row in rows]
+        header = found.header
+        return Fragment(
+            ordinal=parsed.ordinal,
+            case_no=header["CaseNo"],
+            order=_order(header, serial),
+            operation=operation,
+            digest=_digest(operation, lines),
+            raw_digest=hashlib.sha256(raw).hexdigest(),
+            lines=lines,
+            line=parsed.line,
+            content=raw,
+        )
+
+    def _reject(self, parsed: ParsedCase, raw: bytes, violations: list[Violation]) -> Rejection:
+        return Rejection(parsed.ordinal, case_number(parsed, raw), parsed.line, tuple(violations), raw)
+
+    def _unknown_operation(self, parsed: ParsedCase, found: Shredded) -> Violation:
+        assert parsed.node is not None
+        leaf = next(child for child in parsed.node if child.tag == "Operation")
+        return Violation(
+            "CODE_UNKNOWN", line=parsed.line_of(leaf), xpath=parsed.path_of(leaf), field="Case.Operation",
+            value=found.header["Operation"], params={"list": "OPERATION", "crosswalk": self.crosswalk.name},
+        )  # fmt: skip
+
+    def _codes(self, parsed: ParsedCase) -> list[Violation]:
+        """Unknown codes of a case whose structure is wrong: everything that can be said is said at once."""
+        assert parsed.node is not None
+        known = {violation.xpath for violation in parsed.violations}
+        found = []
+        for leaf in parsed.node.iter(etree.Element):
+            parent = leaf.getparent()
+            row_plan = self.plan.rows.get(str(parent.tag)) if parent is not None else None
+            slot = row_plan.fields.get(str(leaf.tag)) if row_plan else None
+            if slot is None or slot.field.type != "code" or slot.table is None:
+                continue
+            path = parsed.path_of(leaf)
+            if (leaf.text or "").strip() not in slot.table and path not in known:
+                found.append(
+                    Violation(
+                        "CODE_UNKNOWN", line=parsed.line_of(leaf), xpath=path, field=f"{parent.tag}.{leaf.tag}",
+                        value=leaf.text or "", params={"list": slot.field.list, "crosswalk": self.crosswalk.name},
+                    )
+                )  # fmt: skip
+        return found
+
+
+def case_number(parsed: ParsedCase, raw: bytes) -> str | None:
+    """The number of a case that is refused, as far as it can be read."""
+    if parsed.node is not None:
+        found = parsed.node.findtext("CaseNo")
+        text = found.strip() if found else ""
+    else:
+        start, end = raw.find(b"<CaseNo>"), raw.find(b"</CaseNo>")
+        text = raw[start + 8 : end].decode("utf-8", "replace").strip() if 0 <= start < end else ""
+    return text if 0 < len(text) <= 50 and text.isprintable() else None
+
+
+def _order(header: Mapping[str, str], serial: int) -> Order:
+    if "DataVersion" in header:
+        return Order(2, int(header["DataVersion"]))
+    if "UpdatedAt" in header:
+        return Order(1, microseconds(header["UpdatedAt"]))
+    return Order(0, serial)
+
+
+def _digest(operation: str, lines: Mapping[str, list[str]]) -> str:
+    """SHA-256 of the canonical record: operation, then per table its name and record lines."""
+    text = "\n".join([operation, *("\n".join([f"\f{table}", *records]) for table, records in lines.items())])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=32)
+def _compiled(schema: str, codes: str) -> tuple[Plan, Crosswalk]:
+    crosswalk = load_crosswalk(codes)
+    return compile_plan(load_contract(schema), crosswalk.tables), crosswalk
+
+
+@lru_cache(maxsize=8)
+def _schema_digest(schema: str) -> str:
+    path: Path = xsd_path(schema, "structure")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _fingerprint(registration: Registration, crosswalk: Crosswalk) -> str:
+    """Of everything but the bytes that decides what a case becomes."""
+    parts = (
+        ENGINE,
+        registration.schema,
+        _schema_digest(registration.schema),
+        registration.dialect,
+        crosswalk.digest,
+        ",".join(registration.organizations),
+        registration.region,
+        ",".join(f"{code}={severity}" for code, severity in sorted(registration.checks.items())),
+    )
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

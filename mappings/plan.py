@@ -1,0 +1,122 @@
+"""Compiles a schema version and a crosswalk into flat slot tables: tag → place in the row and way to read the value.
+
+Tags stand without namespace: the reader takes ours off the cases before they get here, which makes every lookup shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mappings import values
+from schemas.contract import Contract, Element, Field
+
+TEXT, TABLE, MOMENT, FUNCTION = range(4)
+
+_FUNCTIONS: Mapping[str, Callable[[str], str]] = {
+    "int": values.whole,
+    "money": values.fen,
+    "date": lambda value: value.strip()[:10],
+    "uscc": values.plain,
+    "region": values.plain,
+    "sha256": values.plain,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a field's value goes: index in the row, and how it is read.
+
+    `way` is TEXT (escape), TABLE (look up in `table`; a miss is an unknown code), MOMENT (two columns) or FUNCTION.
+    """
+
+    index: int
+    way: int
+    field: Field
+    table: Mapping[str, str] | None = None
+    function: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    """One element: the row it fills. Elements 1 and 2 share a row; `start` is where an element's columns begin."""
+
+    element: Element
+    table: str
+    width: int
+    slots: Mapping[str, tuple[int, Callable[[str], str] | None]]  # a point in time has a negative index
+    fields: Mapping[str, Slot]
+    shared: bool
+
+    def index(self, name: str) -> int:
+        """The place of a field's (first) column."""
+        return self.fields[name].index
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The compiled contract: by tag of a child of Case, and by element name."""
+
+    contract: Contract
+    tops: Mapping[str, RowPlan]  # tag → plan, wrappers excluded
+    wrappers: Mapping[str, RowPlan]
+    header: frozenset[str]  # CaseNo and its neighbours
+    rows: Mapping[str, RowPlan]  # element name → plan
+    operation: Mapping[str, str]
+
+
+SHARED_TABLE = "approval_case"
+EXTRA = {SHARED_TABLE: 1, "correction_receipt": 1, "special_procedure_result": 1}
+"""Columns the hub adds: `derived` behind the shared row, `ordinal` before receipts and results."""
+
+
+def compile_plan(contract: Contract, codes: Mapping[str, Mapping[str, str]]) -> Plan:
+    """`codes` maps, per code list, what the source writes to what we mean (identity where it writes our codes)."""
+    shared_width = (
+        sum(len(e.columns) for e in contract.elements if e.table == SHARED_TABLE) + EXTRA[SHARED_TABLE]
+    )
+    rows: dict[str, RowPlan] = {}
+    offset = 0
+    for element in contract.elements:
+        shared = element.table == SHARED_TABLE
+        lead = offset if shared else EXTRA.get(element.table, 0)
+        fields = _slots(element, lead, codes)
+        width = shared_width if shared else lead + len(element.columns)
+        quick = {name: _quick(slot) for name, slot in fields.items()}
+        rows[element.name] = RowPlan(element, element.table, width, quick, fields, shared)
+        offset += len(element.columns) if shared else 0
+    return Plan(
+        contract=contract,
+        tops={name: plan for name, plan in rows.items() if not plan.element.wrapper},
+        wrappers={plan.element.wrapper: plan for plan in rows.values() if plan.element.wrapper},
+        header=frozenset(field.name for field in contract.case.fields),
+        rows=rows,
+        operation=codes["OPERATION"],
+    )
+
+
+def _quick(slot: Slot) -> tuple[int, Callable[[str], str] | None]:
+    if slot.way == MOMENT:
+        return -slot.index - 1, None
+    if slot.table is not None:
+        return slot.index, slot.table.__getitem__
+    return slot.index, slot.function
+
+
+def _slots(element: Element, lead: int, codes: Mapping[str, Mapping[str, str]]) -> dict[str, Slot]:
+    slots: dict[str, Slot] = {}
+    index = lead
+    for field in element.fields:
+        if field.type == "text":
+            slots[field.name] = Slot(index, TEXT, field)
+        elif field.type == "dt":
+            slots[field.name] = Slot(index, MOMENT, field)
+        elif field.type == "bool":
+            slots[field.name] = Slot(index, TABLE, field, table=values.BOOLEANS)
+        elif field.type == "code":
+            assert field.list is not None
+            slots[field.name] = Slot(index, TABLE, field, table=codes[field.list])
+        else:
+            slots[field.name] = Slot(index, FUNCTION, field, function=_FUNCTIONS[field.type])
+        index += len(field.columns)
+    return slots

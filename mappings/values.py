@@ -1,0 +1,107 @@
+"""Values on their way into record lines: points in time, numbers, money, texts. Each takes a value that the XSD accepted."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hub.clock import EPOCH, MICROSECOND, SHANGHAI
+
+NULL: Final = "\\N"
+
+Moment = tuple[str, str]
+
+
+def text(value: str) -> str:
+    """Characters without white space around them, escaped for a record line."""
+    value = value.strip()
+    if value.isprintable() and "\\" not in value:
+        return value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def clean(row: list[str]) -> list[str]:
+    """A row whose texts are trimmed and escaped; null stays null (it is told by identity, not by its two characters)."""
+    return [value if value is NULL else text(value) for value in row]
+
+
+class _Days(dict[str, int]):
+    """ISO day → the instant at which it begins in UTC+8; a lookup is five times faster than parsing."""
+
+    def __missing__(self, day: str) -> int:
+        if len(self) > 100_000:
+            self.clear()
+        found = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
+        self[day] = (found - EPOCH) // MICROSECOND
+        return self[day]
+
+
+class _Times(dict[str, int]):
+    """`THH:MM:SS+08:00` → µs of the day; at most 86,400 entries, anything else is a KeyError."""
+
+    def __missing__(self, clock: str) -> int:
+        if not _USUAL_TIME.fullmatch(clock):
+            raise KeyError(clock)
+        self[clock] = 1_000_000 * (int(clock[1:3]) * 3600 + int(clock[4:6]) * 60 + int(clock[7:9]))
+        return self[clock]
+
+
+_USUAL_TIME = re.compile(r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\+08:00)?")
+_days = _Days()
+_times = _Times()
+
+
+def moment(value: str) -> Moment:
+    """A date-time or a date as (instant in µs or null, local day).
+
+    Without an offset Asia/Shanghai is meant; a date alone has no instant. 24:00:00 is 00:00:00 of the next day.
+    """
+    day = value[:10]
+    try:
+        return str(_days[day] + _times[value[10:]]), day
+    except (KeyError, ValueError):
+        return _unusual(value.strip())
+
+
+def _unusual(value: str) -> Moment:
+    if len(value) == 10:
+        datetime.fromisoformat(value)
+        return NULL, value
+    midnight = value[11:13] == "24"
+    found = datetime.fromisoformat(f"{value[:11]}00{value[13:]}" if midnight else value)
+    if midnight:
+        found += timedelta(days=1)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=SHANGHAI)
+    return str((found - EPOCH) // MICROSECOND), found.astimezone(SHANGHAI).date().isoformat()
+
+
+def microseconds(value: str) -> int:
+    """A point in time as one number for ordering; a day alone counts as its beginning, and only for ordering."""
+    at, day = moment(value)
+    if at != NULL:
+        return int(at)
+    found = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI).astimezone(UTC)
+    return (found - EPOCH) // MICROSECOND
+
+
+def whole(value: str) -> str:
+    """A whole number without sign, leading zeros or white space around it."""
+    return str(int(value))
+
+
+def fen(value: str) -> str:
+    """Yuan with at most two decimals as fen."""
+    yuan, _, rest = value.strip().partition(".")
+    sign = "-" if yuan.startswith("-") else ""
+    digits = int(yuan.lstrip("+-") or 0) * 100 + int(rest.ljust(2, "0")[:2] or 0)
+    return f"{sign if digits else ''}{digits}"
+
+
+def plain(value: str) -> str:
+    """A value whose pattern leaves nothing to escape."""
+    return value.strip()
+
+
+BOOLEANS: Final = {"true": "1", "1": "1", "false": "0", "0": "0"}

@@ -1,0 +1,168 @@
+"""Parses and validates a chunk of cases at once; every complaint is mapped to its case and its place in the original file.
+
+Cases are parsed without namespace (ours is taken off) against the same schema without namespace: the later passes look
+up shorter names, and libxml2's paths read as people write them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from lxml import etree
+
+from hub.errors import PackageRefused
+from hub.shapes import Violation
+from schemas.contract import load_contract, xsd_path
+from schemas.explain import Explainer
+from schemas.head import NAMESPACE
+
+_PATH = re.compile(r"/Body/Case(?:\[(\d+)\])?(.*)")
+_PLAIN = (f' xmlns="{NAMESPACE}"'.encode(), f" xmlns='{NAMESPACE}'".encode())
+_FOREIGN = "{urn:supervision-hub:not-ours}"
+MAX_LINES = 60_000  # libxml2 counts lines in 16 bits
+MAX_VIOLATIONS = 50  # of one case; a case with more is not mended by a longer list
+
+
+@dataclass(slots=True)
+class ParsedCase:
+    """One case: its element (None if not well-formed), its first line in the file, and what the schema says of it."""
+
+    ordinal: int
+    node: etree._Element | None
+    line: int
+    shift: int  # add to a node's sourceline to get the line in the original file
+    violations: list[Violation] = field(default_factory=list)
+
+    def line_of(self, node: etree._Element) -> int:
+        """The line of a node in the original file."""
+        return (node.sourceline or 1) + self.shift
+
+    def path_of(self, node: etree._Element) -> str:
+        """The XPath of a node as the original file has it."""
+        tree = node.getroottree()
+        return original_path(tree.getpath(node), self.ordinal)
+
+
+def original_path(path: str, ordinal: int) -> str:
+    """A path within a chunk, or within a case on its own, as a path from the root of the package."""
+    found = _PATH.match(path)
+    rest = found[2] if found else path.removeprefix("/Case")
+    return f"/ExchangePackage/Body/Case[{ordinal}]{rest}"
+
+
+@lru_cache
+def plain_schema(version: str) -> etree.XMLSchema:
+    """The structure schema of a version without its target namespace."""
+    text = xsd_path(version, "structure").read_text(encoding="utf-8")
+    text = text.replace(f'targetNamespace="{NAMESPACE}"', "").replace(f'xmlns="{NAMESPACE}"', "")
+    return etree.XMLSchema(etree.fromstring(text.encode()))
+
+
+class ChunkValidator:
+    """Validates chunks of one package. Not for two threads at once."""
+
+    def __init__(self, version: str, namespaces: bytes) -> None:
+        self._schema = plain_schema(version)
+        self._explainer = Explainer(load_contract(version))
+        self._namespaces = namespaces
+        self._plain = namespaces in _PLAIN
+
+    def read(
+        self, data: bytes, segments: Sequence[tuple[int, int]], first: int, line: int
+    ) -> list[ParsedCase]:
+        """Parse and validate the cases of a chunk; `first` is the first one's ordinal, `line` the chunk's first line."""
+        if data.count(b"\n") < MAX_LINES:
+            try:
+                body = self._parse(data)
+            except etree.XMLSyntaxError:
+                pass  # one of them is not well-formed: taken one by one below
+            else:
+                if len(body) == len(segments):
+                    return self._validate(body, first, line)
+        return [
+            self._single(data[start:end], first + index, line + data.count(b"\n", 0, start))
+            for index, (start, end) in enumerate(segments)
+        ]
+
+    def _parse(self, cases: bytes) -> etree._Element:
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True,
+            remove_comments=True, remove_pis=True, remove_blank_text=True, collect_ids=False,
+        )  # fmt: skip
+        if self._plain and b"xmlns" not in cases:
+            return etree.fromstring(b"<Body>" + cases + b"</Body>", parser)
+        wrapper = b"suphub-chunk"
+        declared = b' xmlns:%s="%s"%s' % (wrapper, NAMESPACE.encode(), self._namespaces)
+        body = etree.fromstring(b"<%s:Body%s>%s</%s:Body>" % (wrapper, declared, cases, wrapper), parser)
+        ours = f"{{{NAMESPACE}}}"
+        for node in body.iter(etree.Element):
+            tag = str(node.tag)
+            node.tag = (
+                tag.removeprefix(ours) if tag.startswith(ours) else _FOREIGN + etree.QName(tag).localname
+            )
+        return body
+
+    def _validate(self, body: etree._Element, first: int, line: int) -> list[ParsedCase]:
+        shift = line - 1
+        cases = [
+            ParsedCase(first + i, node, (node.sourceline or 1) + shift, shift) for i, node in enumerate(body)
+        ]
+        if self._schema.validate(body):
+            return cases
+        seen: set[str] = set()
+        for error in self._schema.error_log:
+            found = _PATH.match(error.path or "")
+            if found is None:
+                return [self._alone(case) for case in cases]
+            if error.path in seen:
+                continue  # a value's facet and its type complain of the same place
+            seen.add(error.path or "")
+            self._complain(cases[int(found[1] or 1) - 1], body, error)
+        return cases
+
+    def _alone(self, case: ParsedCase) -> ParsedCase:
+        """Validate one case by itself: an error that names no place still belongs to this one."""
+        assert case.node is not None
+        case.violations.clear()
+        if not self._schema.validate(case.node):
+            for error in self._schema.error_log:
+                self._complain(case, case.node, error)
+        return case
+
+    def _complain(self, case: ParsedCase, root: etree._Element, error: etree._LogEntry) -> None:
+        if len(case.violations) >= MAX_VIOLATIONS:
+            return
+        path = _FOREIGN_STEP.sub("*", error.path or "")
+        nodes = root.getroottree().xpath(path) if path else []
+        node = nodes[0] if isinstance(nodes, list) and nodes else case.node
+        assert node is not None
+        violation = self._explainer.explain(
+            node,
+            error.type_name,
+            error.message,
+            case.line_of(node),
+            original_path(error.path or "/Case", case.ordinal),
+        )
+        case.violations.append(violation)
+
+    def _single(self, data: bytes, ordinal: int, line: int) -> ParsedCase:
+        try:
+            body = self._parse(data)
+        except etree.XMLSyntaxError as error:
+            violation = Violation(
+                "CASE_MALFORMED", line=line + (error.lineno or 1) - 1,
+                xpath=f"/ExchangePackage/Body/Case[{ordinal}]", field="Case", params={"detail": error.msg},
+            )  # fmt: skip
+            return ParsedCase(ordinal, None, line, line - 1, [violation])
+        if len(body) != 1:
+            raise PackageRefused(
+                "XML_MALFORMED", line=line, detail="办件界限不清 / the bounds of a case are not clear"
+            )
+        [case] = self._validate(body, ordinal, line)
+        return case
+
+
+_FOREIGN_STEP = re.compile(r"(?<=/)[^/\[\]]+:[^/\[\]]+")
