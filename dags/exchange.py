@@ -7,13 +7,14 @@ from datetime import timedelta
 from airflow.sdk import DAG, get_parsing_context, task
 
 from hub import airflow_edge as edge
+from hub.airflow_pools import DEFAULT_POOL, known_pools, pool_name
 from hub.errors import HubError
 from hub.register import Registration, load_registrations
 from hub.settings import load_settings
 
 EVERY = "*/10 * * * *"
 SETTINGS = load_settings()
-POOLS = edge.known_pools(SETTINGS.home)
+POOLS = known_pools(SETTINGS.home)
 
 
 def timetable(stem: str, schedule: str | None, about: str) -> DAG:
@@ -33,9 +34,9 @@ def timetable(stem: str, schedule: str | None, about: str) -> DAG:
 
 def exchange(system: Registration) -> DAG:
     """take → slices → process (one mapped task per slice) → deliver; the last step is red where any other was."""
-    code, own_pool = system.code, edge.pool_name(system.code)
+    code, own_pool = system.code, pool_name(system.code)
     pooled = own_pool in POOLS
-    pool = own_pool if pooled else edge.DEFAULT_POOL
+    pool = own_pool if pooled else DEFAULT_POOL
     at_once = None if pooled else 1  # a pool of its own says how many slices run at a time
     schedule = None if system.status == "paused" else system.schedule or EVERY
     with timetable(code, schedule, f"**{system.name}** · {system.status} · {system.path}") as dag:

@@ -1,8 +1,7 @@
-"""The one module between the hub and Airflow: what an error means for a task, how packages are cut into slices, which pool."""
+"""The one module between the hub and Airflow: what an error means for a task, how packages are cut into slices."""
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import time
@@ -31,8 +30,6 @@ MOST_SLICES = 200
 """Well below Airflow's max_map_length of 1024."""
 CASES = Asset(name="cases", uri="suphub://cases")
 """Updated when an exchange brought something; wakes the judging."""
-POOL_FILE = "airflow-pools.json"
-DEFAULT_POOL = "default_pool"
 DAY_SECONDS = 86_400.0
 
 
@@ -184,20 +181,3 @@ def slice_name(names: Sequence[str]) -> str:
     if len(names) < 2:
         return names[0] if names else "-"
     return f"{names[0]} … {names[-1]} ({len(names)})"
-
-
-def pool_name(code: str) -> str:
-    """The pool of one system, as it is called in Airflow."""
-    return f"exchange__{code}"
-
-
-def known_pools(home: Path) -> frozenset[str]:
-    """The pools that `suphub airflow pools` has made for this installation.
-
-    Airflow never schedules a task whose pool does not exist, so a system without a pool of its own runs in Airflow's
-    default pool, one slice at a time.
-    """
-    path = home / POOL_FILE
-    if not path.is_file():
-        return frozenset()
-    return frozenset(json.loads(path.read_text(encoding="utf-8")))
