@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs the real counterparts that the tests talk to, only where they are missing. The tests start and stop them.
+set -euo pipefail
+
+missing=()
+compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql)
+command -v xmllint > /dev/null || missing+=(libxml2-utils)
+command -v strace > /dev/null || missing+=(strace)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if ! command -v apt-get > /dev/null; then
+    printf '%s\n' "测试需要:${missing[*]}(本机没有 apt-get,请用系统的软件包管理器安装)" \
+        "The tests need ${missing[*]}; there is no apt-get here: install them with this system's package manager." >&2
+    exit 3
+fi
+if [ "$(id -u)" = 0 ]; then
+    root=()
+elif command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
+    root=(sudo -n)
+else
+    printf '%s\n' "测试需要:${missing[*]}。请以 root 执行:apt-get install ${missing[*]}" \
+        "The tests need ${missing[*]}. As root: apt-get install ${missing[*]}" >&2
+    exit 3
+fi
+
+# The tests start servers of their own; Debian's ready-made cluster would only occupy a port and start at boot.
+if [[ " ${missing[*]} " == *" postgresql "* && ! -e /etc/postgresql-common/createcluster.conf ]]; then
+    "${root[@]}" mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' | "${root[@]}" tee /etc/postgresql-common/createcluster.conf > /dev/null
+fi
+install=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}")
+"${install[@]}" < /dev/null || { "${root[@]}" apt-get update -q < /dev/null && "${install[@]}" < /dev/null; }
