@@ -1,0 +1,121 @@
+"""`suphub simulate`: life-like packages with planted violations, a registration for them, and the truth beside them."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.output import complain, print_json, print_table, say
+from hub.clock import local_day, now_us
+from hub.simulate import OptionError, Options, Summary, simulate
+from hub.simulate.codes import CROSSWALKS
+from hub.simulate.world import ENCODINGS
+
+KINDS = {
+    "ordinary": "普通办件 / ordinary cases",
+    "times": "时限情形 / planted times",
+    "defects": "办件差错 / case defects",
+    "warnings": "内容提示 / warnings",
+    "exchange": "重复、版本、作废 / repeats, versions, withdrawals",
+    "attachments": "附件 / attachments",
+    "packages": "报文包形态与差错 / package forms and defects",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("simulate")(command)
+
+
+def command(
+    cases: Annotated[int, typer.Option(help="办件数 · number of case life-cycles")],
+    out: Annotated[Path, typer.Option(help="输出目录 · folder to write to")],
+    seed: Annotated[int, typer.Option(help="种子 · seed: the same seed gives the same bytes")] = 1,
+    today: Annotated[str | None, typer.Option(help="判定日 · day of judgement, YYYY-MM-DD")] = None,
+    code: Annotated[str, typer.Option(help="系统编码 · code of the simulated system")] = "land-bureau",
+    codes: Annotated[str, typer.Option(help="代码对照 · " + ", ".join(CROSSWALKS))] = "canonical",
+    encoding: Annotated[str, typer.Option(help="字符集 · " + ", ".join(ENCODINGS))] = "utf-8",
+    package_size: Annotated[int | None, typer.Option(help="每包办件数 · cases in each package")] = None,
+    clean: Annotated[bool, typer.Option("--clean", help="不植入差错 · plant nothing")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="以 JSON 输出摘要 · print the summary as JSON")
+    ] = False,
+) -> None:
+    """模拟一个部门:写出报文包、登记和预期结果 · Simulate a department: packages, registration and truth."""
+    try:
+        options = Options(
+            cases=cases,
+            out=out,
+            today=_day(today),
+            seed=seed,
+            code=code,
+            codes=codes,
+            encoding=encoding.lower(),
+            package_size=package_size,
+            clean=clean,
+        )
+    except OptionError as error:
+        complain(f"{error.option}:{error.zh}\n{error.option}: {error.en}")
+        sys.exit(2)
+    summary = simulate(options)
+    if json:
+        print_json(_as_data(summary))
+    else:
+        _show(options, summary)
+
+
+def _day(text: str | None) -> date:
+    """The day given, else the present one in Shanghai; the truth names it."""
+    if text is None:
+        return local_day(now_us())
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise OptionError(
+            "--today",
+            f"{text!r} 不是日期;写成 2026-12-01",
+            f"{text!r} is not a date; write it as 2026-12-01",
+        ) from error
+
+
+def _as_data(summary: Summary) -> dict[str, object]:
+    return {
+        "today": summary.today,
+        "system": summary.system,
+        "files": summary.files,
+        "packages": summary.packages,
+        "refused": summary.refused,
+        "outcomes": dict(summary.outcomes),
+        "codes": dict(summary.codes),
+        "cards": dict(summary.cards),
+        "planted": {kind: dict(names) for kind, names in summary.planted.items()},
+    }
+
+
+def _show(options: Options, summary: Summary) -> None:
+    say(
+        f"模拟系统 {summary.system},截至 {summary.today} / simulated system, as of {summary.today}: {options.out}"
+    )
+    rows = [
+        ("文件 / files", summary.files),
+        ("报文包 / packages", summary.packages),
+        ("整包拒收 / packages to be refused", summary.refused),
+    ]
+    print_table("写出 / written", ("", "数量/count"), rows)
+    print_table("预期结果 / expected outcomes", ("", "数量/count"), summary.outcomes.most_common())
+    print_table("预期错误代码 / expected error codes", ("", "数量/count"), summary.codes.most_common())
+    print_table("预期发牌 / expected cards", ("", "数量/count"), sorted(summary.cards.items()))
+    columns = ("", "种类/kinds", "数量/count")
+    print_table("植入 / planted", columns, _planted(summary.planted))
+
+
+def _planted(planted: dict[str, Counter[str]]) -> Iterator[tuple[str, int, int]]:
+    for kind, title in KINDS.items():
+        if kind in planted:
+            yield title, len(planted[kind]), planted[kind].total()

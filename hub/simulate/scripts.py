@@ -1,0 +1,290 @@
+"""The stories that are planted: which case is sent when, again, changed, too late, wrong, corrected or withdrawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from hub.simulate.codes import speakable
+from hub.simulate.days import at, day_of
+from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
+from hub.simulate.life import Life, Limit, seen
+from hub.simulate.ordinary import ordinary
+from hub.simulate.stage import Plant
+from hub.simulate.story import Attachment, Message, Sending, Story
+from hub.simulate.timed import timed
+from hub.simulate.words import misnumbered
+from hub.simulate.world import Options
+
+QUIET = 15  # days before today in which a planted case does not change, so that repeats have room
+
+Script = Callable[[Life], list[Sending]]
+EXCHANGES: dict[str, Script] = {}
+
+
+def exchange(name: str) -> Callable[[Script], Script]:
+    """Registers a script about repeats, versions and withdrawals."""
+
+    def register(script: Script) -> Script:
+        EXCHANGES[name] = script
+        return script
+
+    return register
+
+
+def ordinary_story(options: Options, number: int, rng: Random) -> Story:
+    """An ordinary case; clean simulations send each case once, as it stands at last."""
+    life = ordinary(options, number, rng, full=options.clean and rng.random() < 0.7)
+    if options.clean:
+        day = min(day_of(life.last_event()), options.today.toordinal())
+        message = Message(life, 0, version=1, updated=life.last_event())
+        return Story(number, "ordinary", "clean", [Sending(day, [message])])
+    return Story(number, "ordinary", "ordinary", _told(options, life, rng))
+
+
+def timed_story(options: Options, number: int, rng: Random, plant: Plant) -> Story:
+    """A case whose times were planted, told in one to three messages."""
+    return Story(number, "times", plant.name, _told(options, timed(options, number, rng, plant), rng))
+
+
+def _told(options: Options, life: Life, rng: Random) -> list[Sending]:
+    """A life told in one to three messages on days when something happened, by one of the three ways of ordering."""
+    today = options.today.toordinal()
+    last = min(day_of(life.last_event()), today)
+    times = [life.applied, life.handled, life.completed, *(s.started for s in life.specials)]
+    times += [time for _, time in (*life.notices, *life.receipts, *life.results)]
+    earlier = sorted({day_of(time) for time in times if time is not None and day_of(time) < last})
+    days = [*sorted(rng.sample(earlier, min(len(earlier), rng.choice((0, 0, 0, 1, 1, 2))))), last]
+    way = rng.choices(("version", "time", "serial"), (75, 15, 10))[0]
+    if way == "serial" and options.package_size is not None:
+        way = "time"  # two messages may meet in one package, where one serial would make them a conflict
+    layout = "flat" if rng.random() < 0.1 else "pretty"
+    sendings = []
+    for index, day in enumerate(days):
+        shown = life if index == len(days) - 1 else seen(life, day)
+        message = Message(shown, index, layout=layout)
+        if way == "version":
+            message.version = index + 1
+        if way != "serial":
+            message.updated = shown.last_event()
+        sendings.append(Sending(day, [message]))
+    return sendings
+
+
+def exchange_story(options: Options, number: int, rng: Random, name: str) -> Story:
+    """A case by one of the scripts below; it would be past its promise if its promised limit were one day."""
+    life = _full(options, number, rng)
+    return Story(number, "exchange", name, EXCHANGES[name](life))
+
+
+def _full(options: Options, number: int, rng: Random) -> Life:
+    life = ordinary(options, number, rng, full=True, quiet=QUIET)
+    if life.times == "day":
+        life.times = "offset"
+    return life
+
+
+def _altered(life: Life, salt: int = 1) -> Life:
+    """Other content; taken by mistake, it would raise a T2."""
+    return replace(life, subject=f"{life.subject}(改{salt})", promised=Limit(1))
+
+
+def _first(life: Life) -> int:
+    assert life.handled is not None
+    return day_of(life.handled)
+
+
+def _last(life: Life) -> int:
+    return day_of(life.last_event())
+
+
+def _sent(day: int, *messages: Message) -> Sending:
+    return Sending(day, list(messages))
+
+
+@exchange("duplicate later")
+def _(life: Life) -> list[Sending]:
+    last = _last(life)
+    return [_sent(last, Message(life, 0, 1)), _sent(last + 2, Message(life, 0, 1))]
+
+
+@exchange("duplicate in other words")
+def _(life: Life) -> list[Sending]:
+    last = _last(life)
+    again = Message(life, 0, 1, layout="flat", style="utc", updated=life.last_event() + 600)
+    return [_sent(last, Message(life, 0, 1)), _sent(last + 3, again)]
+
+
+@exchange("duplicate in one package")
+def _(life: Life) -> list[Sending]:
+    return [_sent(_last(life), Message(life, 0, 1), Message(life, 0, 1))]
+
+
+@exchange("newer version in one package")
+def _(life: Life) -> list[Sending]:
+    return [_sent(_last(life), Message(seen(life, _first(life)), 0, 1), Message(life, 1, 2))]
+
+
+@exchange("conflict later")
+def _(life: Life) -> list[Sending]:
+    last = _last(life)
+    return [_sent(last, Message(life, 0, 4)), _sent(last + 2, Message(_altered(life), 1, 4))]
+
+
+@exchange("conflict in one package")
+def _(life: Life) -> list[Sending]:
+    return [_sent(_last(life), Message(life, 0, 1), Message(_altered(life), 1, 1))]
+
+
+@exchange("stale")
+def _(life: Life) -> list[Sending]:
+    first, last = _first(life), _last(life)
+    return [
+        _sent(first, Message(seen(life, first), 0, 1)),
+        _sent(last, Message(life, 1, 3)),
+        _sent(last + 2, Message(_altered(life), 2, 2)),
+    ]
+
+
+@exchange("stale and sent again")
+def _(life: Life) -> list[Sending]:
+    last = _last(life)
+    late = _altered(life)
+    return [
+        _sent(last, Message(life, 0, 3)),
+        _sent(last + 2, Message(late, 1, 2)),
+        _sent(last + 4, Message(late, 1, 2)),
+    ]
+
+
+@exchange("tombstone")
+def _(life: Life) -> list[Sending]:
+    last, late = _last(life), _altered(life)
+    return [_sent(last, Message(late, 0, 1)), _sent(last + 3, Message(late, 1, 2, operation="D"))]
+
+
+@exchange("tombstone, then stale")
+def _(life: Life) -> list[Sending]:
+    last, late = _last(life), _altered(life)
+    return [
+        _sent(last, Message(late, 0, 1)),
+        _sent(last + 2, Message(late, 1, 3, operation="D")),
+        _sent(last + 4, Message(_altered(life, 2), 2, 2)),
+    ]
+
+
+@exchange("tombstone, then newer")
+def _(life: Life) -> list[Sending]:
+    last, late = _last(life), _altered(life)
+    return [
+        _sent(last, Message(life, 0, 1)),
+        _sent(last + 2, Message(life, 1, 2, operation="D")),
+        _sent(last + 4, Message(late, 2, 3)),
+    ]
+
+
+@exchange("ordered by time")
+def _(life: Life) -> list[Sending]:
+    first, last, now = _first(life), _last(life), life.last_event()
+    before = seen(life, first)
+    return [
+        _sent(first, Message(before, 0, updated=before.last_event())),
+        _sent(last, Message(life, 1, updated=now)),
+        _sent(last + 2, Message(life, 1, updated=now)),
+        _sent(last + 4, Message(_altered(life), 2, updated=now)),
+        _sent(last + 6, Message(_altered(life, 2), 3, updated=now - 60)),
+    ]
+
+
+@exchange("ordered by serial")
+def _(life: Life) -> list[Sending]:
+    first, last = _first(life), _last(life)
+    return [
+        _sent(first, Message(seen(life, first), 0)),
+        _sent(last, Message(life, 1)),
+        _sent(last + 2, Message(life, 1)),
+        _sent(last + 4, Message(_altered(life), 2)),
+    ]
+
+
+@exchange("rejected again")
+def _(life: Life) -> list[Sending]:
+    last, bad = _last(life), _by_code("CODE_UNKNOWN")
+    return [_sent(last, Message(life, 0, 1, defect=bad)), _sent(last + 2, Message(life, 0, 1, defect=bad))]
+
+
+@exchange("rejected, then newer")
+def _(life: Life) -> list[Sending]:
+    last, bad = _last(life), _by_code("VALUE_TYPE")
+    return [_sent(last, Message(life, 0, 1, defect=bad)), _sent(last + 2, Message(life, 1, 2))]
+
+
+def _by_code(code: str) -> Defect:
+    return next(defect for defect in DEFECTS if defect.codes == (code,))
+
+
+def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> Story:
+    """A case with a defect: left as it is, corrected under the same version, or a bad successor of a good version."""
+    life = _full(options, number, rng)
+    first, last = _first(life), _last(life)
+    ending = rng.choice(("left", "corrected", "corrected", "successor"))
+    if ending == "successor":
+        sendings = [
+            _sent(first, Message(seen(life, first), 0, 1)),
+            _sent(last, Message(life, 1, 2, defect=defect)),
+        ]
+    else:
+        sendings = [_sent(last, Message(life, 0, 1, defect=defect))]
+    if ending == "corrected":
+        sendings.append(_sent(last + 1 + rng.randrange(8), Message(life, 0, 1)))
+    return Story(number, "defects", defect.name, sendings)
+
+
+WARNINGS = (
+    "ID_CHECK", "REASON_MISSING acceptance", "REASON_MISSING completion", "LEGAL_REPRESENTATIVE_MISSING", "TIME_ORDER",
+    "BASIS_MISSING and APPROVER_MISSING", "OPINION_MISSING",
+)  # fmt: skip
+
+
+def warning_story(options: Options, number: int, rng: Random, name: str) -> Story:
+    """A case that leaves out what the law wants: accepted, for a rule to judge."""
+    life = _full(options, number, rng)
+    handled = life.handled or 0
+    if name == "ID_CHECK":
+        life.applicant = misnumbered(life.applicant, rng)
+    elif name == "REASON_MISSING acceptance":
+        life = seen(life, day_of(handled))
+        life = replace(life, status="2", explained=False, steps=[])
+    elif name == "REASON_MISSING completion":
+        life.result = speakable(options.codes, "COMPLETION_RESULT", "1")
+        life.explained = False
+    elif name == "LEGAL_REPRESENTATIVE_MISSING":
+        life.applicant = replace(life.applicant, kind="2", legal=None, id_type="002", id_no="MA4L12346")
+    elif name == "TIME_ORDER":
+        life.applied = handled + 7200  # applied for after it was accepted
+    elif name == "OPINION_MISSING":
+        life.decided = False
+    else:
+        life.specials = [replace(special, approved=False) for special in life.specials]
+    return Story(number, "warnings", name, [_sent(_last(life), Message(life, 0, 1))])
+
+
+ATTACHMENTS = ("attachment", "attachment left behind", "attachment with another digest")
+
+
+def attachment_story(options: Options, number: int, rng: Random, name: str) -> Story:
+    """A case with a file beside the XML: right, left behind (accepted, a rule judges), or not the file that is stated."""
+    life = _full(options, number, rng)
+    content = f"附件 {life.case_no}\n".encode() * 20
+    stated = hashlib.sha256(content).hexdigest()
+    sent: bytes | None = content
+    if name == "attachment left behind":
+        sent = None
+    elif name == "attachment with another digest":
+        sent = content + "改动\n".encode()
+    file = Attachment(f"材料-{number:07d}.txt", sent, stated)
+    defect = ATTACHMENT if name == "attachment with another digest" else None
+    message = Message(life, 0, 1, updated=at(_last(life), 17), attachment=file, defect=defect)
+    return Story(number, "attachments", name, [_sent(_last(life), message)])

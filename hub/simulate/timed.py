@@ -1,0 +1,43 @@
+"""Planted times: cases just inside and just past their limits, each with the rules that it must raise.
+
+A plant takes a blank life of a promised and a statutory limit and sets its times by the calendar, so that as of the end
+of `today` exactly the rules stand that it names. The judge computes the same from the finished case; tests hold the two
+together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from hub.simulate import timed_limits, timed_pauses, timed_units
+from hub.simulate.codes import can_say, speakable
+from hub.simulate.life import Life
+from hub.simulate.ordinary import blank, settle
+from hub.simulate.stage import PLANTS, Plant, Stage
+from hub.simulate.words import PLAIN
+from hub.simulate.world import Options
+
+SCENES = (timed_limits, timed_pauses, timed_units)
+"""Importing a scene registers its plants."""
+
+
+def sayable(options: Options) -> list[Plant]:
+    """The plants that can be told in the codes asked for."""
+    return [
+        p
+        for p in PLANTS
+        if can_say(options.codes, "LIMIT_UNIT", p.unit) and can_say(options.codes, "CASE_TYPE", p.case_type)
+    ]
+
+
+def timed(options: Options, number: int, rng: Random, chosen: Plant) -> Life:
+    """The life of a plant."""
+    life = blank(options, number, rng, PLAIN)
+    life.case_type = chosen.case_type
+    life.times = life.times if life.times != "day" else "offset"
+    life.item = replace(life.item, charged=False)
+    life.result = speakable(options.codes, "COMPLETION_RESULT", "0")
+    chosen.arrange(Stage(life, options.today.toordinal(), rng))
+    settle(life, options.today.toordinal(), rng)
+    return life

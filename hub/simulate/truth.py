@@ -1,0 +1,93 @@
+"""Writes truth.json: what must become of every package and case, and the cards that must stand in the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from io import TextIOWrapper
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hub.simulate.judge import LEVELS
+
+
+class TruthWriter:
+    """Writes the truth piece by piece, one line per package, so that its size does not matter.
+
+    Order of calls: `package` as often as needed, each with its cases, then `close` with what is known at the end.
+    """
+
+    def __init__(self, path: Path, today: date, system: str) -> None:
+        self.path = path
+        self.head = {"today": today.isoformat(), "system": system}
+        self.file: TextIOWrapper | None = None
+        self.first = True
+        self.within = False
+
+    def __enter__(self) -> Self:
+        self.file = self.path.open("w", encoding="utf-8", newline="\n")
+        self._put(_plain(self.head)[:-1] + ', "packages": [')
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self.file is not None
+        self.file.close()
+
+    def refused(self, file: str, digest: str, claimed: str, code: str) -> None:
+        """A package that is refused as a whole: named by its digest; its cases have no outcome."""
+        entry = {
+            "file": file,
+            "package_id": digest,
+            "state": "refused",
+            "code": code,
+            "claimed_id": claimed,
+            "digest": digest,
+            "cases": [],
+        }
+        self._separate(_plain(entry))
+
+    def open(self, file: str, package_id: str) -> None:
+        """Begin a package that is taken; its cases follow."""
+        entry = {"file": file, "package_id": package_id, "state": "closed", "code": None}
+        self._separate(_plain(entry)[:-1] + ', "cases": [')
+        self.within = False
+
+    def case(self, case_no: str, outcome: str, codes: tuple[str, ...]) -> None:
+        """One case of the open package, in the order of the document."""
+        listed = "".join(f'"{code}", ' for code in codes)[:-2]
+        comma = ", " if self.within else ""
+        self._put(f'{comma}{{"case_no": "{case_no}", "outcome": "{outcome}", "codes": [{listed}]}}')
+        self.within = True
+
+    def shut(self, digest: str) -> None:
+        """End the open package; its digest is known now."""
+        self._put(f'], "digest": "{digest}"}}')
+
+    def close(
+        self,
+        cards: Iterable[tuple[str, str]],
+        repeats: list[dict[str, str]],
+        planted: Mapping[str, Mapping[str, int]],
+    ) -> None:
+        """The cards as (case_no, rule) in order, files that came twice, and how much of each kind was planted."""
+        self._put('\n], "cards": [')
+        for index, (case_no, rule) in enumerate(cards):
+            entry = {"case_no": case_no, "rule": rule, "level": LEVELS[rule]}
+            self._put(("," if index else "") + "\n" + _plain(entry))
+        self._put(f'\n], "repeats": {_plain(repeats)}, "planted": {_plain(planted)}}}\n')
+
+    def _separate(self, text: str) -> None:
+        self._put(("\n" if self.first else ",\n") + text)
+        self.first = False
+
+    def _put(self, text: str) -> None:
+        assert self.file is not None
+        self.file.write(text)
+
+
+def _plain(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)

@@ -1,0 +1,90 @@
+"""What one simulation is asked for, and the department that it plays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from hub.simulate.codes import CROSSWALKS
+from hub.simulate.words import ORGANIZATIONS, Organization
+
+ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030", "gbk": "GBK", "gb2312": "gb2312"}
+WINDOW = 90  # days before `today` in which cases are applied for
+FIRST_DAY = date(2004, 7, 1)  # the working calendar is published from 2004 on
+LAST_DAY = date(2059, 12, 31)
+MOST_CASES = 9_999_999
+
+
+class OptionError(ValueError):
+    """An option cannot be meant; `zh` and `en` say why and what is allowed."""
+
+    def __init__(self, option: str, zh: str, en: str) -> None:
+        super().__init__(f"{option}: {zh} / {en}")
+        self.option = option
+        self.zh = zh
+        self.en = en
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One simulation: the same options give the same bytes. Raises OptionError for values that cannot be meant."""
+
+    cases: int
+    out: Path
+    today: date
+    seed: int = 1
+    code: str = "land-bureau"
+    codes: str = "canonical"
+    encoding: str = "utf-8"
+    package_size: int | None = None
+    clean: bool = False
+    organization: Organization = field(init=False)
+
+    def __post_init__(self) -> None:
+        _between("--cases", self.cases, 1, MOST_CASES)
+        if self.package_size is not None:
+            _between("--package-size", self.package_size, 1, MOST_CASES)
+        if not FIRST_DAY <= self.today <= LAST_DAY:
+            raise OptionError(
+                "--today",
+                f"{self.today} 不在 {FIRST_DAY} 至 {LAST_DAY} 之间",
+                f"{self.today} is not between {FIRST_DAY} and {LAST_DAY}",
+            )
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", self.code) or self.code == "hub":
+            raise OptionError(
+                "--code",
+                f"{self.code!r} 应为小写字母、数字和连字符(最多 40 个),且不是 hub",
+                f"{self.code!r} must be lower-case letters, digits and hyphens (at most 40), and not hub",
+            )
+        _one_of("--codes", self.codes, CROSSWALKS)
+        _one_of("--encoding", self.encoding, tuple(ENCODINGS))
+        object.__setattr__(self, "organization", _organization(self.code))
+
+    def rng(self, *what: object) -> Random:
+        """A generator of its own for one purpose, so that no draw disturbs another."""
+        return Random(":".join(map(str, (self.seed, self.code, *what))))
+
+
+def _organization(code: str) -> Organization:
+    """The department behind a system code; a given code is always the same one."""
+    if code == "land-bureau":
+        return ORGANIZATIONS[0]
+    return ORGANIZATIONS[sum(code.encode()) % len(ORGANIZATIONS)]
+
+
+def _between(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise OptionError(
+            option, f"{value} 不在 {least} 至 {most} 之间", f"{value} is not between {least} and {most}"
+        )
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        words = ", ".join(allowed)
+        raise OptionError(
+            option, f"不认识 {value!r};可用:{words}", f"{value!r} is not known; allowed: {words}"
+        )
