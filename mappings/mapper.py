@@ -41,9 +41,9 @@ class Mapper:
         self._with_warnings = with_warnings
 
     def map_case(
-        self, parsed: ParsedCase, raw: bytes, serial: int
+        self, parsed: ParsedCase, raw: bytes, raw_digest: str, serial: int
     ) -> tuple[Fragment | Rejection, list[Violation]]:
-        """One case: what it becomes, and the warnings if they were asked for."""
+        """One case: what it becomes, and the warnings if they were asked for; `raw_digest` is the SHA-256 of `raw`."""
         if parsed.node is None or parsed.violations:
             extra = self._codes(parsed) if parsed.node is not None else []
             return self._reject(parsed, raw, parsed.violations + extra), []
@@ -59,10 +59,10 @@ class Mapper:
             bad += [dataclasses.replace(v, severity="error") for v in warned if v.code in self._raised]
         if bad:
             return self._reject(parsed, raw, bad), [v for v in warned if v.code not in self._raised]
-        return self._fragment(parsed, raw, serial, found, operation or "U"), warned
+        return self._fragment(parsed, raw, raw_digest, serial, found, operation or "U"), warned
 
     def _fragment(
-        self, parsed: ParsedCase, raw: bytes, serial: int, found: Shredded, operation: str
+        self, parsed: ParsedCase, raw: bytes, raw_digest: str, serial: int, found: Shredded, operation: str
     ) -> Fragment:
         lines = {"approval_case": [record(found.shared)]}
         for name, row_plan in self.plan.rows.items():
@@ -76,7 +76,7 @@ class Mapper:
             order=_order(header, serial),
             operation=operation,
             digest=_digest(operation, lines),
-            raw_digest=hashlib.sha256(raw).hexdigest(),
+            raw_digest=raw_digest,
             lines=lines,
             line=parsed.line,
             content=raw,

@@ -54,6 +54,14 @@ def append(connection: Connection, chain: str, event: str, body: Mapping[str, An
     return Entry(seq, digest)
 
 
+def next_seq(connection: Connection, chain: str) -> int:
+    """The number that the next entry of `chain` will have; holds the chain, as `append` does, until the transaction ends.
+
+    For a document that names its own place in the log and whose digest the entry holds (the receipt).
+    """
+    return _locked_head(connection, chain)[0] + 1
+
+
 def _locked_head(connection: Connection, chain: str) -> tuple[int, str]:
     """Sequence number and hash of the chain's newest entry, locked; (0, GENESIS) before the first."""
     # On SQLite the transaction already holds the only write lock, and FOR UPDATE is left out.

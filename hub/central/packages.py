@@ -1,0 +1,181 @@
+"""Package rows: arrival, identity, state and counts. Each function works in the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hub.central.tables import exchange
+from hub.shapes import OUTCOMES, Head, Package
+
+_PACKAGE = exchange.package
+_ARRIVAL = exchange.arrival
+
+OPEN_STATES = ("received", "processing")
+
+
+def arrive(
+    connection: Connection, system: str, digest: str, origin: str, size: int, at: int
+) -> tuple[Package, bool]:
+    """Note a file that was taken; returns its package and whether it is new. The same arrival is noted once."""
+    row = connection.execute(
+        select(_PACKAGE).where(_PACKAGE.c.system == system, _PACKAGE.c.digest == digest)
+    ).one_or_none()
+    new = row is None
+    if row is None:
+        values = {
+            "system": system,
+            "digest": digest,
+            "origin": origin,
+            "size": size,
+            "received_at": at,
+            "state": "received",
+        }
+        key = connection.execute(insert(_PACKAGE).values(values)).inserted_primary_key
+        assert key is not None
+        package = Package(key[0], system, digest, origin, size, at)
+    else:
+        package = Package(row.id, system, digest, row.origin, row.size, row.received_at, row.state)
+    waiting = connection.execute(
+        select(_ARRIVAL.c.id).where(
+            _ARRIVAL.c.package == package.id, _ARRIVAL.c.origin == origin, _ARRIVAL.c.answered_at.is_(None)
+        )
+    ).first()
+    if waiting is None:
+        connection.execute(insert(_ARRIVAL).values(package=package.id, origin=origin, arrived_at=at))
+    return package, new
+
+
+def find(connection: Connection, package: int) -> Row[Any]:
+    """The row of a package; sqlalchemy.exc.NoResultFound if there is none."""
+    return connection.execute(select(_PACKAGE).where(_PACKAGE.c.id == package)).one()
+
+
+def open_packages(connection: Connection, system: str) -> list[int]:
+    """Ids of a system's packages that are not finished, oldest first."""
+    rows = connection.execute(
+        select(_PACKAGE.c.id)
+        .where(_PACKAGE.c.system == system, _PACKAGE.c.state.in_(OPEN_STATES))
+        .order_by(_PACKAGE.c.id)
+    )
+    return [row.id for row in rows]
+
+
+def identify(connection: Connection, package: int, head: Head, cases: int, notes: str | None) -> bool:
+    """Give the package the id that its head states; False if another package has been accepted under it."""
+    values = {
+        "package_id": head.package_id,
+        "claimed_id": head.package_id,
+        "serial": head.serial,
+        "cases": cases,
+        "notes": notes,
+        "state": "processing",
+    }
+    try:
+        with connection.begin_nested():
+            connection.execute(update(_PACKAGE).where(_PACKAGE.c.id == package).values(values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def holder(connection: Connection, system: str, package_id: str) -> str | None:
+    """The digest of the package accepted under an id."""
+    found = connection.execute(
+        select(_PACKAGE.c.digest).where(_PACKAGE.c.system == system, _PACKAGE.c.package_id == package_id)
+    ).scalar_one_or_none()
+    return str(found) if found else None
+
+
+def counts(connection: Connection, package: int) -> dict[str, int]:
+    """How many cases of a package became what; the outcomes' sum is the cases received."""
+    table = exchange.case_outcome
+    rows = connection.execute(
+        select(table.c.outcome, func.count()).where(table.c.package == package).group_by(table.c.outcome)
+    )
+    found = {outcome: int(number) for outcome, number in rows}
+    return {outcome: found.get(outcome, 0) for outcome in OUTCOMES}
+
+
+def outcomes(connection: Connection, package: int) -> Iterator[Row[Any]]:
+    """The outcomes of a package in order, streamed."""
+    table = exchange.case_outcome
+    statement = select(table).where(table.c.package == package).order_by(table.c.ordinal)
+    yield from connection.execute(statement.execution_options(yield_per=5000))
+
+
+def refused_cases(connection: Connection, package: int) -> Iterator[Row[Any]]:
+    """The errors of a package's refused cases in order, streamed."""
+    table = exchange.rejection
+    statement = (
+        select(table)
+        .where(table.c.package == package, table.c.severity == "error")
+        .order_by(table.c.ordinal, table.c.number)
+    )
+    yield from connection.execute(statement.execution_options(yield_per=1000))
+
+
+def finish(connection: Connection, package: int, values: Mapping[str, Any]) -> None:
+    """Write the closing values of a package."""
+    connection.execute(update(_PACKAGE).where(_PACKAGE.c.id == package).values(dict(values)))
+
+
+def refusal_of(row: Row[Any]) -> dict[str, Any]:
+    """Line and parameters of a refused package."""
+    return dict(json.loads(row.refusal)) if row.refusal else {}
+
+
+def keep_receipt(connection: Connection, package: int, body: bytes, digest: str, at: int) -> None:
+    """Store the bytes of a receipt; they never change."""
+    connection.execute(insert(exchange.receipt).values(package=package, body=body, digest=digest, made_at=at))
+
+
+def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
+    """Arrivals whose package is finished and whose receipt has not been delivered, oldest first."""
+    receipt = exchange.receipt
+    statement = (
+        select(
+            _ARRIVAL.c.id.label("arrival"),
+            _ARRIVAL.c.origin,
+            _PACKAGE.c.id,
+            _PACKAGE.c.digest,
+            _PACKAGE.c.state,
+            _PACKAGE.c.package_id,
+            receipt.c.body,
+            receipt.c.digest.label("receipt_digest"),
+        )
+        .join(_PACKAGE, _PACKAGE.c.id == _ARRIVAL.c.package)
+        .join(receipt, receipt.c.package == _PACKAGE.c.id)
+        .where(_PACKAGE.c.system == system, _ARRIVAL.c.answered_at.is_(None))
+        .order_by(_ARRIVAL.c.id)
+        .limit(1000)
+    )
+    return list(connection.execute(statement))
+
+
+def answered(connection: Connection, arrival: int, package: int, at: int) -> None:
+    """Note that an arrival has its receipt."""
+    connection.execute(update(_ARRIVAL).where(_ARRIVAL.c.id == arrival).values(answered_at=at))
+    receipt = exchange.receipt
+    connection.execute(
+        update(receipt)
+        .where(receipt.c.package == package, receipt.c.delivered_at.is_(None))
+        .values(delivered_at=at)
+    )
+
+
+def register(connection: Connection, values: Mapping[str, Any]) -> bool:
+    """Write down a registration as it is now; True if it is new or has changed since."""
+    table = exchange.system
+    known = connection.execute(select(table).where(table.c.code == values["code"])).one_or_none()
+    if known is None:
+        connection.execute(insert(table).values(dict(values)))
+        return True
+    if known.registration_digest == values["registration_digest"]:
+        return False
+    connection.execute(update(table).where(table.c.code == values["code"]).values(dict(values)))
+    return True

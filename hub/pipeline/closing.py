@@ -1,0 +1,98 @@
+"""Closes a package: one transaction writes counts, Merkle root, log entry and the receipt's bytes, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row
+
+from hub.central import packages
+from hub.central.engine import writing
+from hub.clock import now_us
+from hub.errors import PackageRefused
+from hub.ledger import chain, merkle
+from hub.ledger.encoding import leaf_bytes
+from hub.pipeline.receipt import Answer, receipt_bytes
+from hub.shapes import OUTCOMES
+
+
+def close(engine: Engine, package: int) -> None:
+    """Close a package whose cases all have their outcome; closing it again does nothing."""
+    with writing(engine) as connection:
+        row = packages.find(connection, package)
+        if row.state != "processing":
+            return
+        found = packages.counts(connection, package)
+        received = sum(found.values())
+        if received != row.cases:
+            raise RuntimeError(
+                f"package {row.system}/{row.digest}: {received} outcomes for {row.cases} cases"
+            )
+        root = merkle.root(
+            leaf_bytes(row.digest, o.ordinal, o.case_no, o.outcome, o.codes, o.version)
+            for o in packages.outcomes(connection, package)
+        ).hex()
+        _finish(connection, row, "closed", {"received": received, **found}, root=root)
+
+
+def refuse(engine: Engine, package: int, error: PackageRefused) -> None:
+    """Refuse a package as a whole; refusing it again does nothing."""
+    with writing(engine) as connection:
+        row = packages.find(connection, package)
+        if row.state in ("closed", "refused"):
+            return
+        zero = dict.fromkeys(("received", *OUTCOMES), 0)
+        _finish(connection, row, "refused", zero, refusal=(error.code, error.line, error.params))
+
+
+def _finish(
+    connection: Connection,
+    row: Row[Any],
+    state: str,
+    counts: Mapping[str, int],
+    *,
+    root: str | None = None,
+    refusal: tuple[str, int | None, Mapping[str, Any]] | None = None,
+) -> None:
+    at = now_us()
+    closed = state == "closed"
+    rejections = (
+        list(packages.refused_cases(connection, row.id))
+        if closed and counts["rejected"] + counts["conflict"]
+        else []
+    )
+    seq = chain.next_seq(connection, row.system)  # from here on the others wait
+    answer = Answer(
+        system=row.system,
+        digest=row.digest,
+        state=state,
+        counts=counts,
+        at=at,
+        seq=seq,
+        package_id=row.package_id if closed else row.claimed_id,
+        refusal=refusal,
+    )
+    body = receipt_bytes(answer, rejections)
+    receipt = hashlib.sha256(body).hexdigest()
+    packages.keep_receipt(connection, row.id, body, receipt, at)
+    values: dict[str, Any] = {"state": state, "closed_at": at, "root": root, "cases": counts["received"]}
+    values |= {name: counts[name] for name in OUTCOMES}
+    if refusal:
+        code, line, params = refusal
+        values |= {
+            "refusal_code": code,
+            "refusal": json.dumps({"line": line, "params": dict(params)}, ensure_ascii=False),
+        }
+    packages.finish(connection, row.id, values)
+    entry = {
+        "package": row.package_id,
+        "digest": row.digest,
+        "serial": row.serial,
+        "counts": dict(counts),
+        "receipt": receipt,
+    }
+    entry |= {"root": root} if closed else {"code": refusal[0] if refusal else ""}
+    chain.append(connection, row.system, f"package.{state}", entry, at)

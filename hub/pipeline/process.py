@@ -1,0 +1,142 @@
+"""Processes one package from its raw bytes to its receipt; safe to kill at any instant and to repeat."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+from sqlalchemy import Engine
+
+from hub.central import packages
+from hub.central.batch import Batch, Moved, known_outcomes, store
+from hub.central.engine import reading, writing
+from hub.central.heads import newest_raw
+from hub.clock import now_us
+from hub.envelope import Limits, open_package
+from hub.errors import HubError, PackageRefused, Place, StopError
+from hub.ledger import chain
+from hub.pipeline.closing import close, refuse
+from hub.pipeline.reader import Part, Reader, parts
+from hub.rawstore import RawStore
+from hub.register import Registration
+from schemas.survey import Survey, survey
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+"""Unexpected failures after which a package is set aside, so that it no longer holds the others up."""
+
+
+def process(
+    engine: Engine, registration: Registration, raw: RawStore, work: Path, limits: Limits, package: int
+) -> None:
+    """Process one package to its end. Raises StopError, RetryError; a refused package is no error.
+
+    Anything else is a fault of the hub: counted, raised, and after three times the package is set aside.
+    """
+    check_unsealed(registration)
+    with reading(engine) as connection:
+        row = packages.find(connection, package)
+    if row.state not in packages.OPEN_STATES:
+        return
+    work.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix=f"{registration.code}-{package}-", dir=work))
+    try:
+        _process(engine, registration, raw, folder, limits, package, row.digest)
+    except PackageRefused as error:
+        refuse(engine, package, error)
+    except HubError:
+        raise
+    except Exception:
+        _count_failure(engine, package)
+        raise
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def check_unsealed(registration: Registration) -> None:
+    """Raises StopError where the registration requires an envelope, which this version cannot open."""
+    if registration.sealed:
+        raise StopError(
+            "ENVELOPE_UNSUPPORTED",
+            zh="登记要求签名或加密的信封,本版本尚不能打开",
+            en="The registration requires a signed or encrypted envelope, which this version cannot open",
+            remedy_zh="改为 envelope: {signed: allowed, encrypted: forbidden},或暂停该系统",
+            remedy_en="Set envelope: {signed: allowed, encrypted: forbidden}, or pause the system",
+            place=Place(system=registration.code, file=registration.path, field="envelope"),
+        )
+
+
+def _process(
+    engine: Engine,
+    registration: Registration,
+    raw: RawStore,
+    folder: Path,
+    limits: Limits,
+    package: int,
+    digest: str,
+) -> None:
+    opened = open_package(raw.path(digest), folder, limits, raw, digest=digest)
+    found = survey(opened.document)
+    _identify(engine, registration, package, found, opened.notes)
+    reader = Reader(registration, opened, found)
+    for part in parts(found):
+        _store_part(engine, registration.code, package, reader, part)
+    close(engine, package)
+
+
+def _identify(
+    engine: Engine, registration: Registration, package: int, found: Survey, notes: Sequence[str]
+) -> None:
+    head = found.head
+    if head.system_code != registration.code:
+        raise PackageRefused("PKG_SYSTEM", found=head.system_code, expected=registration.code)
+    with writing(engine) as connection:
+        row = packages.find(connection, package)
+        if row.package_id is not None:
+            return
+        if packages.identify(connection, package, head, found.cases, "; ".join(notes) or None):
+            return
+        other = packages.holder(connection, registration.code, head.package_id)
+        packages.finish(connection, package, {"claimed_id": head.package_id, "serial": head.serial})
+    raise PackageRefused("PKG_ID_CONFLICT", package_id=head.package_id, digest=other or "-")
+
+
+def _store_part(engine: Engine, system: str, package: int, reader: Reader, part: Part) -> None:
+    with reading(engine) as connection:
+        if known_outcomes(connection, package, part.first, part.last):
+            return
+
+        def newest(numbers: Sequence[str]) -> dict[str, str]:
+            rows = newest_raw(connection, system, reader.fingerprint, numbers)
+            return {no: row.raw_digest for no, row in rows.items()}
+
+        items = reader.read(part, newest)
+    try:
+        _write(engine, system, package, reader, part, items)
+    except Moved:
+        _write(engine, system, package, reader, part, reader.read(part))
+
+
+def _write(
+    engine: Engine, system: str, package: int, reader: Reader, part: Part, items: Sequence[object]
+) -> None:
+    batch = Batch(package, system, part.first, part.last, reader.fingerprint, items, now_us())  # type: ignore[arg-type]
+    with writing(engine) as connection:
+        store(connection, batch)
+
+
+def _count_failure(engine: Engine, package: int) -> None:
+    with writing(engine) as connection:
+        row = packages.find(connection, package)
+        values: dict[str, object] = {"attempts": row.attempts + 1}
+        if row.attempts + 1 >= ATTEMPTS:
+            values["state"] = "set_aside"
+        packages.finish(connection, package, values)
+        if "state" in values:
+            body = {"package": row.package_id, "digest": row.digest, "attempts": row.attempts + 1}
+            chain.append(connection, row.system, "package.set_aside", body, now_us())
+            log.error("package %s/%s set aside after %d failures", row.system, row.digest, ATTEMPTS)

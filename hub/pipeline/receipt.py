@@ -1,0 +1,130 @@
+"""Makes the bytes of a receipt (回执): what was received, what became of it, and every refused case with its reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from lxml import etree
+from sqlalchemy import Row
+
+from hub.clock import iso
+from hub.masking import masked
+from schemas.catalogue import Texts, describe
+
+NAMESPACE = "urn:supervision-hub:receipt:1"
+COUNTS = ("received", "accepted", "rejected", "duplicate", "stale", "conflict", "pending")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receipt says of its package; `at` in µs, `seq` its place in the chain of the system."""
+
+    system: str
+    digest: str
+    state: str
+    counts: Mapping[str, int]
+    at: int
+    seq: int
+    package_id: str | None = None
+    refusal: tuple[str, int | None, Mapping[str, Any]] | None = None  # code, line, params
+
+
+def receipt_bytes(answer: Answer, refused: Iterable[Row[Any]]) -> bytes:
+    """The receipt as XML; `refused` are rows of `rejection` in order, errors only."""
+    out = BytesIO()
+    with etree.xmlfile(out, encoding="UTF-8") as file:
+        file.write_declaration()
+        with file.element("Receipt", nsmap={None: NAMESPACE}, version="1.0"):
+            for name, value in _heading(answer):
+                _write(file, name, value, 1)
+            if answer.refusal:
+                _refusal(file, *answer.refusal)
+            _indent(file, 1)
+            with file.element("Counts"):
+                for name in COUNTS:
+                    _write(file, name.title(), str(answer.counts.get(name, 0)), 2)
+                _indent(file, 1)
+            _cases(file, refused)
+            for name, value in (
+                ("HubTime", iso(answer.at)),
+                ("LogChain", answer.system),
+                ("LogSeq", str(answer.seq)),
+            ):
+                _write(file, name, value, 1)
+            file.write("\n")
+    return out.getvalue() + b"\n"
+
+
+def _heading(answer: Answer) -> Iterable[tuple[str, str | None]]:
+    yield "PackageId", answer.package_id
+    yield "SystemCode", answer.system
+    yield "Digest", answer.digest
+    yield "State", answer.state
+    yield "RefusalCode", answer.refusal[0] if answer.refusal else None
+
+
+def _refusal(file: Any, code: str, line: int | None, params: Mapping[str, Any]) -> None:
+    _indent(file, 1)
+    with file.element("Refusal"):
+        _write(file, "Line", str(line) if line else None, 2)
+        _texts(file, describe(code, params=params), 2)
+        _indent(file, 1)
+
+
+def _cases(file: Any, refused: Iterable[Row[Any]]) -> None:
+    rows = iter(refused)
+    first = next(rows, None)
+    if first is None:
+        return
+    _indent(file, 1)
+    with file.element("Refused"):
+        row: Row[Any] | None = first
+        while row is not None:
+            _indent(file, 2)
+            with file.element("Case"):
+                _case(file, row)
+                _indent(file, 2)
+            row = next(rows, None)
+        _indent(file, 1)
+
+
+def _case(file: Any, row: Row[Any]) -> None:
+    value = masked(row.field, row.value)
+    for name, text in (
+        ("Ordinal", str(row.ordinal)),
+        ("CaseNo", row.case_no),
+        ("Line", str(row.line) if row.line else None),
+        ("XPath", row.xpath),
+        ("Field", row.field),
+        ("Value", value),
+        ("Code", row.code),
+    ):
+        _write(file, name, text, 3)
+    _texts(file, describe(row.code, row.field, value, json.loads(row.params)), 3)
+
+
+def _texts(file: Any, texts: Texts, depth: int) -> None:
+    for name, text in (
+        ("MessageZh", texts.message_zh),
+        ("MessageEn", texts.message_en),
+        ("RemedyZh", texts.remedy_zh),
+        ("RemedyEn", texts.remedy_en),
+    ):
+        _write(file, name, text, depth)
+
+
+def _write(file: Any, name: str, text: str | None, depth: int) -> None:
+    if text is None:
+        return
+    _indent(file, depth)
+    with file.element(name):
+        # Control characters that a refused value may hold cannot stand in XML.
+        file.write("".join(c if c.isprintable() or c in "\t\n" else "\ufffd" for c in text))
+
+
+def _indent(file: Any, depth: int) -> None:
+    file.write("\n" + "  " * depth)

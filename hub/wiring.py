@@ -1,0 +1,158 @@
+"""The composition root: settings in, working parts out; the only place that knows how the rooms fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from connectors import Connector, open_connector
+from hub.central import packages
+from hub.central.engine import create_engine, reading, writing
+from hub.central.upgrade import upgrade as upgrade_database
+from hub.clock import now_us
+from hub.envelope import Limits
+from hub.errors import HubError
+from hub.ledger import chain
+from hub.pipeline.deliver import deliver as deliver_receipts
+from hub.pipeline.process import check_unsealed
+from hub.pipeline.process import process as process_package
+from hub.pipeline.take import take as take_packages
+from hub.rawstore import RawStore
+from hub.register import Registration, find_registration, load_registrations
+from hub.settings import Settings, load_settings
+
+LIMITS = Limits()
+
+
+def settings() -> Settings:
+    """The settings in force now."""
+    return load_settings()
+
+
+@lru_cache(maxsize=4)
+def _engine(url: str) -> Engine:
+    return create_engine(url)
+
+
+def engine() -> Engine:
+    """The engine of the central database; one per process and address."""
+    return _engine(settings().database_url)
+
+
+def upgrade() -> list[str]:
+    """Bring the database to the present revision and seed calendar and rules; returns the revisions applied."""
+    from hub.supervision.seed import ensure_seeded
+
+    return upgrade_database(engine(), after=ensure_seeded)
+
+
+def registrations() -> tuple[dict[str, Registration], dict[str, HubError]]:
+    """Good registrations by code, and the errors of bad ones by file stem."""
+    return load_registrations(settings().systems)
+
+
+def registration(code: str) -> Registration:
+    """One registration. Raises StopError."""
+    return find_registration(settings().systems, code)
+
+
+def raw_store() -> RawStore:
+    """The store of raw packages."""
+    return RawStore(settings().raw)
+
+
+def connector(found: Registration) -> Connector:
+    """The connector of a registration. Raises StopError for wrong options."""
+    return open_connector(found.connector, found.code)
+
+
+def enroll(found: Registration) -> None:
+    """Write a new or changed registration down, in its table and in the hub's chain."""
+    values = {
+        "code": found.code,
+        "name": found.name,
+        "organization": ",".join(found.organizations),
+        "region": found.region,
+        "status": found.status,
+        "supervise_from": found.supervise_from.isoformat() if found.supervise_from else None,
+        "registration_digest": found.digest,
+        "seen_at": now_us(),
+    }
+    with writing(engine()) as connection:
+        if packages.register(connection, values):
+            body = {"system": found.code, "status": found.status, "digest": found.digest}
+            chain.append(connection, "hub", "registration.changed", body, now_us())
+
+
+def take(code: str) -> list[int]:
+    """Take what is ready and return the ids of all packages of the system that are not finished, oldest first."""
+    found = registration(code)
+    check_unsealed(found)
+    enroll(found)
+    if found.status != "paused":
+        take_packages(engine(), connector(found), raw_store(), LIMITS.package_bytes)
+    with reading(engine()) as connection:
+        return packages.open_packages(connection, code)
+
+
+def process(code: str, package: int) -> dict[str, Any]:
+    """Process one package to its receipt and say what became of it."""
+    found = registration(code)
+    process_package(engine(), found, raw_store(), settings().work, LIMITS, package)
+    with reading(engine()) as connection:
+        row = packages.find(connection, package)
+        return summary(row._mapping)
+
+
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A package row as scripts see it."""
+    counts = ("accepted", "rejected", "duplicate", "stale", "conflict", "pending")
+    return {
+        "system": row["system"],
+        "package_id": row["package_id"] or row["digest"],
+        "state": row["state"],
+        "cases": row["cases"] or 0,
+        **{name: row[name] for name in counts},
+        "name": row["origin"],
+    }
+
+
+def deliver(code: str) -> int:
+    """Deliver the receipts that are due; returns how many."""
+    found = registration(code)
+    return deliver_receipts(engine(), connector(found), raw_store(), code)
+
+
+def exchange(code: str) -> list[dict[str, Any]]:
+    """Take, process and deliver. A retriable failure of taking is raised after what was taken has been worked off."""
+    failure: HubError | None = None
+    try:
+        waiting = take(code)
+    except HubError as error:
+        if error.kind == "stop":
+            raise
+        failure = error
+        with reading(engine()) as connection:
+            waiting = packages.open_packages(connection, code)
+    done = [process(code, package) for package in waiting]
+    deliver(code)
+    if failure is not None:
+        raise failure
+    return done
+
+
+def supervise(today: date | None = None) -> dict[str, Any]:
+    """Judge every live system's cases as of the end of `today` (now without it); cards are raised and withdrawn."""
+    from hub.supervision.run import supervise as judge
+
+    for found in registrations()[0].values():
+        enroll(found)
+
+    def log(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
+        chain.append(connection, "hub", event, body, now_us())
+
+    return judge(engine(), today=today, log=log).as_dict()
