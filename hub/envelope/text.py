@@ -1,0 +1,223 @@
+"""From the encodings departments write to UTF-8, line by line the same, with no DOCTYPE and no XInclude."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from hub.envelope.limits import Limits
+from hub.errors import PackageRefused
+
+HEAD = 4096
+"""Bytes that must hold the whole XML declaration."""
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, ""),
+    (codecs.BOM_UTF32_BE, ""),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+_FAMILIES = {
+    "utf-8": ("utf-8", "utf8"),
+    "ascii": ("us-ascii", "ascii"),
+    "utf-16": ("utf-16", "utf16", "utf-16le", "utf-16be"),
+    "gb18030": ("gb18030", "gbk", "gb2312", "gb_2312-80", "cp936", "ms936", "windows-936", "x-gbk", "euc-cn"),
+}
+_CODEC = {name: codec for codec, names in _FAMILIES.items() for name in names}
+_DECLARATION = re.compile(r"<\?xml(?=[ \t\r\n])[^?]*\?>")
+_BEGUN = re.compile(r"<\?xml[ \t\r\n]")
+_ENCODING = re.compile(r"""([ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*)(?:"([^"<>]*)"|'([^'<>]*)')""")
+_PROLOG = re.compile(rb"(?:[ \t\r\n]+|<!--.*?-->|<\?.*?\?>)*+", re.S)
+_WORD = re.compile(rb"<!([A-Za-z]+)")
+_ROOT = re.compile(rb"<(?:[^\s<>/:]+:)?([^\s<>/:]+)")
+_XINCLUDE = b"http://www.w3.org/2001/XInclude"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a document's bytes are to be read."""
+
+    codec: str  # Python's name
+    skip: int  # bytes of the byte order mark
+    named: str  # as the document says, for messages
+    plain: bool  # already UTF-8 as we hand it on: no copy is needed
+    notes: tuple[str, ...] = ()
+
+
+def spelling_of(head: bytes) -> Spelling:
+    """The encoding of a document by its first HEAD bytes: byte order mark, else declaration, else UTF-8.
+
+    Raises PackageRefused XML_ENCODING where it is unknown, XML_MALFORMED where the declaration never ends.
+    """
+    mark, codec = next(((mark, codec) for mark, codec in _BOMS if head.startswith(mark)), (b"", ""))
+    if mark and not codec:
+        raise _unreadable("utf-32", "不支持 / not supported", 1)
+    if not mark and head[:2] in (b"<\0", b"\0<"):
+        codec = "utf-16-le" if head[0] else "utf-16-be"
+    declared = _declared(head[len(mark) :].decode(codec or "latin-1", "replace"))
+    said = _CODEC.get(declared.lower(), "") if declared else "utf-8"
+    if not said:
+        raise _unreadable(declared, "不认识的字符集 / unknown encoding", 1)
+    if not codec and said == "utf-16":
+        raise _unreadable(declared, "声明为 UTF-16,字节却不是 / declared, but the bytes are not", 1)
+    notes = []
+    if codec and declared and not codec.startswith(said):
+        notes.append(
+            f"声明 {declared},按字节顺序标记以 {codec} 读 / declared {declared}, read as {codec} by its mark"
+        )
+    elif said == "gb18030" and declared.lower() != "gb18030":
+        notes.append(f"声明 {declared},按 gb18030 读 / {declared} read as gb18030")
+    plain = not mark and not codec and declared.lower() in ("", "utf-8")
+    return Spelling(codec or said, len(mark), declared or codec or said, plain, tuple(notes))
+
+
+def to_utf8(blocks: Iterator[bytes], spelling: Spelling, limits: Limits) -> Iterator[bytes]:
+    """The document as UTF-8 without byte order mark, its declaration neutral, its newlines where they were.
+
+    `blocks` are those of `headed`. Raises PackageRefused XML_ENCODING (with line and byte), XML_DOCTYPE, XML_LIMIT.
+    """
+    reader, prolog, inclusion = _Reader(spelling), _Prolog(limits.prolog_bytes), _Inclusion()
+    first = next(blocks, b"")[spelling.skip :]
+    for data in chain((_neutral(reader.read(first)),), map(reader.read, blocks), (reader.end() for _ in "1")):
+        if data:
+            prolog.look(data, last=False)
+            inclusion.look(data)
+            yield data
+    prolog.look(b"", last=True)
+
+
+def headed(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first HEAD bytes (fewer if there are no more), and all blocks again, the first of them holding these."""
+    first = b""
+    for block in blocks:
+        first += block
+        if len(first) >= HEAD:
+            break
+    return first[:HEAD], chain((first,), blocks)
+
+
+def root_name(head: bytes) -> str:
+    """The local name of the root element, as far as the first bytes show it; "" where they do not."""
+    try:
+        spelling = spelling_of(head[:HEAD])
+    except PackageRefused:
+        return ""
+    text = head[spelling.skip :].decode(spelling.codec, "replace").encode("utf-8", "replace")
+    match = _PROLOG.match(text)
+    found = _ROOT.match(text, match.end() if match else 0)
+    return found[1].decode("utf-8") if found else ""
+
+
+def _declared(text: str) -> str:
+    declaration = _DECLARATION.match(text)
+    if not declaration:
+        if _BEGUN.match(text):
+            detail = "XML 声明不完整或过长 / the XML declaration is incomplete or too long"
+            raise PackageRefused("XML_MALFORMED", line=1, detail=detail)
+        return ""
+    found = _ENCODING.search(declaration[0])
+    return (found[2] or found[3] or "") if found else ""
+
+
+def _neutral(data: bytes) -> bytes:
+    # Latin-1 takes any byte and gives it back: only the declaration, which is ASCII, is touched.
+    text = data[:HEAD].decode("latin-1")
+    declaration = _DECLARATION.match(text)
+    if not declaration:
+        return data
+    neutral = _ENCODING.sub(r'\1"UTF-8"', declaration[0], count=1)
+    return neutral.encode("latin-1") + data[declaration.end() :]
+
+
+def _unreadable(encoding: str, detail: str, line: int) -> PackageRefused:
+    return PackageRefused("XML_ENCODING", line=line, encoding=encoding[:40], detail=detail)
+
+
+class _Reader:
+    """Decodes block by block; knows the line and byte where it cannot."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self._spelling = spelling
+        self._decoder = codecs.getincrementaldecoder(spelling.codec)("strict")
+        self._offset = spelling.skip  # bytes taken in
+        self._line = 1
+
+    def read(self, block: bytes) -> bytes:
+        self._offset += len(block)
+        return self._decode(block, final=False)
+
+    def end(self) -> bytes:
+        return self._decode(b"", final=True)
+
+    def _decode(self, block: bytes, *, final: bool) -> bytes:
+        try:
+            text = self._decoder.decode(block, final)
+        except UnicodeDecodeError as error:
+            good = error.object[: error.start].decode(self._spelling.codec, "ignore")
+            raise self._bad(good, self._offset - len(error.object) + error.start) from error
+        try:
+            data = text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise self._bad(text[: error.start], None) from error
+        if b"\0" in data:
+            raise self._bad(text[: text.index("\0")], None)
+        self._line += data.count(b"\n")
+        return data
+
+    def _bad(self, before: str, at: int | None) -> PackageRefused:
+        if at is None:
+            where, why = "", "含有 XML 不允许的字符 / a character that XML does not allow"
+        else:
+            where, why = (
+                f"第 {at + 1} 字节 / byte {at + 1}: ",
+                "不是该字符集的字节 / not bytes of this encoding",
+            )
+        return _unreadable(self._spelling.named, where + why, self._line + before.count("\n"))
+
+
+class _Prolog:
+    """Looks for a DOCTYPE before the root element: nowhere else can one stand."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._seen: bytearray | None = bytearray()
+
+    def look(self, data: bytes, *, last: bool) -> None:
+        if self._seen is None:
+            return
+        self._seen += data[: self._limit + 1]
+        match = _PROLOG.match(self._seen)
+        end = match.end() if match else 0
+        rest = bytes(self._seen[end : end + 20])
+        word = _WORD.match(rest)
+        if word and (last or len(rest) == 20):
+            line = 1 + self._seen.count(b"\n", 0, end)
+            raise PackageRefused("XML_DOCTYPE", line=line, what=word[1].decode("ascii"))
+        unfinished = rest in (b"", b"<", b"<!") or rest.startswith((b"<!-", b"<?")) or word
+        if not unfinished:
+            self._seen = None
+        elif len(self._seen) > self._limit:
+            what = "根元素之前的字节数 / bytes before the root element"
+            raise PackageRefused("XML_LIMIT", what=what, seen=len(self._seen), limit=self._limit)
+
+
+class _Inclusion:
+    """Looks for the namespace of XInclude anywhere, also across two blocks."""
+
+    def __init__(self) -> None:
+        self._tail = b""
+        self._line = 1  # of the first byte of the tail
+
+    def look(self, data: bytes) -> None:
+        joined = self._tail + data
+        at = joined.find(_XINCLUDE)
+        if at >= 0:
+            raise PackageRefused("XML_DOCTYPE", line=self._line + joined.count(b"\n", 0, at), what="XInclude")
+        keep = max(len(joined) - len(_XINCLUDE) + 1, 0)
+        self._line += joined.count(b"\n", 0, keep)
+        self._tail = joined[keep:]
