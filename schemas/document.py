@@ -31,7 +31,11 @@ TYPES = (
     ),
     ("int A..B", "整数", "whole number"),
     ("bool", "true、false、1、0", "true, false, 1, 0"),
-    ("money", "元，最多 16 位，其中小数最多 2 位", "CNY, at most 16 digits, two of them decimals"),
+    (
+        "money",
+        "元，整数最多 14 位，小数最多 2 位",
+        "CNY, at most 14 digits before the point and two after it",
+    ),
     (
         "dt",
         "带时区的时间；不带时区按北京时间；或只有日期（不当作零点）；秒的小数最多 6 位",

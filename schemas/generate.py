@@ -26,6 +26,7 @@ DAY_PATTERN = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
 NOT_BLANK_PATTERN = r"[\s\p{Z}]*[^\s\p{Z}][\s\S]*"
 USCC_PATTERN = r"[0-9A-Z]{9}([0-9A-Z]{9})?"
 REGION_PATTERN = r"[0-9]{6}([0-9]{3}([0-9]{3})?)?"
+MONEY_LIMIT = "99999999999999.99"  # decimal(16,2)
 CODE_LENGTH = 100
 """Characters that a foreign code may have; the structure schema asks no more of it than to be there."""
 
@@ -192,7 +193,10 @@ def _base_and_facets(field: Field) -> tuple[str, list[tuple[str, object]]]:
         "text": ("string", [("maxLength", field.max), *blank]),
         "int": ("integer", [("minInclusive", field.min), ("maxInclusive", field.max)]),
         "bool": ("boolean", []),
-        "money": ("decimal", [("totalDigits", 16), ("fractionDigits", 2)]),
+        "money": (
+            "decimal",
+            [("fractionDigits", 2), ("minInclusive", f"-{MONEY_LIMIT}"), ("maxInclusive", MONEY_LIMIT)],
+        ),
         "date": ("date", [("pattern", DAY_PATTERN)]),
         "uscc": ("token", [("pattern", USCC_PATTERN)]),
         "region": ("token", [("pattern", REGION_PATTERN)]),
