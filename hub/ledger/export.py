@@ -85,8 +85,7 @@ def _evidence(connection: Connection, chain: str, body: str) -> Iterator[dict[st
     answer = connection.execute(
         select(receipt.c.body).where(receipt.c.package == found.id)
     ).scalar_one_or_none()
-    answer_digest = None if answer is None else sha256(answer).hexdigest()
-    yield {"type": "package", "digest": digest, "receipt": answer_digest}
+    yield {"type": "package", "digest": digest, "receipt": None if answer is None else _sha256(answer)}
     wanted = select(case_outcome).where(case_outcome.c.package == found.id).order_by(case_outcome.c.ordinal)
     for row in connection.execute(wanted.execution_options(yield_per=AT_ONCE)):
         yield _outcome(row)
@@ -103,6 +102,11 @@ def _outcome(row: Row[Any]) -> dict[str, Any]:
     }
 
 
+def _sha256(answer: bytes | str) -> str:
+    # Only a forger's receipt is text (SQLite keeps no types); it is exported all the same, for the verifier to tell.
+    return sha256(answer if isinstance(answer, bytes) else str(answer).encode()).hexdigest()
+
+
 def _digest_in(body: str) -> str | None:
     """The package's digest; None when the body is not what the hub wrote: exported as it is, for the verifier to tell."""
     try:
@@ -114,4 +118,4 @@ def _digest_in(body: str) -> str | None:
 
 
 def _write(stream: TextIO, record: Mapping[str, Any]) -> None:
-    stream.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+    stream.write(json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=repr) + "\n")

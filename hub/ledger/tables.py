@@ -5,7 +5,7 @@ The ledger stands without hub.central; a test holds these names to the tables th
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text, column, table
+from sqlalchemy import BigInteger, Integer, String, Text, column, table
 
 exchange_log = table(
     "exchange_log",
@@ -47,4 +47,4 @@ case_outcome = table(
     column("version", Integer),
 )
 
-receipt = table("receipt", column("package", BigInteger), column("body", LargeBinary))
+receipt = table("receipt", column("package", BigInteger), column("body"))

@@ -226,9 +226,12 @@ class Walk:
             raise Broken(
                 Break(self.chain, self.seq + 1, "head", "the head of the chain", f"that of {chain!r}")
             )
-        told = f"{record.get('seq')} {record.get('hash')}"
-        if told != f"{self.seq} {self.hash}":
-            raise Broken(Break(chain, self.seq + 1, "head", told, f"{self.seq} {self.hash}"))
+        seq: Any = record.get("seq")
+        if (seq, record.get("hash")) != (self.seq, self.hash):
+            apart = type(seq) is int and seq != self.seq
+            first = min(self.seq, seq) + 1 if apart else self.seq  # where head and entries begin to differ
+            expected = f"{seq} {record.get('hash')}"
+            raise Broken(Break(chain, first or None, "head", expected, f"{self.seq} {self.hash}"))
         beyond = max(self.heads.get(chain, {}), default=0)
         if beyond > self.seq:
             raise Broken(

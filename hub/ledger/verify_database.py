@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DBAPIError
 
-from hub.ledger.verify import Report, verify_records
+from hub.ledger.verify import Break, Broken, Report, verify_records
 
 CHAINS = """
     SELECT chain FROM log_head UNION SELECT DISTINCT chain FROM exchange_log
@@ -41,9 +42,15 @@ def verify_database(
 def _records(connection: Connection) -> Iterator[dict[str, Any]]:
     yield {"type": "export", "format": "suphub-log/1"}
     lines = 1
-    for record in _content(connection):
-        yield record
-        lines += 1
+    try:
+        for record in _content(connection):
+            yield record
+            lines += 1
+    except DBAPIError as error:  # SQLite takes any bytes for text; what cannot be read back is a finding
+        told = str(error.orig).splitlines()[0]
+        raise Broken(
+            Break(None, None, "format", "rows that can be read", f"after {lines}: {told}")
+        ) from error
     yield {"type": "end", "lines": lines}
 
 
@@ -73,10 +80,16 @@ def _evidence(connection: Connection, chain: str, body: str) -> Iterator[dict[st
     except (ValueError, TypeError, KeyError, RecursionError):
         return  # the verifier itself says what is wrong with this entry
     for row in list(_rows(connection, PACKAGE, chain=chain, digest=digest)):
-        receipt = None if row.body is None else hashlib.sha256(row.body).hexdigest()
-        yield {"type": "package", "digest": digest, "receipt": receipt}
+        yield {"type": "package", "digest": digest, "receipt": _digest(row.body)}
         for outcome in _rows(connection, OUTCOMES, package=row.id):
             yield {"type": "outcome", **outcome._mapping}
+
+
+def _digest(content: object) -> str | None:
+    """SHA-256 of a receipt; SQLite may hold text where bytes were put."""
+    if content is None:
+        return None
+    return hashlib.sha256(content if isinstance(content, bytes) else str(content).encode()).hexdigest()
 
 
 def _rows(connection: Connection, sql: str, **values: object) -> Iterator[Row[Any]]:

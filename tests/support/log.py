@@ -42,9 +42,12 @@ def close_package(
         )
     )  # fmt: skip
     (key,) = added.inserted_primary_key or (None,)
-    for ordinal, (case_no, outcome, codes, version) in enumerate(cases, 1):
-        row = {"case_no": case_no, "outcome": outcome, "codes": codes, "version": version}
-        connection.execute(insert(case_outcome).values(package=key, ordinal=ordinal, **row))
+    names = ("case_no", "outcome", "codes", "version")
+    rows = [
+        {"package": key, "ordinal": ordinal, **dict(zip(names, case, strict=True))}
+        for ordinal, case in enumerate(cases, 1)
+    ]
+    connection.execute(insert(case_outcome), rows)
     connection.execute(
         insert(receipt).values(package=key, body=body, digest=sha256(body).hexdigest(), made_at=NOON)
     )

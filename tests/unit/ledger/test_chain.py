@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
@@ -19,6 +19,7 @@ from hub.ledger.chain import append
 from hub.ledger.encoding import canonical_json, entry_hash, fields, leaf_bytes
 from hub.ledger.merkle import root
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are shared
 VALUES = st.one_of(st.none(), st.integers(-10, 10), st.text(st.sampled_from("0123456789:-\n甲"), max_size=4))
 
 
@@ -80,6 +81,7 @@ def test_names_keep_to_the_length_of_their_columns_on_every_database(
         append(connection, chain, event, {}, 1)
 
 
+@patient
 @given(st.lists(VALUES, max_size=4), st.lists(VALUES, max_size=4))
 def test_different_fields_never_give_the_same_bytes(left: list[Any], right: list[Any]) -> None:
     alike = [None if v is None else str(v) for v in left] == [None if v is None else str(v) for v in right]

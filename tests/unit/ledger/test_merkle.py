@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.ledger.merkle import inclusion_proof, is_included, root
@@ -28,6 +28,7 @@ ROOTS = [
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ]
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are shared
 LEAVES = st.lists(st.binary(max_size=8), max_size=70)
 
 
@@ -48,11 +49,13 @@ def test_roots_are_the_published_ones(size: int) -> None:
     assert root(INPUTS[:size]).hex() == ROOTS[size]
 
 
+@patient
 @given(LEAVES)
 def test_the_streaming_root_is_the_naive_one(leaves: list[bytes]) -> None:
     assert root(iter(leaves)) == naive(leaves)
 
 
+@patient
 @given(LEAVES.filter(bool), st.data())
 def test_every_leaf_can_be_proven_and_no_other(leaves: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(leaves) - 1))
