@@ -126,12 +126,12 @@ def _belongs(case: _Case) -> Iterator[Violation]:
     if uscc is not None and uscc not in registration.organizations:
         if len(uscc) == 18 and not uscc_ok(uscc):
             yield case.violation("USCC_CHECK", "Organization", "Uscc")
-        else:
+        elif registration.organizations:
             yield case.violation(
                 "ORG_FOREIGN", "Organization", "Uscc", expected=", ".join(registration.organizations)
             )
     region = case.value("Organization", "RegionCode")
-    if region is not None and not region_within(region, registration.region):
+    if region is not None and registration.region and not region_within(region, registration.region):
         yield case.violation("REGION_FOREIGN", "Organization", "RegionCode", expected=registration.region)
 
 

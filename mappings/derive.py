@@ -59,7 +59,7 @@ def _organization(row: Row, plan: RowPlan, registration: Registration, origins: 
             row[code] = full[0]
             origins["Organization.Uscc"] = "registration"
     region = plan.index("RegionCode")
-    if row[region] is NULL:
+    if row[region] is NULL and registration.region:
         row[region] = registration.region
         origins["Organization.RegionCode"] = "registration"
 

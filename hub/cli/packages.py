@@ -1,0 +1,110 @@
+"""`suphub package list|show|replay`: what came in, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.output import print_json, print_table, say
+from hub.cli.validate import violation_text
+
+package = typer.Typer(help="报文包 · packages: list, show, replay", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the family to the command tree."""
+    app.add_typer(package, name="package")
+
+
+@package.command("list")
+def list_packages(
+    as_json: Json = False,
+    system: Annotated[str | None, typer.Option(help="只看一个系统 · one system only")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="received, processing, closed, refused, set_aside")
+    ] = None,
+) -> None:
+    """列出报文包 · list the packages in the order in which they came."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views import packages as view
+
+    with reading(wiring.engine()) as connection:
+        found = list(view.packages(connection, system=system, state=state))
+    if as_json:
+        print_json(found)
+        return
+    columns = ("系统 system", "报文包 package", "序号 serial", "状态 state", "办件 cases", "接收 accepted", "拒收 rejected",
+               "重复 duplicate", "陈旧 stale", "冲突 conflict", "到达 received")  # fmt: skip
+    keys = ("serial", "state", "cases", "accepted", "rejected", "duplicate", "stale", "conflict")
+    rows = [
+        (p["system"], _short(p["package_id"]), *(p[k] for k in keys), p["received_at"][:19]) for p in found
+    ]
+    print_table(f"{len(rows)} 个报文包 · packages", columns, rows)
+
+
+@package.command("show")
+def show(name: Annotated[str, typer.Argument(metavar="SYSTEM/ID")], as_json: Json = False) -> None:
+    """一个报文包及其拒收原因 · one package, with every reason for a refusal."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views import packages as view
+
+    with reading(wiring.engine()) as connection:
+        found = view.detail(connection, name)
+    if as_json:
+        print_json(found)
+        return
+    _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    for key in (
+        "system",
+        "package_id",
+        "serial",
+        "state",
+        "digest",
+        "size",
+        "received_at",
+        "closed_at",
+        "notes",
+        "root",
+    ):
+        if found[key] is not None:
+            say(f"{key:12} {found[key]}")
+    counts = ("cases", "accepted", "rejected", "duplicate", "stale", "conflict", "pending")
+    say("counts       " + ", ".join(f"{name} {found[name]}" for name in counts))
+    for arrival in found["arrivals"]:
+        say(
+            f"arrival      {arrival['origin']}  {arrival['arrived_at']} → 回执 receipt {arrival['answered_at'] or '-'}"
+        )
+    if found["refusal"]:
+        refusal = found["refusal"]
+        say(f"\n{refusal['code']}  {refusal['message_zh']}\n  {refusal['message_en']}")
+        say(f"  处理: {refusal['remedy_zh']}\n  Remedy: {refusal['remedy_en']}")
+    if found["rejections"]:
+        say(f"\n拒收原因 · refused: {len(found['rejections'])}")
+        for rejection in found["rejections"]:
+            say(violation_text(rejection))
+
+
+@package.command("replay")
+def replay(name: Annotated[str, typer.Argument(metavar="SYSTEM/ID")], as_json: Json = False) -> None:
+    """重新判定一个报文包中被拒收的办件(代码对照修正后) · judge the refused cases of a package anew."""
+    from hub import wiring
+
+    done = wiring.replay(name)
+    if as_json:
+        print_json(done)
+        return
+    say(
+        f"{done['package_id']}: "
+        + ", ".join(f"{k} {done[k]}" for k in ("cases", "accepted", "rejected", "duplicate"))
+    )
+
+
+def _short(name: str) -> str:
+    return name if len(name) < 40 else name[:12] + "…"

@@ -1,0 +1,183 @@
+"""Packages and what became of their cases, as scripts and pages read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select
+
+from hub.central.tables import exchange
+from hub.clock import iso
+from hub.errors import Place, StopError
+from hub.masking import masked
+from schemas.catalogue import describe
+
+_PACKAGE = exchange.package
+COUNTS = ("accepted", "rejected", "duplicate", "stale", "conflict", "pending")
+
+
+def packages(
+    connection: Connection, *, system: str | None = None, state: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Packages in the order in which they came."""
+    statement = select(_PACKAGE).order_by(_PACKAGE.c.id)
+    if system:
+        statement = statement.where(_PACKAGE.c.system == system)
+    if state:
+        statement = statement.where(_PACKAGE.c.state == state)
+    for row in connection.execute(statement.execution_options(yield_per=1000)):
+        yield as_dict(row)
+
+
+def as_dict(row: Row[Any]) -> dict[str, Any]:
+    """One package; a package without an accepted id is named by its digest."""
+    return {
+        "system": row.system,
+        "package_id": row.package_id or row.digest,
+        "serial": row.serial,
+        "digest": row.digest,
+        "state": row.state,
+        "cases": row.cases or 0,
+        **{name: getattr(row, name) for name in COUNTS},
+        "received_at": iso(row.received_at),
+    }
+
+
+def find_package(connection: Connection, name: str) -> Row[Any]:
+    """A package by `SYSTEM/ID`, where ID is its package id, its digest or the beginning of its digest.
+
+    Raises StopError if the name fits none or several.
+    """
+    system, _, key = name.partition("/")
+    by_name = _PACKAGE.c.package_id == key
+    if len(key) >= 8:
+        by_name = or_(by_name, _PACKAGE.c.digest.startswith(key, autoescape=True))
+    rows = connection.execute(select(_PACKAGE).where(_PACKAGE.c.system == system, by_name).limit(2)).all()
+    exact = [row for row in rows if row.package_id == key]
+    if len(exact or rows) == 1:
+        return (exact or rows)[0]
+    raise StopError(
+        "PACKAGE_UNKNOWN" if not rows else "PACKAGE_AMBIGUOUS",
+        zh=f"没有报文包 {name}" if not rows else f"{name} 对应多个报文包",
+        en=f"There is no package {name}" if not rows else f"{name} fits several packages",
+        remedy_zh="写成 系统/报文包标识 或 系统/摘要(至少 8 位);suphub package list 列出全部",
+        remedy_en="Write SYSTEM/PACKAGE_ID or SYSTEM/DIGEST (8 digits at least); `suphub package list` lists them",
+        place=Place(system=system, package=key),
+    )
+
+
+def detail(connection: Connection, name: str) -> dict[str, Any]:
+    """A package with its refusal, arrivals, receipt and the reasons for every refused case."""
+    row = find_package(connection, name)
+    receipt = connection.execute(
+        select(exchange.receipt.c.digest, exchange.receipt.c.made_at, exchange.receipt.c.delivered_at).where(
+            exchange.receipt.c.package == row.id
+        )
+    ).one_or_none()
+    arrivals = connection.execute(
+        select(exchange.arrival).where(exchange.arrival.c.package == row.id).order_by(exchange.arrival.c.id)
+    )
+    return {
+        **as_dict(row),
+        "claimed_id": row.claimed_id,
+        "size": row.size,
+        "closed_at": iso(row.closed_at),
+        "notes": row.notes,
+        "root": row.root,
+        "refusal": _refusal(row),
+        "receipt": None if receipt is None else {
+            "digest": receipt.digest, "made_at": iso(receipt.made_at), "delivered_at": iso(receipt.delivered_at),
+        },
+        "arrivals": [
+            {"origin": a.origin, "arrived_at": iso(a.arrived_at), "answered_at": iso(a.answered_at)} for a in arrivals
+        ],
+        "rejections": list(rejections(connection, row.id)),
+    }  # fmt: skip
+
+
+def _refusal(row: Row[Any]) -> dict[str, Any] | None:
+    if row.refusal_code is None:
+        return None
+    known = json.loads(row.refusal)
+    return {
+        "code": row.refusal_code,
+        "line": known["line"],
+        **_texts(row.refusal_code, None, None, known["params"]),
+    }
+
+
+def rejections(connection: Connection, package: int) -> Iterator[dict[str, Any]]:
+    """Why cases of a package were refused, in the order of the document; personal values are masked."""
+    table = exchange.rejection
+    rows = connection.execute(
+        select(table)
+        .where(table.c.package == package, table.c.severity == "error")
+        .order_by(table.c.ordinal, table.c.number)
+    )
+    for row in rows:
+        value = masked(row.field, row.value)
+        yield {
+            "case_no": row.case_no,
+            "line": row.line,
+            "xpath": row.xpath,
+            "field": row.field,
+            "value": value,
+            "code": row.code,
+            **_texts(row.code, row.field, value, json.loads(row.params)),
+        }
+
+
+def _texts(code: str, field: str | None, value: str | None, params: Mapping[str, Any]) -> dict[str, str]:
+    texts = describe(code, field, value, params)
+    return {
+        "message_zh": texts.message_zh,
+        "message_en": texts.message_en,
+        "remedy_zh": texts.remedy_zh,
+        "remedy_en": texts.remedy_en,
+    }
+
+
+def outcomes(connection: Connection, package: int) -> Iterator[dict[str, Any]]:
+    """What became of each case of a package, in the order of the document."""
+    table = exchange.case_outcome
+    statement = select(table).where(table.c.package == package).order_by(table.c.ordinal)
+    for row in connection.execute(statement.execution_options(yield_per=5000)):
+        codes = [code for code in row.codes.split(",") if code]
+        yield {
+            "ordinal": row.ordinal,
+            "case_no": row.case_no,
+            "outcome": row.outcome,
+            "codes": codes,
+            "version": row.version,
+        }
+
+
+def totals(connection: Connection) -> dict[str, Any]:
+    """Packages by state and cases by outcome, over everything."""
+    states = connection.execute(select(_PACKAGE.c.state, func.count()).group_by(_PACKAGE.c.state)).all()
+    sums = connection.execute(
+        select(*(func.coalesce(func.sum(_PACKAGE.c[name]), 0) for name in COUNTS))
+    ).one()
+    return {
+        "packages": {state: int(number) for state, number in states},
+        "cases": dict(zip(COUNTS, (int(n) for n in sums), strict=True)),
+    }
+
+
+def top_reasons(connection: Connection, limit: int = 10) -> list[dict[str, Any]]:
+    """The most frequent reasons for refusing a case, and for refusing a package."""
+    table = exchange.rejection
+    number = func.count().label("number")
+    cases = connection.execute(
+        select(table.c.code, number).where(table.c.severity == "error").group_by(table.c.code)
+    ).all()
+    whole = connection.execute(
+        select(_PACKAGE.c.refusal_code, number)
+        .where(_PACKAGE.c.refusal_code.is_not(None))
+        .group_by(_PACKAGE.c.refusal_code)
+    ).all()
+    found = [{"code": code, "level": "case", "number": int(n)} for code, n in cases]
+    found += [{"code": code, "level": "package", "number": int(n)} for code, n in whole]
+    return sorted(found, key=lambda item: (-int(str(item["number"])), str(item["code"])))[:limit]
