@@ -371,7 +371,8 @@ LEFT JOIN work_calendar kl ON kl.scope = c.scope AND kl.day_number = COALESCE(
   (SELECT MIN(p.raw_n) FROM {p}pause p WHERE p.scope_id = c.scope_id AND p.raw_n < c.s_n), c.s_n)
 LEFT JOIN work_calendar kh ON kh.scope = c.scope AND kh.day_number = @greatest(c.e_n, v.last_n)
 WHERE kl.day IS NULL OR kh.day IS NULL
-  OR kh.workday_number - kh.strict_number <> kl.workday_number - kl.strict_number
+  OR kh.workday_number - kh.strict_number
+    <> kl.workday_number - kl.strict_number - kl.is_workday + kl.strict_workday
   OR EXISTS (SELECT 1 FROM {p}extension x WHERE x.scope_id = f.scope_id AND x.days + x.months > 0)
 
 -- name: mark provisional

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 
 import chinese_calendar
 
@@ -31,6 +32,7 @@ class Calendar:
     region: str = ""
     strict: bool = False
 
+    @cache  # noqa: B019 - a calendar is a value, and a test run knows a handful of them
     def is_workday(self, day: date) -> bool:
         named = self._named(day)
         if named is not None:
@@ -185,6 +187,8 @@ class Case:
             day += ONE
 
     def _unpaused(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
+        if begin >= end:
+            return
         cuts = {begin, end}
         last = self.end_instant()
         stretches = [(pause_begin, min(pause_end, last)) for _, pause_begin, _, pause_end in self.pauses]

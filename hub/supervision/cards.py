@@ -1,0 +1,226 @@
+"""Cards: raised, issued, closed and withdrawn, each change with its event and its entry in the log; nothing is deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.central.tables.business import card, card_event
+from hub.central.tables.rules import rule_version
+from hub.supervision.figures import Figures
+from hub.supervision.rules import Rule
+
+PENDING, ISSUED, ANSWERED, APPEALED = "待发", "已发", "已反馈", "申诉中"
+UPHELD, WITHDRAWN, ORDERED, CLOSED = "维持", "撤销", "督办", "办结"
+STATES = (PENDING, ISSUED, ANSWERED, APPEALED, UPHELD, WITHDRAWN, ORDERED, CLOSED)
+
+
+class Log(Protocol):
+    """Writes one entry of the hub's own chain of the log, within the transaction of `connection`."""
+
+    def __call__(self, connection: Connection, event: str, body: Mapping[str, Any], /) -> object: ...
+
+
+@dataclass(slots=True)
+class Change:
+    """One transaction's worth of card changes; log entries wait here, since the log's chain is locked last."""
+
+    connection: Connection
+    at: int  # µs
+    entries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def lock(self) -> None:
+        """Let one writer of cards at a time pass: the rule library's first row stands for all cards."""
+        self.connection.execute(
+            select(rule_version.c.rule)
+            .where(rule_version.c.rule == "T1", rule_version.c.version == 1)
+            .with_for_update()
+        ).all()
+
+    def log(self, log: Log | None) -> None:
+        """Hand over what happened; the last thing before the commit."""
+        for event, body in self.entries:
+            if log is not None:
+                log(self.connection, event, body)
+        self.entries.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class NewCard:
+    """What a new card says."""
+
+    rule: Rule
+    calendar_version: int
+    case_id: int
+    fact: Mapping[str, Any]
+    handler: str | None
+    provisional: bool
+    raised_on: date
+    judged_as_of: int
+    figures: Figures
+    snapshot: Mapping[str, Any]
+
+
+def raise_card(change: Change, new: NewCard) -> bool:
+    """Enter a card and its first event; False where an open one of the same rule, case and subject exists already."""
+    rule, figures = new.rule, new.figures
+    # A yellow or red card that rests on presumed working days waits until the year is imported; a 预警 does not.
+    state = PENDING if new.provisional and rule.level >= 2 else ISSUED
+    row = {
+        "system": new.fact["system"],
+        "case_id": new.case_id,
+        "case_no": new.fact["case_no"],
+        "subject": None,
+        "rule": rule.code,
+        "rule_version": rule.version,
+        "calendar_version": new.calendar_version,
+        "case_version": new.fact["version"],
+        "level": rule.level,
+        "state": state,
+        "provisional": int(new.provisional),
+        "raised_on": new.raised_on,
+        "judged_as_of": new.judged_as_of,
+        **_figure_columns(figures),
+        "org_uscc": new.fact["org_uscc"],
+        "org_name": new.fact["org_name"],
+        "handler": new.handler,
+        "basis": rule.basis,
+        "snapshot": _json(new.snapshot),
+        "open_key": open_key(rule.code, new.case_id, None),
+        "raised_at": change.at,
+    }
+    card_id = _insert_open(change.connection, row)
+    if card_id is None:
+        return False
+    reason = f"{rule.zh} · {rule.en}"
+    _event(change, card_id, None, state, reason, None, {"state": state, **figures.as_dict()})
+    change.entries.append(("card.raised", _log_body(card_id, row, reason)))
+    return True
+
+
+def withdraw(change: Change, row: Mapping[str, Any], reason: str, after: Mapping[str, Any]) -> None:
+    """撤销: judged with today's data as of its issue, the card would not have been raised."""
+    _end(change, row, WITHDRAWN, "card.withdrawn", reason, after)
+
+
+def close(change: Change, row: Mapping[str, Any], reason: str, after: Mapping[str, Any]) -> None:
+    """办结: what the card warned of is decided; it still scores."""
+    _end(change, row, CLOSED, "card.closed", reason, after)
+
+
+def settle(change: Change, row: Mapping[str, Any], figures: Figures, calendar_version: int) -> bool:
+    """A provisional card that is so no longer: 待发 becomes 已发, with the figures of now; True if it was 待发."""
+    state = ISSUED if row["state"] == PENDING else row["state"]
+    before = card_values(row)
+    after = {"state": state, "provisional": False, **figures.as_dict()}
+    change.connection.execute(
+        update(card)
+        .where(card.c.card_id == row["card_id"])
+        .values(state=state, provisional=0, calendar_version=calendar_version, **_figure_columns(figures))
+    )
+    reason = "所涉年度的工作日历已公布 · the calendar of the year concerned is published"
+    _event(change, row["card_id"], row["state"], state, reason, before, after)
+    change.entries.append(("card.settled", _log_body(row["card_id"], {**row, "state": state}, reason)))
+    return bool(row["state"] == PENDING)
+
+
+def open_key(rule: str, case_id: int, subject: str | None) -> str:
+    """What at most one open card may have."""
+    return f"{rule}|{case_id}|{subject or ''}"
+
+
+def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """State and figures of a card row, as its events keep them."""
+    due = row["due_on"]
+    return {
+        "state": row["state"],
+        "provisional": bool(row["provisional"]),
+        "unit": row["unit"],
+        "used_days": row["used_days"],
+        "limit_days": row["limit_days"],
+        "excess_days": row["excess_days"],
+        "due_on": None if due is None else due.isoformat(),
+    }
+
+
+def _end(
+    change: Change, row: Mapping[str, Any], state: str, event: str, reason: str, after: Mapping[str, Any]
+) -> None:
+    change.connection.execute(
+        update(card).where(card.c.card_id == row["card_id"]).values(state=state, open_key=None)
+    )
+    _event(change, row["card_id"], row["state"], state, reason, card_values(row), {"state": state, **after})
+    change.entries.append((event, _log_body(row["card_id"], {**row, "state": state}, reason)))
+
+
+def _insert_open(connection: Connection, row: Mapping[str, Any]) -> int | None:
+    """The new card's id; None where its open_key is taken."""
+    if connection.dialect.name == "postgresql":
+        statement: Any = postgresql.insert(card).on_conflict_do_nothing(index_elements=["open_key"])
+    elif connection.dialect.name == "sqlite":
+        statement = sqlite.insert(card).on_conflict_do_nothing(index_elements=["open_key"])
+    else:
+        statement = insert(card)
+    return connection.execute(statement.values(row).returning(card.c.card_id)).scalar_one_or_none()
+
+
+def _event(
+    change: Change,
+    card_id: int,
+    from_state: str | None,
+    to_state: str,
+    reason: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> None:
+    last = select(func.coalesce(func.max(card_event.c.number), 0)).where(card_event.c.card_id == card_id)
+    change.connection.execute(
+        insert(card_event).values(
+            card_id=card_id,
+            number=change.connection.execute(last).scalar_one() + 1,
+            at=change.at,
+            from_state=from_state,
+            to_state=to_state,
+            reason=reason,
+            before=None if before is None else _json(before),
+            after=None if after is None else _json(after),
+        )
+    )
+
+
+def _figure_columns(figures: Figures) -> dict[str, Any]:
+    return {
+        "unit": figures.unit,
+        "used_days": figures.used,
+        "limit_days": figures.limit,
+        "excess_days": figures.excess,
+        "due_on": figures.due_on,
+    }
+
+
+def _log_body(card_id: int, row: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    due = row["due_on"]
+    return {
+        "card": card_id,
+        "system": row["system"],
+        "case_no": row["case_no"],
+        "rule": row["rule"],
+        "rule_version": row["rule_version"],
+        "calendar_version": row["calendar_version"],
+        "case_version": row["case_version"],
+        "level": row["level"],
+        "state": row["state"],
+        "provisional": bool(row["provisional"]),
+        "due_on": None if due is None else due.isoformat(),
+        "reason": reason,
+    }
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True)

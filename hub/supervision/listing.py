@@ -1,0 +1,149 @@
+"""Read-only answers about cards, rules and the calendar, in the shapes that scripts rely on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from hub.central.tables.business import card, card_event
+from hub.central.tables.rules import calendar_day, calendar_year, work_calendar
+from hub.clock import iso
+from hub.supervision.calendar_file import region_prefix
+from hub.supervision.figures import plain
+
+_LISTED = (
+    card.c.card_id,
+    card.c.system,
+    card.c.case_no,
+    card.c.subject,
+    card.c.rule,
+    card.c.level,
+    card.c.state,
+    card.c.provisional,
+    card.c.raised_on,
+    card.c.due_on,
+    card.c.used_days,
+    card.c.limit_days,
+    card.c.unit,
+)
+
+
+def list_cards(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Every card, oldest first: card_id, system, case_no, subject, rule, level, state, provisional, raised_on, due_on,
+    used_days, limit_days, unit."""
+    rows = connection.execution_options(yield_per=1000).execute(select(*_LISTED).order_by(card.c.card_id))
+    for row in rows.mappings():
+        yield _listed(dict(row))
+
+
+def show_card(connection: Connection, card_id: int) -> dict[str, Any] | None:
+    """One card with all it stores and everything that happened to it; None where there is none."""
+    row = connection.execute(select(card).where(card.c.card_id == card_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    events = connection.execute(
+        select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.number)
+    ).mappings()
+    return {
+        **_listed(dict(row)),
+        "excess_days": plain(row["excess_days"]),
+        "rule_version": row["rule_version"],
+        "calendar_version": row["calendar_version"],
+        "case_version": row["case_version"],
+        "raised_at": iso(row["raised_at"]),
+        "judged_as_of": iso(row["judged_as_of"]),
+        "org_uscc": row["org_uscc"],
+        "org_name": row["org_name"],
+        "handler": row["handler"],
+        "basis": row["basis"],
+        "snapshot": json.loads(row["snapshot"]),
+        "events": [_event(dict(event)) for event in events],
+    }
+
+
+def show_calendar(connection: Connection, *, year: int | None = None, region: str = "") -> dict[str, Any]:
+    """The calendar's version, its scopes and published years; with `year`, the days on which it departs from Mon-Fri.
+
+    `region` picks the longest scope that is a prefix of it; '' is the whole country.
+    """
+    version = connection.execute(select(func.max(work_calendar.c.version))).scalar()
+    scopes = sorted(connection.execute(select(work_calendar.c.scope).distinct()).scalars())
+    wanted = region_prefix(region)
+    scope = max((s for s in scopes if wanted.startswith(s)), key=len, default="")
+    answer: dict[str, Any] = {
+        "version": version,
+        "scope": scope,
+        "scopes": scopes,
+        "published": sorted(connection.execute(select(calendar_year.c.year)).scalars()),
+    }
+    if year is not None:
+        answer |= {"year": year, **_year(connection, year, scope)}
+    return answer
+
+
+def _year(connection: Connection, year: int, scope: str) -> dict[str, Any]:
+    months = (year * 12, year * 12 + 11)
+    rows = connection.execute(
+        select(work_calendar.c.day, work_calendar.c.is_workday, work_calendar.c.published)
+        .where(work_calendar.c.scope == scope, work_calendar.c.month_number.between(*months))
+        .order_by(work_calendar.c.day)
+    ).all()
+    named = _sources(connection, year, scope)
+    return {
+        "days": len(rows),
+        "workdays": sum(row.is_workday for row in rows),
+        "presumed_days": sum(not row.published for row in rows),
+        "departures": [
+            {"date": row.day.isoformat(), "is_workday": bool(row.is_workday), **named.get(row.day, {})}
+            for row in rows
+            if bool(row.is_workday) != (row.day.weekday() < 5)
+        ],
+    }
+
+
+def _sources(connection: Connection, year: int, scope: str) -> dict[Any, dict[str, Any]]:
+    """Per day of the year the import that decides it: longest region last, later import last."""
+    prefixes = [scope[:length] for length in range(len(scope) + 1)]
+    rows = connection.execute(
+        select(calendar_day)
+        .where(calendar_day.c.region.in_(prefixes))
+        .order_by(func.length(calendar_day.c.region), calendar_day.c.version, calendar_day.c.id)
+    ).mappings()
+    return {
+        row["day"]: {"region": row["region"], "source": row["source"], "notice_no": row["notice_no"]}
+        for row in rows
+        if row["day"].year == year
+    }
+
+
+def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "card_id": row["card_id"],
+        "system": row["system"],
+        "case_no": row["case_no"],
+        "subject": row["subject"],
+        "rule": row["rule"],
+        "level": row["level"],
+        "state": row["state"],
+        "provisional": bool(row["provisional"]),
+        "raised_on": row["raised_on"].isoformat(),
+        "due_on": None if row["due_on"] is None else row["due_on"].isoformat(),
+        "used_days": plain(row["used_days"]),
+        "limit_days": plain(row["limit_days"]),
+        "unit": row["unit"],
+    }
+
+
+def _event(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "number": row["number"],
+        "at": iso(row["at"]),
+        "from_state": row["from_state"],
+        "to_state": row["to_state"],
+        "reason": row["reason"],
+        "before": None if row["before"] is None else json.loads(row["before"]),
+        "after": None if row["after"] is None else json.loads(row["after"]),
+    }

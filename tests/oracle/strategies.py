@@ -1,0 +1,99 @@
+"""Hypothesis strategies for life-cycles: crowded around year ends, holidays and make-up days, with everything odd in them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from tests.oracle.lives import Life, Moment, Named, Pause, Today, us
+
+ANCHORS = (
+    date(2003, 12, 18),  # the year before the library begins
+    date(2025, 1, 15),  # Spring Festival with make-up days, ends of short months after it
+    date(2025, 9, 20),  # National Day, eight days on end
+    date(2026, 2, 5),
+    date(2026, 9, 15),
+    date(2026, 12, 10),  # into a year that nobody has published
+    date(2027, 6, 1),
+    date(2028, 2, 20),  # leap day
+)
+UNITS = (None, "W", "W", "D", "M", "H")
+TIMES = ((0, 0, 0), (9, 30, 0), (12, 0, 0), (16, 0, 0), (23, 59, 59))
+# 2027: named days in the country's name and in two regions' own, nested; a make-up Saturday among them.
+REGIONAL = (
+    Named(date(2027, 1, 4), False, "43"),
+    Named(date(2027, 1, 5), False, "4331"),
+    Named(date(2027, 1, 4), True, "4331"),
+    Named(date(2025, 9, 25), False, "43"),
+    Named(date(2025, 10, 11), False, ""),
+    Named(date(2027, 1, 9), True, ""),
+    Named(date(2025, 9, 27), True, "4331"),
+    Named(date(2025, 9, 25), True, "43"),
+)
+PUBLISHED_2027 = tuple(
+    Named(date(2027, month, day), is_workday)
+    for month, day, is_workday in (
+        (1, 1, False), (1, 2, False), (1, 3, False), (1, 9, True), (2, 5, False), (2, 6, False), (2, 7, False),
+        (2, 8, False), (2, 9, False), (2, 10, False), (2, 11, False), (2, 20, True), (6, 9, False), (6, 12, True),
+    )
+)  # fmt: skip
+
+
+@st.composite
+def moments(draw: st.DrawFn, anchor: date, earliest: int, latest: int, timed: bool = False) -> Moment:
+    day = anchor + timedelta(days=draw(st.integers(earliest, latest)))
+    if not timed and draw(st.integers(0, 4)) == 0:
+        return Moment(day)
+    return Moment(day, us(day, *draw(st.sampled_from(TIMES))))
+
+
+@st.composite
+def limits(draw: st.DrawFn, units: tuple[str | None, ...] = UNITS) -> tuple[int | None, str | None]:
+    unit = draw(st.sampled_from(units))
+    size = {"M": 2, "H": 240, "D": 30}.get(unit or "W", 20)
+    amount = draw(st.one_of(st.integers(1, size), st.sampled_from((None, 0, 1))))
+    return amount, unit
+
+
+@st.composite
+def lives(draw: st.DrawFn, anchor: date) -> Life:
+    """A case accepted within ten days of the anchor, its events within fifty days before and after."""
+    timed = draw(st.booleans())
+    accepted = draw(moments(anchor, 0, 10, timed))
+    promised, promised_unit = draw(limits())
+    statutory, statutory_unit = draw(limits())
+    count = draw(st.integers(0, 4))
+    kinds = draw(st.lists(st.sampled_from(("1", "1", "2", "5", "9", "10")), min_size=count, max_size=count))
+    pauses = tuple(
+        Pause(seq, kind, draw(moments(anchor, -5, 45)), *draw(limits())) for seq, kind in enumerate(kinds, 1)
+    )
+    ends = draw(st.lists(st.tuples(st.integers(1, 4), moments(anchor, -5, 60)), max_size=4))
+    notices = draw(st.lists(moments(anchor, -5, 30), max_size=2))
+    receipts = draw(st.lists(st.tuples(st.integers(1, 2), moments(anchor, -5, 50)), max_size=3))
+    return Life(
+        accepted=accepted,
+        completed=draw(st.one_of(st.none(), moments(anchor, 0, 70, timed))),
+        promised=promised,
+        promised_unit=promised_unit,
+        promised_at=draw(st.one_of(st.none(), moments(anchor, -3, 60))),
+        statutory=statutory,
+        statutory_unit=statutory_unit,
+        region=draw(st.sampled_from(("430100", "433101", "433101000", "110101"))),
+        case_type=draw(st.sampled_from(("1", "2", "5"))),
+        project_no=draw(st.sampled_from((None, "", " ", "2025-430100-01"))),
+        status=draw(st.sampled_from(("1", "1", "1", "1", "2"))),
+        pauses=pauses,
+        ends=tuple(ends),
+        notices=tuple(enumerate(notices, 1)),
+        receipts=tuple(receipts),
+    )
+
+
+@st.composite
+def batches(draw: st.DrawFn, size: int = 12) -> tuple[Today, list[Life]]:
+    """Lives around one anchor, and the day or instant that they are judged as of."""
+    anchor = draw(st.sampled_from(ANCHORS))
+    day = anchor + timedelta(days=draw(st.integers(0, 75)))
+    at = draw(st.sampled_from((-1, -1, us(day, 10, 0, 0), us(day, 16, 0, 1))))
+    return Today(day, at), draw(st.lists(lives(anchor), min_size=size, max_size=size))
