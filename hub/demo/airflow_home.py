@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.errors import Place, StopError
+from hub.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -82,6 +83,22 @@ def prepare(folder: Path, suphub: Mapping[str, str], port: int | None = None) ->
     return Deployment(folder, port, environment, USER, known["password"])
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The hub's settings as the variables that tasks read them from; paths absolute, wherever a task is started."""
+    found = {
+        "SUPHUB_HOME": str(settings.home),
+        "SUPHUB_DATABASE_URL": settings.database_url,
+        "SUPHUB_SYSTEMS": str(settings.systems),
+    }
+    return found | ({"SUPHUB_TODAY": settings.today} if settings.today else {})
+
+
+def of_this_shell() -> Deployment | None:
+    """The Airflow that this shell's AIRFLOW_HOME names; None without one. Its servers are somebody else's affair."""
+    home = os.environ.get("AIRFLOW_HOME")
+    return Deployment(Path(home), 0, dict(os.environ), "", "") if home else None
+
+
 def _secrets(path: Path) -> dict[str, str]:
     if path.is_file():
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
@@ -97,7 +114,9 @@ def _secrets(path: Path) -> dict[str, str]:
 
 
 def _private(path: Path, content: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(content)
 
 

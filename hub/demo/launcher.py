@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -127,7 +127,7 @@ class Servers:
             for process in self._running.values():
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(max(0.1, deadline - time.monotonic()))
-            _end_all(descendants(os.getpid()) - self._others)
+            end_children(self._others)
             for process in self._running.values():
                 process.wait()
             self._running.clear()
@@ -181,7 +181,9 @@ def descendants(ancestor: int) -> set[int]:
     return found
 
 
-def _end_all(pids: set[int]) -> None:
+def end_children(spared: Set[int] = frozenset()) -> None:
+    """End every process below this one, except those spared: first asked, after some seconds forced."""
+    pids = descendants(os.getpid()) - spared
     for number, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):

@@ -1,0 +1,192 @@
+"""The demonstration from beginning to end: set up, a first cycle in this process, Airflow, the truth, and staying up."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+
+from hub.demo.airflow_home import Deployment, prepare
+from hub.demo.api import Api
+from hub.demo.departments import DEPARTMENTS, Scene, set_up
+from hub.demo.launcher import Servers, end_children, ended_by_signals, make_pools, run_airflow
+from hub.demo.summary import print_differences, print_summary, read_summary
+from hub.demo.truth import Difference, differences, fingerprint
+from hub.errors import Place, StopError
+
+START = 180.0
+"""Seconds within which Airflow's servers must answer; about thirty on a small machine."""
+RUN = 600.0
+"""Seconds within which a run of a DAG must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the demonstration was asked for."""
+
+    home: Path
+    cases: int = 400
+    seed: int = 7
+    once: bool = False
+    port: int | None = None
+
+
+def demonstrate(asked: Asked, today: date, console: Console) -> int:
+    """Run the demonstration; 0 when everything equals the truth, else 1. Raises HubError where it cannot run."""
+    began = time.monotonic()
+    with ended_by_signals(), _alone(asked.home), ThreadPoolExecutor(1) as beside:
+        try:
+            return _demonstrate(asked, today, console, beside, began)
+        except KeyboardInterrupt:
+            console.print("\n已停止 · stopped")
+            return 130
+        finally:
+            end_children()  # a command of Airflow that was still running beside
+
+
+def _demonstrate(
+    asked: Asked, today: date, console: Console, beside: ThreadPoolExecutor, began: float
+) -> int:
+    scene = set_up(asked.home, asked.cases, asked.seed, today)
+    os.environ.update(scene.settings)
+    console.rule("监察数据交换枢纽演示 · Supervision Hub demonstration", align="left")
+    what = "新建 · new" if scene.fresh else "沿用 · as it was"
+    console.print(f"{scene.folder} ({what}), 判定日 · judged at {scene.stage.today}", soft_wrap=True)
+    deployment = prepare(scene.folder / "airflow", scene.settings, asked.port)
+    ready = beside.submit(_prepare_airflow, deployment, scene)
+    before = _first_cycle(scene)
+    _report(console)
+    console.print(f"首轮完成 · first cycle done: {time.monotonic() - began:.0f} s\n")
+    return _with_airflow(asked, scene, deployment, ready, before, console)
+
+
+def _prepare_airflow(deployment: Deployment, scene: Scene) -> None:
+    run_airflow(deployment, "db", "migrate")
+    make_pools(deployment, scene.folder, DEPARTMENTS)
+
+
+def _first_cycle(scene: Scene) -> str:
+    """Exchange and judge in this process; returns the fingerprint of what was there before."""
+    from hub import wiring
+
+    wiring.upgrade()
+    before = _fingerprint(scene)
+    for code in DEPARTMENTS:
+        wiring.exchange(code)
+    wiring.supervise(date.fromisoformat(scene.stage.today))
+    return before
+
+
+def _fingerprint(scene: Scene) -> str:
+    from hub import wiring
+    from hub.central.engine import reading
+
+    with reading(wiring.engine()) as connection:
+        return fingerprint(connection, [scene.department(code) / "receipts" for code in DEPARTMENTS])
+
+
+def _report(console: Console) -> None:
+    from hub import wiring
+    from hub.central.engine import reading
+
+    with reading(wiring.engine()) as connection:
+        print_summary(console, read_summary(connection))
+
+
+def _with_airflow(
+    asked: Asked, scene: Scene, deployment: Deployment, ready: Future[None], before: str, console: Console
+) -> int:
+    console.print("启动 Airflow(约半分钟)· starting Airflow (about half a minute) …")
+    ready.result()
+    with Servers(deployment) as servers:
+        api = Api(deployment, servers.check)
+        api.log_in(START)
+        api.healthy(START)
+        sent = scene.send_held()
+        console.print(f"部门新送 {sent} 个文件,由 Airflow 交换 · {sent} files sent for Airflow to exchange")
+        failed = _run_dags(api)
+        result = _judge(scene, failed, sent, before, console)
+        if asked.once:
+            return result
+        console.print(f"\n页面 · pages: {deployment.address}", soft_wrap=True)
+        console.print(f"登录 · log in: {deployment.user} / {deployment.password}")
+        console.print("Ctrl-C 结束 · Ctrl-C ends it")
+        try:
+            while True:
+                servers.check()
+                time.sleep(1)
+        except KeyboardInterrupt:
+            console.print("\n正在停止 · stopping …")
+            return result
+
+
+def _run_dags(api: Api) -> list[str]:
+    """Run the exchange of every department and the judging; returns the DAGs whose run was not a success."""
+    exchanges = [f"exchange__{code}" for code in DEPARTMENTS]
+    api.dags_known([*exchanges, "supervise"], START)
+    runs = {dag_id: api.trigger(dag_id) for dag_id in exchanges}
+    states = {dag_id: api.ended(dag_id, run, RUN) for dag_id, run in runs.items()}
+    states["supervise"] = api.ended("supervise", api.trigger("supervise"), RUN)
+    for dag_id in states:
+        api.idle(dag_id, RUN)  # what a schedule or the asset began besides
+    return [dag_id for dag_id, state in states.items() if state != "success"]
+
+
+def _judge(scene: Scene, failed: list[str], sent: int, before: str, console: Console) -> int:
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.ledger.verify_database import verify_database
+
+    found = [Difference(f"Airflow {dag_id}", "success", "failed") for dag_id in failed]
+    with reading(wiring.engine()) as connection:
+        for code in DEPARTMENTS:
+            found += differences(connection, scene.truth(code))
+        log = verify_database(connection)
+    if not log.ok:
+        found.append(Difference("log", "ok", str(log.first_break)))
+    if not scene.fresh and not sent:
+        if _fingerprint(scene) == before:
+            console.print("再次运行,没有任何变化 · a second run: nothing has changed")
+        else:
+            found.append(Difference("再次运行 · second run", "unchanged", "changed"))
+    console.print("Airflow 运行:交换、监察均成功 · exchange and supervise succeeded" if not failed else "")
+    print_differences(console, found)
+    return 1 if found else 0
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two demonstrations in one folder would disturb each other. Raises StopError for the second."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "demo.lock").open("w")
+    except OSError as error:
+        raise StopError(
+            "DEMO_FOLDER",
+            zh=f"不能写演示目录({error.strerror})",
+            en=f"The demonstration folder cannot be written ({error.strerror})",
+            remedy_zh="检查权限和磁盘,或用 --home 换一个目录",
+            remedy_en="Check permissions and disk, or choose another folder with --home",
+            place=Place(file=str(folder)),
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StopError(
+                "DEMO_RUNNING",
+                zh="同一目录已有演示在运行",
+                en="A demonstration is already running in this folder",
+                remedy_zh="先结束它(Ctrl-C),或用 --home 换一个目录",
+                remedy_en="End it first (Ctrl-C), or choose another folder with --home",
+                place=Place(file=str(folder)),
+            ) from error
+        yield
