@@ -154,10 +154,11 @@ def _translate(context: ExceptionContext) -> HubError | None:
         return _missing(where)
     if dialect.name == "sqlite" and _UNOPENABLE.search(text) and not _only_reads(context):
         return _file(where, text)
+    if context.is_disconnect or context.connection is None:
+        passing = dialect.name == "sqlite" and _PASSING.search(text)
+        return _busy(where, text) if passing else _unreachable(where, text)
     if state.startswith(_PASSING_STATES) or (dialect.name == "sqlite" and _PASSING.search(text)):
         return _busy(where, text)
-    if context.is_disconnect or context.connection is None:
-        return _unreachable(where, text)
     return None
 
 

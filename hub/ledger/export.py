@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, distinct, func, select, union
 from hub.ledger.tables import case_outcome, checkpoint, exchange_log, log_head, package, receipt
 
 FORMAT = "suphub-log/1"
-CLOSED = "package.closed"
+CLOSED, REFUSED = "package.closed", "package.refused"
+FINISHED = package.c.state.in_(["closed", "refused"])
 AT_ONCE = 1000  # rows fetched at a time: memory does not grow with the log
 
 
@@ -48,7 +49,7 @@ def _chains(connection: Connection) -> list[str]:
     known = union(
         select(log_head.c.chain),
         select(distinct(exchange_log.c.chain)),
-        select(package.c.system).where(package.c.state == "closed"),
+        select(package.c.system).where(FINISHED),
     )
     return sorted(row.chain for row in connection.execute(known))
 
@@ -57,13 +58,11 @@ def _chain(connection: Connection, chain: str) -> Iterator[dict[str, Any]]:
     wanted = select(exchange_log).where(exchange_log.c.chain == chain).order_by(exchange_log.c.seq)
     for row in connection.execute(wanted.execution_options(yield_per=AT_ONCE)):
         yield {"type": "entry", **row._mapping}
-        if row.event == CLOSED:
-            yield from _evidence(connection, chain, row.body)
+        if row.event in {CLOSED, REFUSED}:
+            yield from _evidence(connection, chain, row.body, outcomes=row.event == CLOSED)
     head = connection.execute(select(log_head).where(log_head.c.chain == chain)).one_or_none()
     closed = connection.execute(
-        select(func.count())
-        .select_from(package)
-        .where(package.c.system == chain, package.c.state == "closed")
+        select(func.count()).select_from(package).where(package.c.system == chain, FINISHED)
     ).scalar_one()
     yield {
         "type": "head",
@@ -74,8 +73,8 @@ def _chain(connection: Connection, chain: str) -> Iterator[dict[str, Any]]:
     }
 
 
-def _evidence(connection: Connection, chain: str, body: str) -> Iterator[dict[str, Any]]:
-    """The package that an entry speaks of, with the outcomes whose Merkle root the entry holds."""
+def _evidence(connection: Connection, chain: str, body: str, *, outcomes: bool) -> Iterator[dict[str, Any]]:
+    """The package that an entry speaks of; where it closes it, with the outcomes whose Merkle root the entry holds."""
     digest = _digest_in(body)
     found = connection.execute(
         select(package.c.id).where(package.c.system == chain, package.c.digest == digest)
@@ -86,6 +85,8 @@ def _evidence(connection: Connection, chain: str, body: str) -> Iterator[dict[st
         select(receipt.c.body).where(receipt.c.package == found.id)
     ).scalar_one_or_none()
     yield {"type": "package", "digest": digest, "receipt": None if answer is None else _sha256(answer)}
+    if not outcomes:
+        return
     wanted = select(case_outcome).where(case_outcome.c.package == found.id).order_by(case_outcome.c.ordinal)
     for row in connection.execute(wanted.execution_options(yield_per=AT_ONCE)):
         yield _outcome(row)

@@ -97,11 +97,12 @@ def read_lines(stream: Any) -> Iterator[dict[str, Any]]:
 
 @dataclass(slots=True)
 class Closing:
-    """A package.closed entry whose evidence is being read."""
+    """An entry that ends a package, while its evidence is being read."""
 
     chain: str
     seq: int
     body: Mapping[str, Any]
+    refused: bool
     known: bool = False
     receipt: str | None = None
     last_ordinal: int | None = None
@@ -122,7 +123,7 @@ class Walk:
     chain: str | None = None  # the chain being read; None between chains
     seq: int = 0
     hash: str = "0" * 64
-    digests: set[str] = field(default_factory=set)  # of the packages closed in this chain
+    digests: set[str] = field(default_factory=set)  # of the packages closed or refused in this chain
     closing: Closing | None = None
     heads: dict[str, dict[int, str]] = field(default_factory=dict)  # what checkpoints say: chain → seq → hash
     checkpoints: set[str] = field(default_factory=set)  # SHA-256 of their bodies
@@ -207,8 +208,8 @@ class Walk:
         expected = self.heads.get(chain, {}).get(seq, digest)
         self._same("checkpoint", seq, expected, digest)
         self.seq, self.hash = seq, digest
-        if event == "package.closed":
-            self.closing = Closing(chain, seq, self._body(body))
+        if event in {"package.closed", "package.refused"}:
+            self.closing = Closing(chain, seq, self._body(body), refused=event == "package.refused")
         elif event == "checkpoint.made" and (made := self._body(body).get("digest")) not in self.checkpoints:
             raise Broken(Break(chain, seq, "checkpoint", f"the checkpoint {made}", "it is missing"))
 
@@ -239,7 +240,7 @@ class Walk:
             )
         closed = _whole(record, "closed")
         if closed > len(self.digests):
-            expected = f"an entry for each of {closed} closed packages"
+            expected = f"an entry for each of {closed} finished packages"
             raise Broken(Break(chain, None, "closed", expected, f"{len(self.digests)}"))
         self.chain = None
 
@@ -253,15 +254,15 @@ class Walk:
     def _package(self, record: Mapping[str, Any]) -> None:
         closing = self.closing
         if closing is None or closing.known:
-            raise _format("a package after its package.closed entry", repr(record.get("digest"))[:80])
+            raise _format("a package after the entry that ends it", repr(record.get("digest"))[:80])
         self._same("package", closing.seq, str(closing.body.get("digest")), _text(record, "digest"))
         closing.known = True
         closing.receipt = None if record.get("receipt") is None else _text(record, "receipt")
 
     def _outcome(self, record: Mapping[str, Any]) -> None:
         closing = self.closing
-        if closing is None or not closing.known:
-            raise _format("an outcome after its package", repr(record.get("ordinal"))[:80])
+        if closing is None or not closing.known or closing.refused:
+            raise _format("an outcome after its closed package", repr(record.get("ordinal"))[:80])
         ordinal, outcome = _whole(record, "ordinal"), _text(record, "outcome")
         if closing.last_ordinal is not None and ordinal <= closing.last_ordinal:
             raise Broken(Break(closing.chain, closing.seq, "outcome", "rising ordinals", str(ordinal)))
@@ -291,9 +292,10 @@ class Walk:
                     "it is missing",
                 )
             )
-        counts = {"received": sum(closing.counts.values()), **closing.counts}
-        self._same("counts", closing.seq, _sorted_json(body.get("counts")), _sorted_json(counts))
-        self._same("root", closing.seq, str(body.get("root")), _tree_head(closing.peaks))
+        if not closing.refused:
+            counts = {"received": sum(closing.counts.values()), **closing.counts}
+            self._same("counts", closing.seq, _sorted_json(body.get("counts")), _sorted_json(counts))
+            self._same("root", closing.seq, str(body.get("root")), _tree_head(closing.peaks))
         self._same("receipt", closing.seq, str(body.get("receipt")), str(closing.receipt))
         self.digests.add(str(body.get("digest")))
 

@@ -14,14 +14,14 @@ from hub.ledger.verify import Break, Broken, Report, verify_records
 
 CHAINS = """
     SELECT chain FROM log_head UNION SELECT DISTINCT chain FROM exchange_log
-    UNION SELECT system FROM package WHERE state = 'closed'
+    UNION SELECT system FROM package WHERE state IN ('closed', 'refused')
 """
 CHECKPOINTS = "SELECT body, signature, public_key FROM checkpoint ORDER BY id"
 ENTRIES = """
     SELECT chain, seq, "at", event, body, previous, hash FROM exchange_log WHERE chain = :chain ORDER BY seq
 """
 HEAD = "SELECT seq, hash FROM log_head WHERE chain = :chain"
-CLOSED = "SELECT count(*) FROM package WHERE system = :chain AND state = 'closed'"
+CLOSED = "SELECT count(*) FROM package WHERE system = :chain AND state IN ('closed', 'refused')"
 PACKAGE = """
     SELECT package.id, receipt.body FROM package
     LEFT JOIN receipt ON receipt.package = package.id
@@ -60,8 +60,8 @@ def _content(connection: Connection) -> Iterator[dict[str, Any]]:
     for (chain,) in sorted(_rows(connection, CHAINS)):
         for row in _rows(connection, ENTRIES, chain=chain):
             yield {"type": "entry", **row._mapping}
-            if row.event == "package.closed":
-                yield from _evidence(connection, chain, row.body)
+            if row.event in {"package.closed", "package.refused"}:
+                yield from _evidence(connection, chain, row.body, outcomes=row.event == "package.closed")
         head = connection.execute(text(HEAD), {"chain": chain}).one_or_none()
         closed = connection.execute(text(CLOSED), {"chain": chain}).scalar_one()
         yield {
@@ -73,7 +73,7 @@ def _content(connection: Connection) -> Iterator[dict[str, Any]]:
         }
 
 
-def _evidence(connection: Connection, chain: str, body: str) -> Iterator[dict[str, Any]]:
+def _evidence(connection: Connection, chain: str, body: str, *, outcomes: bool) -> Iterator[dict[str, Any]]:
     try:
         told = json.loads(body)
         digest = told["digest"] if isinstance(told["digest"], str) else None
@@ -81,7 +81,7 @@ def _evidence(connection: Connection, chain: str, body: str) -> Iterator[dict[st
         return  # the verifier itself says what is wrong with this entry
     for row in list(_rows(connection, PACKAGE, chain=chain, digest=digest)):
         yield {"type": "package", "digest": digest, "receipt": _digest(row.body)}
-        for outcome in _rows(connection, OUTCOMES, package=row.id):
+        for outcome in _rows(connection, OUTCOMES, package=row.id) if outcomes else ():
             yield {"type": "outcome", **outcome._mapping}
 
 

@@ -65,6 +65,21 @@ def close_package(
     return int(key)
 
 
+def refuse_package(connection: Connection, system: str, number: int) -> None:
+    """A package that was refused as a whole, as the pipeline leaves it."""
+    digest, body = sha256(f"{system}/{number}".encode()).hexdigest(), f"refusal {number}".encode()
+    added = connection.execute(
+        insert(package).values(
+            system=system, digest=digest, state="refused", origin=f"P{number}.xml", size=1, received_at=NOON
+        )
+    )
+    (key,) = added.inserted_primary_key or (None,)
+    answer = sha256(body).hexdigest()
+    connection.execute(insert(receipt).values(package=key, body=body, digest=answer, made_at=NOON))
+    told = {"package": None, "digest": digest, "code": "PKG_EMPTY", "receipt": answer}
+    append(connection, system, "package.refused", told, NOON)
+
+
 def write_log(connection: Connection) -> None:
     """Two systems and the hub: land-bureau has six entries (numbers 2, 4 and 6 close a package), water-bureau two."""
     for number in (1, 2, 3):

@@ -19,7 +19,7 @@ from hub.ledger.export import export
 from hub.ledger.search import search
 from hub.ledger.verify import Report, verify_file
 from hub.ledger.verify_database import verify_database
-from tests.support.log import NOON, close_package, write_log
+from tests.support.log import NOON, close_package, refuse_package, write_log
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PROTECTED = ("exchange_log", "case_outcome", "receipt", "checkpoint")
@@ -219,6 +219,29 @@ def test_a_closed_package_without_an_entry_is_found(written: Engine, tmp_path: P
     assert report == exported(written, tmp_path)
     assert report.first_break is not None
     assert (report.first_break.chain, report.first_break.what) == ("water-bureau", "closed")
+
+
+def test_a_refused_package_is_held_to_its_receipt_and_its_entry(any_engine: Engine, tmp_path: Path) -> None:
+    with writing(any_engine) as connection:
+        refuse_package(connection, "land-bureau", 1)
+        close_package(connection, "land-bureau", 2)
+    assert verified(any_engine).ok
+    assert exported(any_engine, tmp_path).ok
+    for statement, seq, what in (
+        ("UPDATE receipt SET body = substr(body, 1, 1) WHERE package = 1", 1, "receipt"),
+        ("DELETE FROM package WHERE id = 1", 1, "package"),
+        ("UPDATE package SET state = 'refused', digest = 'x' WHERE id = 1", 1, "package"),
+        ("INSERT INTO package (system, digest, state, origin, size, received_at) "
+         "VALUES ('land-bureau', 'x', 'refused', 'x', 1, 1)", None, "closed"),
+    ):  # fmt: skip
+        with any_engine.connect() as connection:
+            take_the_triggers_away(connection)
+            connection.execute(text(statement))
+            report = verify_database(connection)
+            assert export_verified(connection, tmp_path) == report, statement
+            connection.rollback()
+        assert report.first_break is not None
+        assert (report.first_break.seq, report.first_break.what) == (seq, what), statement
 
 
 def test_the_log_is_searched_by_system_event_package_and_time(written: Engine) -> None:
