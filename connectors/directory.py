@@ -65,9 +65,7 @@ class DirectoryConnector:
             first = heapq.nsmallest(LISTED_AT_MOST, listed)
         before = None
         for raw, name, size in first:
-            if (
-                raw != before
-            ):  # the same name in the inbox again while the former is still claimed: once is enough
+            if raw != before:  # a new file of a name that is still claimed: told once
                 yield Notice(self.system, name, size)
             before = raw
 

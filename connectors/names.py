@@ -25,10 +25,10 @@ def text_of(raw: bytes) -> str:
         pass  # not a failure: the name is in another encoding, tried next
     try:
         text = raw.decode("gb18030")
-        if text.isprintable() and text.encode("gb18030") == raw:
-            return _GB + text
-    except UnicodeError:
-        pass  # neither; the bytes are spelled out below
+    except UnicodeDecodeError:
+        text = "\n"  # neither
+    if text.isprintable():
+        return _GB + text
     return _BYTES + quote_from_bytes(raw)
 
 

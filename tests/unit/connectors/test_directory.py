@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import logging
 import os
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors import open_connector
+from connectors import locks, open_connector
 from connectors.directory import DirectoryConnector
 from hub.errors import HubError, RetryError, StopError
 from hub.shapes import Notice
@@ -156,8 +157,6 @@ def test_a_file_that_grows_after_it_was_read_is_not_removed(directory: Any) -> N
 
 
 def test_temporary_files_of_dead_writers_are_removed_and_those_of_living_ones_kept(directory: Any) -> None:
-    from connectors import locks
-
     peer = directory(rename=".part")
     receipts = inbox_of(peer).parent / "receipts"
     receipts.mkdir()
@@ -168,14 +167,34 @@ def test_temporary_files_of_dead_writers_are_removed_and_those_of_living_ones_ke
         assert {path.name for path in receipts.iterdir()} == {living.name, "a.xml.receipt.xml"}
 
 
+def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real = os.fsencode(tmp_path / "lock"), fcntl.flock
+    removals = iter([path])
+
+    def flock(handle: Any, how: int) -> None:
+        for removed in removals:  # its former holder lets go just now
+            os.unlink(removed)  # noqa: PTH108
+        real(handle, how)
+
+    monkeypatch.setattr("connectors.locks.fcntl.flock", flock)
+    first = locks.take(path)
+    assert first is not None
+    assert locks.take(path) is None
+    locks.drop(first, path)
+    assert locks.take(path, create=False) is None
+
+
 def test_a_forked_helper_does_not_keep_the_claim_of_a_dead_worker(directory: Any) -> None:
     peer = directory(rename=".part")
     peer.put(b"a.xml", b"<a/>")
     ends, begins = os.pipe(), os.pipe()
     worker = os.fork()
     if worker == 0:
-        peer.connector().claim(Notice("land", "a.xml"))
-        if os.fork() == 0:
+        connector = peer.connector()
+        claim = connector.claim(Notice("land", "a.xml"))
+        if claim is not None and os.fork() == 0:
             os.write(begins[1], b"x")
             os.read(ends[0], 1)  # outlives its parent
         os._exit(0)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.envelope import Limits, open_package
+from hub.envelope.gunzip import gunzip
+from hub.envelope.unzip import Member, unpacked
 from hub.errors import PackageRefused, RetryError
 from hub.rawstore import RawStore
 
@@ -175,6 +180,49 @@ def test_an_archive_that_lies_about_itself_is_refused(
     body = making.zipped({"p.xml": making.DOCUMENT.encode() * 20})
     lying = making.patched(body, getattr(making, record), at, layout, value)
     assert refusal(opened, lying).code == "ZIP_BROKEN"
+
+
+def packed_member(packed: bytes, data: bytes) -> tuple[BytesIO, Member]:
+    header = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, 0, 0, 1, 0) + b"n"
+    return BytesIO(header + packed), Member("n", b"n", 0, len(packed), len(data), 8, zlib.crc32(data))
+
+
+SMALL_PACKED = zlib.compress(b"<small/>", wbits=-15)
+
+
+@pytest.mark.parametrize(
+    ("packed", "told"),
+    [
+        (SMALL_PACKED + b"hidden", b"<small/>"),
+        (SMALL_PACKED[:-1], b"<small/>"),
+        (SMALL_PACKED, b"<small/"),
+        (SMALL_PACKED, b"<small/>."),
+    ],
+)
+def test_packed_data_that_ends_early_or_late_is_refused(packed: bytes, told: bytes) -> None:
+    assert b"".join(unpacked(*packed_member(SMALL_PACKED, b"<small/>"))) == b"<small/>"
+    with pytest.raises(PackageRefused) as caught:
+        list(unpacked(*packed_member(packed, told)))
+    assert caught.value.code == "ZIP_BROKEN"
+
+
+@given(st.binary(max_size=60), st.integers(1, 400), st.integers(1, 50))
+@settings(deadline=None)
+def test_a_member_goes_round_in_blocks_of_any_size(data: bytes, times: int, size: int) -> None:
+    whole = data * times
+    out = list(unpacked(*packed_member(zlib.compress(whole, wbits=-15), whole), size))
+    assert b"".join(out) == whole
+    assert max(map(len, out), default=0) <= size
+
+
+@given(st.binary(max_size=400), st.integers(1, 40), st.integers(1, 40), st.integers(1, 50))
+@settings(deadline=None)
+def test_gzip_goes_round_in_blocks_of_any_size(data: bytes, size: int, block: int, times: int) -> None:
+    packed = gzip.compress(data * times) + gzip.compress(data)
+    blocks = (packed[at : at + block] for at in range(0, len(packed), block))
+    out = list(gunzip(blocks, size))
+    assert b"".join(out) == data * times + data
+    assert max(map(len, out), default=0) <= size
 
 
 @pytest.mark.usefixtures("nothing_left")

@@ -37,8 +37,12 @@ def test_making_a_store_touches_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_too_large_a_stream_is_refused_by_name_and_not_kept(tmp_path: Path) -> None:
+def test_too_large_a_stream_is_refused_by_name_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, data = RawStore(tmp_path), b"x" * 3_000_001
+    written: list[int] = []
+    monkeypatch.setattr("hub.rawstore._write", lambda file, block: written.append(len(block)))
     with pytest.raises(PackageRefused) as caught:
         store.put(io.BytesIO(data), 3_000_000)
     assert caught.value.code == "PKG_TOO_LARGE"
@@ -48,6 +52,7 @@ def test_too_large_a_stream_is_refused_by_name_and_not_kept(tmp_path: Path) -> N
         "digest": hashlib.sha256(data).hexdigest(),
     }
     assert files(tmp_path) == []
+    assert sum(written) <= 3_000_000  # the disk never holds more than it may
 
 
 @pytest.mark.parametrize(

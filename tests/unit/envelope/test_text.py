@@ -138,6 +138,14 @@ def test_doctype_entities_and_xinclude_are_refused_with_their_line(
     assert (caught.value.code, caught.value.params["what"], caught.value.line) == ("XML_DOCTYPE", what, line)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_a_doctype_cut_by_blocks_is_named_whole(size: int) -> None:
+    comment, rest = b"<!--" + b" " * 4089 + b"-->", b"\n<!-- -->\n<!DOCTYPE note><note/>"
+    with pytest.raises(PackageRefused) as caught:
+        utf8(comment + b"\n" * (-len(comment) % size) + rest, size)
+    assert caught.value.params["what"] == "DOCTYPE"
+
+
 HARMLESS = [
     "<a><!-- <!DOCTYPE x> --><![CDATA[<!DOCTYPE y>]]></a>",
     "<!-- <!DOCTYPE x> --><a/>",
