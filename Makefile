@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DEMO = $(if $(ONCE),--once) $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
 .DEFAULT_GOAL := help
-.PHONY: help install demo test servers trials check bench lock schemas
+.PHONY: help install demo test servers trials check bench lock schemas docs
 
 help:  ## 命令一览 · this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,3 +45,6 @@ lock: install  ## 重算锁文件 · resolve the dependencies anew (no address i
 schemas: install  ## 重新生成 XSD 和报文文档 · XSDs and message reference from the contract
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m schemas.document
+
+docs: install  ## 重新生成命令行和错误代码文档 · the pages on commands and error codes, from the program
+	$(BIN)/python -m hub.cli.document
