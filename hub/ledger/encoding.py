@@ -29,9 +29,13 @@ def fields(*values: str | int | None) -> bytes:
     """Each value as its length in bytes, a colon, its UTF-8 and a line feed; null, which is not empty, as `-`."""
     parts = []
     for value in values:
-        raw = b"" if value is None else str(value).encode("utf-8")
-        parts.append(b"-\n" if value is None else b"%d:%b\n" % (len(raw), raw))
-    return b"".join(parts)
+        if value is None:
+            parts.append("-\n")
+        else:
+            text = str(value)
+            length = len(text) if text.isascii() else len(text.encode("utf-8"))
+            parts.append(f"{length}:{text}\n")
+    return "".join(parts).encode("utf-8")
 
 
 def entry_hash(chain: str, seq: int, at: int, event: str, body: str, previous: str) -> str:
