@@ -80,43 +80,28 @@ def errors(context: Context, parsed: ParsedCase, found: Shredded) -> list[Violat
     bad += [v for v in _needed(case) if tuple((v.field or "").split(".")) not in unread]
     bad += _belongs(case)
     for element, rows in found.rows.items():
-        if len(rows) > 1 or element in _REFERRING:
+        row_plan = context.plan.rows[element]
+        if row_plan.refers or (len(rows) > 1 and row_plan.unique):
             bad += _numbers(case, element, rows)
-    for at, row in enumerate(found.rows.get("Step", ())):
-        if _no_time(row, case):
-            bad.append(case.violation("STEP_TIME_MISSING", "Step", "EndedAt", at))
+    bad += _step_times(case)
     bad += _attachments(case)
     return bad
 
 
-_REFERRING = {"CorrectionReceipt", "SpecialProcedureResult", "Fee"}
-
-
-def _no_time(row: Row, case: _Case) -> bool:
+def _step_times(case: _Case) -> Iterator[Violation]:
     plan = case.context.plan.rows["Step"]
     # A day-precise time has a day and no instant: the day tells whether a time was reported.
-    return all(row[plan.index(name) + 1] is NULL for name in plan.element.one_of)
+    days = [plan.index(name) + 1 for name in plan.element.one_of]
+    for at, row in enumerate(case.found.rows.get("Step", ())):
+        if all(row[day] is NULL for day in days):
+            yield case.violation("STEP_TIME_MISSING", "Step", "EndedAt", at)
 
 
 def _needed(case: _Case) -> Iterator[Violation]:
-    for element, index, field in _needed_slots(case.context.plan):
+    for element, index, field in case.context.plan.needed:
         for at, row in enumerate(case.found.rows.get(element, ())):
             if row[index] is NULL:
                 yield case.violation("DERIVED_MISSING", element, field, at)
-
-
-_slots: dict[int, list[tuple[str, int, str]]] = {}
-
-
-def _needed_slots(plan: Plan) -> list[tuple[str, int, str]]:
-    if id(plan) not in _slots:
-        _slots[id(plan)] = [
-            (name, slot.index, field)
-            for name, row_plan in plan.rows.items()
-            for field, slot in row_plan.fields.items()
-            if slot.field.needed and not slot.field.required
-        ]
-    return _slots[id(plan)]
 
 
 def _belongs(case: _Case) -> Iterator[Violation]:
@@ -136,20 +121,20 @@ def _belongs(case: _Case) -> Iterator[Violation]:
 
 
 def _numbers(case: _Case, element: str, rows: list[Row]) -> Iterator[Violation]:
-    for name, slot in case.context.plan.rows[element].fields.items():
-        if slot.field.unique:
+    row_plan = case.context.plan.rows[element]
+    for name, index in row_plan.unique:
+        if len({row[index] for row in rows}) < len(rows):
             seen: set[str] = set()
             for at, row in enumerate(rows):
-                if row[slot.index] in seen:
+                if row[index] in seen:
                     yield case.violation("SEQ_DUPLICATE", element, name, at)
-                seen.add(row[slot.index])
-        elif slot.field.refers:
-            target, _, key = slot.field.refers.partition(".")
-            index = case.context.plan.rows[target].index(key)
-            there = {row[index] for row in case.found.rows.get(target, ())}
-            for at, row in enumerate(rows):
-                if row[slot.index] is not NULL and row[slot.index] not in there:
-                    yield case.violation("REF_UNKNOWN", element, name, at, target=slot.field.refers)
+                seen.add(row[index])
+    for name, index, target, key in row_plan.refers:
+        target_index = case.context.plan.rows[target].index(key)
+        there = {row[target_index] for row in case.found.rows.get(target, ())}
+        for at, row in enumerate(rows):
+            if row[index] is not NULL and row[index] not in there:
+                yield case.violation("REF_UNKNOWN", element, name, at, target=f"{target}.{key}")
 
 
 def _attachments(case: _Case) -> Iterator[Violation]:

@@ -47,6 +47,8 @@ class RowPlan:
     slots: Mapping[str, tuple[int, Callable[[str], str] | None]]  # a point in time has a negative index
     fields: Mapping[str, Slot]
     shared: bool
+    unique: tuple[tuple[str, int], ...]  # fields that no two rows of a case may share, with their index
+    refers: tuple[tuple[str, int, str, str], ...]  # field, index, and the element and field it points at
 
     def index(self, name: str) -> int:
         """The place of a field's (first) column."""
@@ -62,6 +64,7 @@ class Plan:
     wrappers: Mapping[str, RowPlan]
     header: frozenset[str]  # CaseNo and its neighbours
     rows: Mapping[str, RowPlan]  # element name → plan
+    needed: tuple[tuple[str, int, str], ...]  # element, index, field: must be there once derivation is done
     operation: Mapping[str, str]
 
 
@@ -83,7 +86,13 @@ def compile_plan(contract: Contract, codes: Mapping[str, Mapping[str, str]]) -> 
         fields = _slots(element, lead, codes)
         width = shared_width if shared else lead + len(element.columns)
         quick = {name: _quick(slot) for name, slot in fields.items()}
-        rows[element.name] = RowPlan(element, element.table, width, quick, fields, shared)
+        unique = tuple((name, slot.index) for name, slot in fields.items() if slot.field.unique)
+        refers = tuple(
+            (name, slot.index, *slot.field.refers.split(".", 1))
+            for name, slot in fields.items()
+            if slot.field.refers
+        )
+        rows[element.name] = RowPlan(element, element.table, width, quick, fields, shared, unique, refers)
         offset += len(element.columns) if shared else 0
     return Plan(
         contract=contract,
@@ -91,6 +100,12 @@ def compile_plan(contract: Contract, codes: Mapping[str, Mapping[str, str]]) -> 
         wrappers={plan.element.wrapper: plan for plan in rows.values() if plan.element.wrapper},
         header=frozenset(field.name for field in contract.case.fields),
         rows=rows,
+        needed=tuple(
+            (name, slot.index, field)
+            for name, row_plan in rows.items()
+            for field, slot in row_plan.fields.items()
+            if slot.field.needed and not slot.field.required
+        ),
         operation=codes["OPERATION"],
     )
 

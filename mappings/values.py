@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -37,19 +36,9 @@ class _Days(dict[str, int]):
         return self[day]
 
 
-class _Times(dict[str, int]):
-    """`THH:MM:SS+08:00` → µs of the day; at most 86,400 entries, anything else is a KeyError."""
-
-    def __missing__(self, clock: str) -> int:
-        if not _USUAL_TIME.fullmatch(clock):
-            raise KeyError(clock)
-        self[clock] = 1_000_000 * (int(clock[1:3]) * 3600 + int(clock[4:6]) * 60 + int(clock[7:9]))
-        return self[clock]
-
-
-_USUAL_TIME = re.compile(r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\+08:00)?")
 _days = _Days()
-_times = _Times()
+_minutes = {f"T{h:02d}:{m:02d}": 60_000_000 * (60 * h + m) for h in range(24) for m in range(60)}
+_seconds = {f":{s:02d}{offset}": 1_000_000 * s for s in range(60) for offset in ("+08:00", "")}
 
 
 def moment(value: str) -> Moment:
@@ -59,7 +48,7 @@ def moment(value: str) -> Moment:
     """
     day = value[:10]
     try:
-        return str(_days[day] + _times[value[10:]]), day
+        return str(_days[day] + _minutes[value[10:16]] + _seconds[value[16:]]), day
     except (KeyError, ValueError):
         return _unusual(value.strip())
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from hub.central import bulk
 from hub.central.fold import Known, Verdict, fold
 from hub.central.heads import claim, newest_raw
+from hub.central.sets import among
 from hub.central.tables import exchange, metadata
 from hub.shapes import Fragment, Outcome, Rejection, Unchanged, Violation
 
@@ -163,7 +164,9 @@ def _known_versions(connection: Connection, case_ids: set[int]) -> set[tuple[int
     if not case_ids:
         return set()
     table = exchange.case_version
-    rows = connection.execute(select(table.c.case_id, table.c.version).where(table.c.case_id.in_(case_ids)))
+    rows = connection.execute(
+        select(table.c.case_id, table.c.version).where(among(connection, table.c.case_id, case_ids))
+    )
     return {(row.case_id, row.version) for row in rows}
 
 
@@ -190,7 +193,7 @@ def _write_cases(
     for name in CASE_TABLES:
         table = metadata.tables[name]
         if old:
-            connection.execute(delete(table).where(table.c.case_id.in_(old)))
+            connection.execute(delete(table).where(among(connection, table.c.case_id, old)))
         bulk.load(connection, table, lines[name])
     _update_heads(connection, batch, {no: after[no] for no in newest if no in before}, ids)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, select, text
+from sqlalchemy.dialects import sqlite
 
 from hub.central.fold import Known
+from hub.central.sets import among
 from hub.central.tables import exchange
 
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _HEAD = exchange.case_head
 
 
@@ -56,37 +56,74 @@ def newest_raw(
     for part in _parts(sorted(set(case_nos))):
         rows = connection.execute(
             select(*columns).where(
-                _HEAD.c.system == system, _HEAD.c.case_no.in_(part), _HEAD.c.fingerprint == fingerprint
+                _HEAD.c.system == system,
+                among(connection, _HEAD.c.case_no, part),
+                _HEAD.c.fingerprint == fingerprint,
             )
         )
         found |= {row.case_no: row for row in rows}
     return found
 
 
+_CLAIM_ARRAYS = text(
+    """
+    INSERT INTO case_head
+        (system, case_no, version, digest, state, basis, value, raw_digest, fingerprint, changed_at)
+    SELECT :system, claimed.*, :fingerprint, :at
+    FROM unnest(CAST(:case_nos AS text[]), CAST(:versions AS integer[]), CAST(:digests AS text[]),
+                CAST(:states AS text[]), CAST(:bases AS smallint[]), CAST(:values AS bigint[]),
+                CAST(:raws AS text[]))
+        AS claimed (case_no, version, digest, state, basis, value, raw_digest)
+    ORDER BY claimed.case_no
+    ON CONFLICT (system, case_no) DO NOTHING
+    RETURNING case_no, id
+    """
+)
+
+
 def _insert(
     connection: Connection, batch: Claimant, firsts: Mapping[str, Known], fresh: Sequence[str]
 ) -> dict[str, int]:
+    if connection.dialect.name == "postgresql":
+        states = [firsts[no] for no in fresh]
+        rows = connection.execute(
+            _CLAIM_ARRAYS,
+            {
+                "system": batch.system,
+                "fingerprint": batch.fingerprint,
+                "at": batch.at,
+                "case_nos": list(fresh),
+                "versions": [state.version for state in states],
+                "digests": [state.digest for state in states],
+                "states": [state.state for state in states],
+                "bases": [state.rank[0] for state in states],
+                "values": [state.rank[1] for state in states],
+                "raws": [state.raw_digest for state in states],
+            },
+        )
+        return {row.case_no: row.id for row in rows}
     statement = (
-        _INSERT[connection.dialect.name](_HEAD)
+        sqlite.insert(_HEAD)
         .on_conflict_do_nothing(index_elements=["system", "case_no"])
         .returning(_HEAD.c.case_no, _HEAD.c.id)
     )
-    rows = [
-        {
-            "system": batch.system,
-            "case_no": no,
-            "version": firsts[no].version,
-            "digest": firsts[no].digest,
-            "state": firsts[no].state,
-            "basis": firsts[no].rank[0],
-            "value": firsts[no].rank[1],
-            "raw_digest": firsts[no].raw_digest,
-            "fingerprint": batch.fingerprint,
-            "changed_at": batch.at,
-        }
-        for no in fresh
-    ]
-    return {row.case_no: row.id for row in connection.execute(statement, rows)}
+    claimed = connection.execute(statement, [_head_row(batch, no, firsts[no]) for no in fresh])
+    return {row.case_no: row.id for row in claimed}
+
+
+def _head_row(batch: Claimant, case_no: str, state: Known) -> dict[str, Any]:
+    return {
+        "system": batch.system,
+        "case_no": case_no,
+        "version": state.version,
+        "digest": state.digest,
+        "state": state.state,
+        "basis": state.rank[0],
+        "value": state.rank[1],
+        "raw_digest": state.raw_digest,
+        "fingerprint": batch.fingerprint,
+        "changed_at": batch.at,
+    }
 
 
 def _read(connection: Connection, system: str, case_nos: Sequence[str]) -> dict[str, Known]:
@@ -94,7 +131,7 @@ def _read(connection: Connection, system: str, case_nos: Sequence[str]) -> dict[
     for part in _parts(case_nos):
         rows = connection.execute(
             select(_HEAD)
-            .where(_HEAD.c.system == system, _HEAD.c.case_no.in_(part))
+            .where(_HEAD.c.system == system, among(connection, _HEAD.c.case_no, part))
             .order_by(_HEAD.c.case_no)
             .with_for_update()
         )
@@ -112,7 +149,7 @@ def _read_orders(connection: Connection, known: Mapping[str, Known]) -> None:
     for part in _parts(sorted(key for key in by_id if key is not None)):
         rows = connection.execute(
             select(table.c.case_id, table.c.basis, table.c.value, table.c.digest).where(
-                table.c.case_id.in_(part), table.c.kind == "case", table.c.source_key == ""
+                among(connection, table.c.case_id, part), table.c.kind == "case", table.c.source_key == ""
             )
         )
         for row in rows:

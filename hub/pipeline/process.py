@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -19,7 +20,7 @@ from hub.envelope import Limits, open_package
 from hub.errors import HubError, PackageRefused, Place, StopError
 from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
-from hub.pipeline.reader import Part, Reader, parts
+from hub.pipeline.reader import Item, Part, Reader, parts
 from hub.rawstore import RawStore
 from hub.register import Registration
 from schemas.survey import Survey, survey
@@ -82,9 +83,7 @@ def _process(
     opened = open_package(raw.path(digest), folder, limits, raw, digest=digest)
     found = survey(opened.document)
     _identify(engine, registration, package, found, opened.notes)
-    reader = Reader(registration, opened, found)
-    for part in parts(found):
-        _store_part(engine, registration.code, package, reader, part)
+    _store_parts(engine, registration.code, package, Reader(registration, opened, found), parts(found))
     close(engine, package)
 
 
@@ -105,20 +104,33 @@ def _identify(
     raise PackageRefused("PKG_ID_CONFLICT", package_id=head.package_id, digest=other or "-")
 
 
-def _store_part(engine: Engine, system: str, package: int, reader: Reader, part: Part) -> None:
+def _store_parts(engine: Engine, system: str, package: int, reader: Reader, todo: Iterable[Part]) -> None:
+    """Store what has no outcome yet. The next batch is read by a second thread while the database takes this one."""
     with reading(engine) as connection:
-        if known_outcomes(connection, package, part.first, part.last):
-            return
+        waiting = [part for part in todo if not known_outcomes(connection, package, part.first, part.last)]
 
-        def newest(numbers: Sequence[str]) -> dict[str, str]:
-            rows = newest_raw(connection, system, reader.fingerprint, numbers)
-            return {no: row.raw_digest for no, row in rows.items()}
+    def read(part: Part) -> Sequence[Item]:
+        with reading(engine) as connection:
 
-        items = reader.read(part, newest)
-    try:
-        _write(engine, system, package, reader, part, items)
-    except Moved:
-        _write(engine, system, package, reader, part, reader.read(part))
+            def newest(numbers: Sequence[str]) -> dict[str, str]:
+                rows = newest_raw(connection, system, reader.fingerprint, numbers)
+                return {no: row.raw_digest for no, row in rows.items()}
+
+            return reader.read(part, newest)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="suphub-read") as ahead:
+        coming = [ahead.submit(read, part) for part in waiting[:1]]
+        for index, part in enumerate(waiting):
+            items = coming.pop().result()
+            if index + 1 < len(waiting):
+                coming.append(ahead.submit(read, waiting[index + 1]))
+            try:
+                _write(engine, system, package, reader, part, items)
+            except Moved:
+                again = ahead.submit(
+                    reader.read, part
+                )  # in that thread: a schema validates one document at a time
+                _write(engine, system, package, reader, part, again.result())
 
 
 def _write(
