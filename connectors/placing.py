@@ -24,7 +24,7 @@ def place(folder: bytes, name: bytes, blocks: Blocks) -> bool:
         sync_folder(folder)  # a former attempt may have died between its rename and this
         return False
     while True:
-        temporary = os.path.join(folder, _PREFIX + secrets.token_hex(8).encode("ascii") + _SUFFIX)
+        temporary = temporary_in(folder)
         handle = locks.take(temporary, mode=0o666)  # the department reads it; its umask decides
         if handle is not None:
             break
@@ -39,6 +39,11 @@ def place(folder: bytes, name: bytes, blocks: Blocks) -> bool:
             raise
     sync_folder(folder)
     return True
+
+
+def temporary_in(folder: bytes) -> bytes:
+    """A new hidden name in a folder, of the kind that `sweep` removes when its writer has died."""
+    return os.path.join(folder, _PREFIX + secrets.token_hex(8).encode("ascii") + _SUFFIX)
 
 
 def sweep(folder: bytes) -> int:

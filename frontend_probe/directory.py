@@ -1,0 +1,155 @@
+"""The probe of an exchange directory: looks, writes and removes a hidden file, and takes nothing."""
+
+# ruff: noqa: PTH102 - names of departments are bytes; pathlib knows only text
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from connectors import locks
+from connectors.directory import DirectoryConnector, Seen
+from connectors.failures import translated
+from connectors.folders import shown_path
+from connectors.names import shown
+from connectors.placing import temporary_in
+from frontend_probe.report import FAIL, OK, WARN, Finding, Report, run
+
+MEBI = 1 << 20
+FREE_WARN, FREE_FAIL = 1024 * MEBI, 64 * MEBI
+SKEW_WARN_S, SKEW_FAIL_S = 5.0, 300.0
+WAITING_WARN_S = 86_400.0  # ready, yet not taken
+UNREADY_WARN_S = 3_600.0  # its marker was probably forgotten
+
+
+def probe_directory(connector: DirectoryConnector, now: Callable[[], float] = time.time) -> Report:
+    """Probe the three folders of a system. `now` is the hub's clock in seconds since 1970."""
+    system, folders = connector.system, connector.folders
+
+    def look(deed: Callable[[bytes], Finding], folder: bytes) -> Callable[[], Finding]:
+        def guarded() -> Finding:
+            with translated(system, "检查", "checking", shown_path(folder)):
+                return deed(folder)
+
+        return guarded
+
+    return run(
+        system,
+        [
+            ("inbox.reachable", look(_reachable, folders.inbox)),
+            ("inbox.readable", look(lambda _: _readable(connector), folders.inbox)),
+            ("inbox.writable", look(lambda folder: _writable(folder, make=False), folders.inbox)),
+            ("receipts.writable", look(_writable, folders.receipts)),
+            ("refused.writable", look(_writable, folders.refused)),
+            ("inbox.free_space", look(_free_space, folders.inbox)),
+            ("receipts.free_space", look(_free_space, folders.receipts)),
+            ("clock", look(lambda folder: _clock(folder, now), folders.inbox)),
+            ("backlog", look(lambda _: _backlog(list(connector.look()), now()), folders.inbox)),
+            ("not_ready", look(lambda _: _not_ready(list(connector.look()), now()), folders.inbox)),
+        ],
+    )
+
+
+def _reachable(folder: bytes) -> Finding:
+    with os.scandir(folder):
+        return Finding(OK, shown_path(folder), "目录存在 / the folder exists")
+
+
+def _readable(connector: DirectoryConnector) -> Finding:
+    files = [seen for seen in connector.look() if seen.ready]
+    for seen in files[:1]:
+        path = os.path.join(connector.folders.inbox, seen.raw)  # noqa: PTH118
+        if os.path.lexists(path):
+            os.close(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC))
+    return Finding(OK, f"{len(files)} 个文件 / files", "能列目录、打开文件 / can be listed, a file opened")
+
+
+def _writable(folder: bytes, *, make: bool = True) -> Finding:
+    made = make and _make(folder)
+    try:
+        _written(folder)
+    finally:
+        if made:
+            os.rmdir(folder)  # noqa: PTH106 - a probe leaves nothing behind
+    seen = "可写,首次使用时建立 / writable, made when first needed" if made else "可写 / writable"
+    return Finding(OK, f"{shown_path(folder)} {seen}", "能写、同步、删除 / can write, sync and remove")
+
+
+def _make(folder: bytes) -> bool:
+    if os.path.lexists(folder):
+        return False
+    os.mkdir(folder)
+    return True
+
+
+def _written(folder: bytes) -> float:
+    """Write, sync and remove a hidden file; its time by the clock of the folder's machine."""
+    path = temporary_in(folder)
+    handle = locks.take(path)
+    if handle is None:
+        return _written(folder)
+    try:
+        handle.write(b"suphub probe")
+        os.fsync(handle.fileno())
+        return os.fstat(handle.fileno()).st_mtime
+    finally:
+        locks.drop(handle, path)
+
+
+def _free_space(folder: bytes) -> Finding:
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    found = os.statvfs(folder)
+    free = found.f_bavail * found.f_frsize
+    verdict = FAIL if free < FREE_FAIL else WARN if free < FREE_WARN else OK
+    return Finding(
+        verdict,
+        f"{free // MEBI} MiB",
+        f">= {FREE_WARN // MEBI} MiB",
+        "清理磁盘或扩容;写满后回执无法写入 / Free or add space: on a full disk no receipt can be written",
+    )
+
+
+def _clock(folder: bytes, now: Callable[[], float]) -> Finding:
+    before = now()
+    written = _written(folder)
+    after = now()
+    skew = written - after if written > after else min(written - before, 0.0)
+    verdict = FAIL if abs(skew) > SKEW_FAIL_S else WARN if abs(skew) > SKEW_WARN_S else OK
+    return Finding(
+        verdict,
+        f"{skew:+.1f} s",
+        f"<= {SKEW_WARN_S:.0f} s",
+        "给前置机和枢纽配置时间同步(NTP) / Let both machines keep time by NTP",
+    )
+
+
+def _backlog(files: Sequence[Seen], now: float) -> Finding:
+    ready = [seen for seen in files if seen.ready]
+    return _aged(
+        ready,
+        now,
+        WAITING_WARN_S,
+        "查看该系统的交换任务是否在运行 / See whether the exchange of this system is running",
+    )
+
+
+def _not_ready(files: Sequence[Seen], now: float) -> Finding:
+    waiting = [seen for seen in files if not seen.ready]
+    return _aged(
+        waiting,
+        now,
+        UNREADY_WARN_S,
+        "请来源系统补就绪标记,或删除残留文件 / Let the source set the marker, or remove leftovers",
+    )
+
+
+def _aged(files: Sequence[Seen], now: float, limit: float, remedy: str) -> Finding:
+    expected = f"最早的不超过 {limit / 3600:.0f} 小时 / the oldest within {limit / 3600:.0f} h"
+    if not files:
+        return Finding(OK, "0", expected)
+    oldest = min(files, key=lambda seen: seen.modified)
+    age = now - oldest.modified
+    size = sum(seen.size for seen in files)
+    seen = f"{len(files)} 个文件 / files, {size} bytes, {shown(oldest.name)} {age / 3600:.1f} h"
+    return Finding(WARN if age > limit else OK, seen, expected, remedy)
