@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -57,7 +58,18 @@ def registrations() -> tuple[dict[str, Registration], dict[str, HubError]]:
 
 def registration(code: str) -> Registration:
     """One registration. Raises StopError."""
-    return find_registration(settings().systems, code)
+    path = settings().systems / f"{code}.yaml"
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return find_registration(settings().systems, code)
+    return _registration(path.parent, code, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _registration(folder: Path, code: str, changed: int, size: int) -> Registration:
+    """Read once for as long as the file stays as it is."""
+    return find_registration(folder, code)
 
 
 def raw_store() -> RawStore:
