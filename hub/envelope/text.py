@@ -86,7 +86,7 @@ def to_utf8(blocks: Iterator[bytes], spelling: Spelling, limits: Limits) -> Iter
     for data in chain((_neutral(reader.read(first)),), map(reader.read, blocks), (reader.end() for _ in "1")):
         if data:
             prolog.look(data, last=False)
-            inclusion.look(data)
+            inclusion.look(data, reader.line)
             yield data
     prolog.look(b"", last=True)
 
@@ -145,7 +145,7 @@ class _Reader:
         self._spelling = spelling
         self._decoder = codecs.getincrementaldecoder(spelling.codec)("strict")
         self._offset = spelling.skip  # bytes taken in
-        self._line = 1
+        self.line = 1  # of the end of what was read
 
     def read(self, block: bytes) -> bytes:
         self._offset += len(block)
@@ -166,7 +166,7 @@ class _Reader:
             raise self._bad(text[: error.start], None) from error
         if b"\0" in data:
             raise self._bad(text[: text.index("\0")], None)
-        self._line += data.count(b"\n")
+        self.line += data.count(b"\n")
         return data
 
     def _bad(self, before: str, at: int | None) -> PackageRefused:
@@ -177,7 +177,7 @@ class _Reader:
                 f"第 {at + 1} 字节 / byte {at + 1}: ",
                 "不是该字符集的字节 / not bytes of this encoding",
             )
-        return _unreadable(self._spelling.named, where + why, self._line + before.count("\n"))
+        return _unreadable(self._spelling.named, where + why, self.line + before.count("\n"))
 
 
 class _Prolog:
@@ -211,13 +211,11 @@ class _Inclusion:
 
     def __init__(self) -> None:
         self._tail = b""
-        self._line = 1  # of the first byte of the tail
 
-    def look(self, data: bytes) -> None:
+    def look(self, data: bytes, line: int) -> None:
+        """`line` is that of the end of `data`."""
         joined = self._tail + data
         at = joined.find(_XINCLUDE)
         if at >= 0:
-            raise PackageRefused("XML_DOCTYPE", line=self._line + joined.count(b"\n", 0, at), what="XInclude")
-        keep = max(len(joined) - len(_XINCLUDE) + 1, 0)
-        self._line += joined.count(b"\n", 0, keep)
-        self._tail = joined[keep:]
+            raise PackageRefused("XML_DOCTYPE", line=line - joined.count(b"\n", at), what="XInclude")
+        self._tail = joined[max(len(joined) - len(_XINCLUDE) + 1, 0) :]
