@@ -21,10 +21,12 @@ from hub.ledger import chain
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.process import check_unsealed
 from hub.pipeline.process import process as process_package
+from hub.pipeline.replay import replay as replay_package
 from hub.pipeline.take import take as take_packages
 from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
 from hub.settings import Settings, load_settings
+from hub.views.packages import find_package
 
 LIMITS = Limits()
 
@@ -168,3 +170,14 @@ def supervise(today: date | None = None) -> dict[str, Any]:
         chain.append(connection, "hub", event, body, now_us())
 
     return judge(engine(), today=today, log=log).as_dict()
+
+
+def replay(name: str) -> dict[str, Any]:
+    """Judge the refused cases of the package `SYSTEM/ID` anew, and answer. Raises StopError."""
+    with reading(engine()) as connection:
+        row = find_package(connection, name)
+    found = registration(row.system)
+    package = replay_package(engine(), raw_store(), settings().work, LIMITS, row.id)
+    done = process(found.code, package)
+    deliver(found.code)
+    return done

@@ -1,0 +1,111 @@
+"""Judges the refused cases of a package anew, as a package of its own; the original and its receipt stay as they are.
+
+For cases that were refused for something the hub or the registration had wrong, such as a code that the crosswalk did
+not know. The new package holds the very bytes that were quarantined, is named after the first (`ID~1`, `ID~2` …),
+carries its serial, and has its own receipt, delivered beside the first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from xml.sax.saxutils import escape
+
+from sqlalchemy import Connection, Engine, Row, func, select
+
+from hub.central import packages
+from hub.central.engine import writing
+from hub.central.tables import exchange
+from hub.clock import iso, now_us
+from hub.envelope import Limits, open_package
+from hub.errors import Place, StopError
+from hub.ledger import chain
+from hub.rawstore import RawStore
+from schemas.head import NAMESPACE
+from schemas.survey import survey
+
+LEFT_OUT = ("CASE_MALFORMED", "ATTACHMENT_DIGEST")
+"""Cases refused for these are left out: no mapping can read them, or their attachment itself is wrong."""
+
+
+def replay(engine: Engine, raw: RawStore, work: Path, limits: Limits, package: int) -> int:
+    """Make the package of the refused cases and note it as arrived; returns its id. Raises StopError if there are none."""
+    with writing(engine) as connection:
+        row = packages.find(connection, package)
+        contents = _quarantined(connection, package)
+        if row.state != "closed" or not contents:
+            raise _nothing(row)
+        number = _number(connection, row)
+        document = _document(row, number, contents, _namespaces(raw, work, limits, row.digest))
+        digest, size = raw.put_bytes(document)
+        at = now_us()
+        arrived, _ = packages.arrive(connection, row.system, digest, f"{row.origin}~{number}", size, at)
+        body = {"package": row.package_id, "digest": row.digest, "as": digest, "cases": len(contents)}
+        chain.append(connection, row.system, "package.replayed", body, at)
+        return arrived.id
+
+
+def _quarantined(connection: Connection, package: int) -> list[bytes]:
+    refused = select(exchange.rejection.c.ordinal).where(
+        exchange.rejection.c.package == package, exchange.rejection.c.code.in_(LEFT_OUT)
+    )
+    rows = connection.execute(
+        select(exchange.quarantine.c.content)
+        .where(exchange.quarantine.c.package == package, exchange.quarantine.c.ordinal.not_in(refused))
+        .order_by(exchange.quarantine.c.ordinal)
+    )
+    return [bytes(row.content) for row in rows]
+
+
+def _number(connection: Connection, row: Row[tuple[object, ...]]) -> int:
+    table = exchange.package
+    statement = select(func.count()).where(
+        table.c.system == row.system, table.c.origin.startswith(f"{row.origin}~", autoescape=True)
+    )
+    return 1 + int(connection.execute(statement).scalar_one())
+
+
+def _namespaces(raw: RawStore, work: Path, limits: Limits, digest: str) -> bytes:
+    """The namespace declarations that the cases lay under in the original document."""
+    work.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix="replay-", dir=work))
+    try:
+        return survey(open_package(raw.path(digest), folder, limits, digest=digest).document).namespaces
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def _document(row: Row[tuple[object, ...]], number: int, contents: list[bytes], namespaces: bytes) -> bytes:
+    # A prefix of our own for the frame: whatever the cases use, their own declarations stay in force for them.
+    head = (
+        ("PackageId", f"{row.package_id[:58]}~{number}"),
+        ("SystemCode", row.system),
+        ("Serial", str(row.serial)),
+        ("CreatedAt", (iso(now_us()) or "")[:19] + "+08:00"),
+        ("CaseCount", str(len(contents))),
+        ("Remark", f"replay of {row.package_id}"),
+    )
+    fields = "".join(f"<hub:{name}>{escape(value)}</hub:{name}>" for name, value in head)
+    start = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<hub:ExchangePackage xmlns:hub="{NAMESPACE}" version="1.0">'
+    )
+    declared = b"\n".join(
+        [b"<hub:Body" + namespaces.replace(b"xmlns:hub=", b"xmlns:hub0=") + b">", *contents]
+    )
+    return (
+        f"{start}\n<hub:Head>{fields}</hub:Head>\n".encode()
+        + declared
+        + b"\n</hub:Body>\n</hub:ExchangePackage>\n"
+    )
+
+
+def _nothing(row: Row[tuple[object, ...]]) -> StopError:
+    return StopError(
+        "REPLAY_NOTHING",
+        zh=f"报文包 {row.package_id or row.digest} 没有可重新判定的办件(状态 {row.state})",
+        en=f"Package {row.package_id or row.digest} holds no case that can be judged anew (state {row.state})",
+        remedy_zh="整包被拒的报文请改正后由部门重新报送",
+        remedy_en="A package that was refused as a whole is to be corrected and sent again by the department",
+        place=Place(system=row.system, package=row.package_id or row.digest),
+    )
