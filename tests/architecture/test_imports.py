@@ -10,7 +10,15 @@ import pytest
 
 from tests.architecture.source import PACKAGES, ROOT, Import, imports, modules
 
-BASE = ("hub.errors", "hub.shapes", "hub.clock", "hub.settings", "hub.register", "hub.masking", "hub.rawstore")
+BASE = (
+    "hub.errors",
+    "hub.shapes",
+    "hub.clock",
+    "hub.settings",
+    "hub.register",
+    "hub.masking",
+    "hub.rawstore",
+)
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
 MEANING = ("mappings", "hub.supervision")
 WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe")
