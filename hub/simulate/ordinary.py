@@ -13,6 +13,8 @@ from hub.simulate.world import WINDOW, Options
 _WEIGHTS = (20, 34, 46, 60, 66, 72, 76, 82, 87, 96, 100)  # cumulated, of ITEMS
 _TAILS = ("",) * 8 + ("000", "000000")  # regions are written with 6, 9 or 12 digits
 _TIMES = ("offset",) * 7 + ("bare", "bare", "day")
+_IN_TIME = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # shares of the limit that are used
+_LATE = (1.0, 1.1, 1.3, 1.8)
 _INDEXES = range(len(ITEMS))
 _RESULTS = ("0", "0", "0", "0", "0", "0", "6", "6", "7", "2", "1", "5")
 
@@ -107,7 +109,7 @@ def _pace(life: Life, rng: Random) -> int:
     days = {"W": amount, "D": amount * 2 // 3, "H": amount // 24, "M": amount * 20}[
         limit.unit or "W" if limit else "W"
     ]
-    share = rng.choice((0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.6))
+    share = rng.choice(_LATE) if rng.random() < 0.05 else rng.choice(_IN_TIME)
     return max(1, round(days * share))
 
 

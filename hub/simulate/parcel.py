@@ -80,7 +80,7 @@ def write(path: Path, parcel: Parcel, cases: Iterable[str], attachments: Iterabl
         if parcel.container == "zip":
             _zip(file, parcel, cases, attachments)
         elif parcel.container == "gzip":
-            with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0) as inner:
+            with gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=file, mtime=0) as inner:
                 _document(inner, parcel, cases)
         else:
             _document(file, parcel, cases)

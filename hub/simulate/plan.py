@@ -84,7 +84,7 @@ def _pack(told: Story, first_day: int) -> Iterator[int]:
     for index, sending in enumerate(told.sendings):
         marks = 0
         for message in sending.messages:
-            marks |= _ATTACHED if message.attachment is not None else 0
+            marks |= _ATTACHED if message.attachments else 0
             marks |= _MALFORMED if "CASE_MALFORMED" in message.codes else 0
         day = sending.day - first_day
         yield day << _DAY | told.number << _NUMBER | index << _INDEX | len(sending.messages) << _COUNT | marks

@@ -18,7 +18,7 @@ def case_text(message: Message, codes: Codes) -> str:
     if message.operation != "U" or life.salt % 2:
         nodes.append(("Operation", message.operation))
     body = elements(life, codes, message.style)
-    if message.attachment is not None:
+    if message.attachments:
         _attach(body, message)
     if message.defect is not None:
         message.defect.change(body)
@@ -29,14 +29,12 @@ def case_text(message: Message, codes: Codes) -> str:
 
 
 def _attach(body: list[Node], message: Message) -> None:
-    """Names the attachment in the first material."""
-    assert message.attachment is not None
-    for name, value in body:
-        if name == "Materials" and not isinstance(value, str):
-            fields = value[0][1]
-            assert not isinstance(fields, str)
-            fields += [
-                ("AttachmentName", "证明材料"),
-                ("AttachmentDigest", message.attachment.digest),
-                ("AttachmentRef", message.attachment.name),
-            ]
+    """Names the attachments in the first materials."""
+    [materials] = [value for name, value in body if name == "Materials"]
+    for file, (_, fields) in zip(message.attachments, materials, strict=False):
+        assert not isinstance(fields, str)
+        fields += [
+            ("AttachmentName", "证明材料"),
+            ("AttachmentDigest", file.digest),
+            ("AttachmentRef", file.name),
+        ]

@@ -129,7 +129,7 @@ class _Run:
         truth.open(path.name, good.package_id)
         attachments: list[Attachment] = []
         if good.container == "zip":
-            attachments = [m.attachment for m in self._messages(plan, package) if m.attachment is not None]
+            attachments = [file for m in self._messages(plan, package) for file in m.attachments]
         digest = write(path, good, self._cases(plan, package, truth), attachments)
         truth.shut(digest)
         self._ready(path)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from hub.simulate.codes import speakable
-from hub.simulate.days import at, day_of
+from hub.simulate.days import day_of
 from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
 from hub.simulate.life import Life, Limit, seen
 from hub.simulate.ordinary import ordinary
@@ -275,16 +275,18 @@ ATTACHMENTS = ("attachment", "attachment left behind", "attachment with another 
 
 
 def attachment_story(options: Options, number: int, rng: Random, name: str) -> Story:
-    """A case with a file beside the XML: right, left behind (accepted, a rule judges), or not the file that is stated."""
+    """A case with two files beside the XML; the second is right, left behind (accepted), or not the one that is stated."""
     life = _full(options, number, rng)
-    content = f"附件 {life.case_no}\n".encode() * 20
-    stated = hashlib.sha256(content).hexdigest()
-    sent: bytes | None = content
+    files = []
+    for place in (1, 2):
+        content = f"附件{place} {life.case_no}\n".encode() * 20
+        files.append(
+            Attachment(f"材料-{number:07d}-{place}.txt", content, hashlib.sha256(content).hexdigest())
+        )
     if name == "attachment left behind":
-        sent = None
+        files[1] = replace(files[1], content=None)
     elif name == "attachment with another digest":
-        sent = content + "改动\n".encode()
-    file = Attachment(f"材料-{number:07d}.txt", sent, stated)
+        files[1] = replace(files[1], content="改动\n".encode())
     defect = ATTACHMENT if name == "attachment with another digest" else None
-    message = Message(life, 0, 1, updated=at(_last(life), 17), attachment=file, defect=defect)
+    message = Message(life, 0, 1, attachments=tuple(files), defect=defect)
     return Story(number, "attachments", name, [_sent(_last(life), message)])

@@ -33,7 +33,7 @@ class Message:
     defect: Defect | None = None
     layout: str = "pretty"
     style: str | None = None  # writes the times in another notation
-    attachment: Attachment | None = None
+    attachments: tuple[Attachment, ...] = ()  # of the first materials, in order
     outcome: str = ""
     codes: tuple[str, ...] = ()
 
