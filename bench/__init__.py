@@ -1,0 +1,1 @@
+"""The benchmark and the kill -9 trials: run from the checkout, never installed with the hub."""
