@@ -193,13 +193,32 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_every_page_is_reached_from_the_index() -> None:
-    index = read("docs/index.md")
-    missing = [
-        path.relative_to(ROOT / "docs").as_posix()
-        for path in sorted((ROOT / "docs").rglob("*.md"))
-        if path.name != "index.md" and f"({path.relative_to(ROOT / 'docs').as_posix()})" not in index
-    ]
-    assert not missing, f"docs/index.md leads to every page; add {missing}"
+    seen, todo = set(), [ROOT / "docs" / "index.md"]
+    while todo:
+        page = todo.pop()
+        if page.suffix != ".md" or not page.is_file() or page in seen:
+            continue
+        seen.add(page)
+        links = LINK.findall(page.read_text(encoding="utf-8"))
+        todo += [(page.parent / link.partition("#")[0]).resolve() for link in links if "://" not in link]
+    lost = sorted(path.relative_to(ROOT).as_posix() for path in set((ROOT / "docs").rglob("*.md")) - seen)
+    assert not lost, f"no way leads from docs/index.md to {lost}"
+
+
+def test_every_event_of_the_log_is_told() -> None:
+    event = re.compile(r"(package|receipt|card|registration|calendar|log|checkpoint|rule)\.[a-z_]+")
+    written = {
+        text
+        for m in modules("hub")
+        if not m.place.startswith(("hub/simulate/", "hub/ledger/keys.py"))
+        for _, text in texts(m)
+        if event.fullmatch(text)
+    }
+    page = read("docs/journey.md")
+    assert written >= {"package.closed", "receipt.delivered", "card.raised"}
+    assert not {name for name in written if f"`{name}`" not in page}, (
+        "docs/journey.md lists what the log holds"
+    )
 
 
 def test_every_command_that_is_spoken_of_exists(tree: Any) -> None:
