@@ -88,7 +88,7 @@ def show(card_id: Annotated[int, typer.Argument(metavar="ID")], as_json: Json = 
 
 
 def _state(found: dict[str, Any]) -> str:
-    return found["state"] + (" (暂定 provisional)" if found["provisional"] else "")
+    return f"{found['state']}{' (暂定 provisional)' if found['provisional'] else ''}"
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -96,7 +96,8 @@ def judge(connection: Connection, prefix: str, scope: Scope, parameters: Paramet
     strict = f"{prefix}strict_"
     narrowed = scope_table(connection, strict)
     touching = written("touching unpublished days", connection.dialect.name, {"p": prefix})
-    connection.execute(text(f"INSERT INTO {strict}scope {touching}"))
+    if connection.execute(text(f"INSERT INTO {strict}scope {touching}")).rowcount == 0:
+        return
     _analyze(connection, f"{strict}scope")
     _judge(connection, strict, narrowed, parameters, strict=True)
     mark = written("mark provisional", connection.dialect.name, {"p": prefix, "strict": strict})

@@ -14,7 +14,9 @@ _MACRO = re.compile(r"@(hours|days_up|whole_days|known|least|greatest)\(")
 # What the two words are called; SQLite's MIN and MAX of several values are scalar.
 _WORDS = {"sqlite": {"least": "MIN", "greatest": "MAX"}}
 _DEFAULT_WORDS = {"least": "LEAST", "greatest": "GREATEST"}
-_INTEGER_DIVISION = {"mysql": "DIV", "mariadb": "DIV"}
+# Whole part of a quotient. A sum of integers is a NUMERIC on PostgreSQL, where `/` would then keep the fraction.
+_QUOTIENT = {"postgresql": "DIV({0}, {1})", "mysql": "({0} DIV {1})", "mariadb": "({0} DIV {1})"}
+_DEFAULT_QUOTIENT = "({0} / {1})"
 
 
 @cache
@@ -53,13 +55,13 @@ def _closing(sql: str, start: int) -> int:
 
 
 def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> str:
-    divide = _INTEGER_DIVISION.get(dialect, "/")
+    quotient = _QUOTIENT.get(dialect, _DEFAULT_QUOTIENT)
     if name in _DEFAULT_WORDS:
         return f"{_WORDS.get(dialect, _DEFAULT_WORDS)[name]}({inside})"
     if name == "days_up":
-        return f"((({inside}) + 86399999999) {divide} 86400000000)"
+        return quotient.format(f"(({inside}) + 86399999999)", 86400000000)
     if name == "whole_days":
-        return f"((({inside}) + 23) {divide} 24)"
+        return quotient.format(f"(({inside}) + 23)", 24)
     first, second = (part.strip() for part in inside.split(",", 1))
     if name == "known":
         return (

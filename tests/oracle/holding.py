@@ -20,4 +20,5 @@ def assert_judged_as_written(
     findings = found(connection, today)
     for number, life in enumerate(lives, 1):
         expected = judge(life, today, imports)
-        assert findings.get(number, {}) == expected, f"\n{life}\n{today}"
+        got = findings.get(number, {})
+        assert got == expected, f"\n{life}\n{today}\nexpected {expected}\nfound    {got}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 import chinese_calendar
 
@@ -24,16 +25,19 @@ LIBRARY_YEARS = range(2004, 2027)
 ENOUGH_TO_PUBLISH = 10
 
 
-@dataclass(frozen=True)
 class Calendar:
     """Working days of one region; strict: every day that nobody has published is a rest day."""
 
-    imports: tuple[Named, ...] = ()
-    region: str = ""
-    strict: bool = False
+    def __init__(self, imports: Sequence[Named] = (), region: str = "", strict: bool = False) -> None:
+        self.imports, self.region, self.strict = imports, region, strict
+        self._known: dict[date, bool] = {}
 
-    @cache  # noqa: B019 - a calendar is a value, and a test run knows a handful of them
     def is_workday(self, day: date) -> bool:
+        if day not in self._known:
+            self._known[day] = self._look(day)
+        return self._known[day]
+
+    def _look(self, day: date) -> bool:
         named = self._named(day)
         if named is not None:
             return named
@@ -46,9 +50,9 @@ class Calendar:
     def _named(self, day: date) -> bool | None:
         best: Named | None = None
         for named in self.imports:  # in order of import: among equals the later one wins
-            if named.day == day and self.region.startswith(named.region):
-                if best is None or len(named.region) >= len(best.region):
-                    best = named
+            applies = named.day == day and self.region.startswith(named.region)
+            if applies and (best is None or len(named.region) >= len(best.region)):
+                best = named
         return None if best is None else best.is_workday
 
     def _published(self, year: int) -> bool:
@@ -62,6 +66,12 @@ class Calendar:
                 return day
             day += ONE
         return None
+
+
+@cache
+def calendar_of(imports: tuple[Named, ...], region: str, strict: bool) -> Calendar:
+    """One calendar for all lives that share it."""
+    return Calendar(imports, region, strict)
 
 
 @dataclass(frozen=True)
@@ -78,13 +88,10 @@ class Finding:
 
 def judge(life: Life, today: Today, imports: Sequence[Named] = ()) -> dict[str, Finding]:
     """The findings of one case as of `today`, each marked provisional where the strict reading disagrees."""
-    calendar = Calendar(tuple(imports), life.region)
-    found = _judge(life, today, calendar)
-    strict = _judge(life, today, replace(calendar, strict=True))
+    found = _judge(life, today, calendar_of(tuple(imports), life.region, False))
+    strict = _judge(life, today, calendar_of(tuple(imports), life.region, True))
     return {
-        rule: replace(
-            finding, provisional=rule not in strict or strict[rule].last_day != finding.last_day
-        )
+        rule: replace(finding, provisional=rule not in strict or strict[rule].last_day != finding.last_day)
         for rule, finding in found.items()
     }
 
@@ -195,7 +202,7 @@ class Case:
         for stretch in stretches:
             cuts.update(cut for cut in stretch if begin < cut < end)
         marks = sorted(cuts)
-        for left, right in zip(marks, marks[1:], strict=False):
+        for left, right in pairwise(marks):
             if not any(a <= left and right <= b for a, b in stretches):
                 yield left, right
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -25,7 +26,7 @@ CALENDARS: dict[str, tuple[Named, ...]] = {
 @pytest.fixture(scope="session", params=sorted(CALENDARS))
 def calendar(
     request: pytest.FixtureRequest, seeded_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Engine, tuple[Named, ...]]:
+) -> Iterator[tuple[Engine, tuple[Named, ...]]]:
     file = tmp_path_factory.mktemp("calendar") / "hub.db"
     file.write_bytes(seeded_file.read_bytes())
     engine = create_engine(f"sqlite:///{file}")
@@ -33,11 +34,17 @@ def calendar(
     if imports:
         with writing(engine) as connection:
             import_named(connection, imports)
-    request.addfinalizer(engine.dispose)
-    return engine, imports
+    yield engine, imports
+    engine.dispose()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=30,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(data=st.data())
 def test_the_judge_agrees_with_the_walk_over_the_days(
     calendar: tuple[Engine, tuple[Named, ...]], data: st.DataObject
