@@ -10,6 +10,9 @@ from lxml import etree
 from hub.shapes import Violation
 from schemas.contract import Contract, Element, Field, Group
 
+NOWHERE = "urn:supervision-hub:no-namespace"
+"""Stands for no namespace in elements that would otherwise pass for ours."""
+
 _MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?)?")
 _MONEY = re.compile(r"[+-]?\d{1,14}(\.\d{1,2})?|[+-]?\.\d{1,2}")
 _PATTERNS = {
@@ -88,9 +91,11 @@ class Explainer:
 
     def explain(self, node: etree._Element, kind: str, message: str, line: int, xpath: str) -> Violation:
         """One complaint: `kind` is libxml2's error type; `line` and `xpath` are those of the original file."""
-        tag = str(node.tag)
+        tag = _name(node)
         parent = node.getparent()
-        owner = str(parent.tag) if parent is not None else ""
+        owner = _name(parent) if parent is not None else ""
+        if str(node.tag).startswith("{"):
+            return self._foreign(node, owner, message, line, xpath)
         if kind == "SCHEMAV_ELEMENT_CONTENT":
             return self._structure(tag, owner, message, line, xpath)
         if kind in (
@@ -124,6 +129,21 @@ class Explainer:
         code, params = value_violation(field, value)
         return Violation(
             code, line=line, xpath=xpath, field=_field(owner, tag), value=value[:500], params=params
+        )
+
+    def _foreign(self, node: etree._Element, owner: str, message: str, line: int, xpath: str) -> Violation:
+        """An element of another namespace, which may bear a name of ours."""
+        expected = _EXPECTED.search(message)
+        namespace = (etree.QName(node).namespace or "").replace(NOWHERE, "")
+        return Violation(
+            "STRUCT_UNEXPECTED",
+            line=line,
+            xpath=xpath,
+            field=_field(owner, _name(node)),
+            params={
+                "found": f'{_name(node)} (xmlns="{namespace}")',
+                "expected": expected[1].strip() if expected else "-",
+            },
         )
 
     def _structure(self, tag: str, owner: str, message: str, line: int, xpath: str) -> Violation:
@@ -163,6 +183,10 @@ class Explainer:
 
     def _group(self, name: str) -> Element | Group | None:
         return self._case if name == "Case" else self._elements.get(name)
+
+
+def _name(node: etree._Element) -> str:
+    return etree.QName(node).localname
 
 
 def _field(owner: str, tag: str) -> str:

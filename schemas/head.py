@@ -23,7 +23,7 @@ _FIELDS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("SystemCode", lambda v: 0 < len(v) <= 64, "登记代码 / the code of the registration"),
     (
         "Serial",
-        lambda v: bool(re.fullmatch(r"0*[1-9]\d{0,9}", v)) and int(v) < 2**31,
+        lambda v: bool(re.fullmatch(r"0{0,50}[1-9]\d{0,9}", v)) and int(v) < 2**31,
         "正整数 / a positive integer",
     ),
     ("CreatedAt", lambda v: bool(_DATETIME.fullmatch(v)), "日期时间 / a date-time"),

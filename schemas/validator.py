@@ -16,12 +16,13 @@ from lxml import etree
 from hub.errors import PackageRefused
 from hub.shapes import Violation
 from schemas.contract import load_contract, xsd_path
-from schemas.explain import Explainer
+from schemas.explain import NOWHERE, Explainer
 from schemas.head import NAMESPACE
 
-_PATH = re.compile(r"/Body/Case(?:\[(\d+)\])?(.*)")
+_PATH = re.compile(r"/Body/Case(?:\[(\d+)\])?(/.*)?")
 _PLAIN = (f' xmlns="{NAMESPACE}"'.encode(), f" xmlns='{NAMESPACE}'".encode())
-_FOREIGN = "{urn:supervision-hub:not-ours}"
+_CHUNK = "suphub-chunk"
+_NOWHERE = "suphub-none"
 MAX_LINES = 60_000  # libxml2 counts lines in 16 bits
 MAX_VIOLATIONS = 50  # of one case; a case with more is not mended by a longer list
 
@@ -47,10 +48,9 @@ class ParsedCase:
 
 
 def original_path(path: str, ordinal: int) -> str:
-    """A path within a chunk, or within a case on its own, as a path from the root of the package."""
-    found = _PATH.match(path)
-    rest = found[2] if found else path.removeprefix("/Case")
-    return f"/ExchangePackage/Body/Case[{ordinal}]{rest}"
+    """A path within a chunk (`/Body/Case[3]/…`) as a path from the root of the package."""
+    rest = path.split("/", 3)[3:]
+    return "/".join([f"/ExchangePackage/Body/Case[{ordinal}]", *rest]).replace(f"{_NOWHERE}:", "")
 
 
 @lru_cache
@@ -94,15 +94,17 @@ class ChunkValidator:
         )  # fmt: skip
         if self._plain and b"xmlns" not in cases:
             return etree.fromstring(b"<Body>" + cases + b"</Body>", parser)
-        wrapper = b"suphub-chunk"
-        declared = b' xmlns:%s="%s"%s' % (wrapper, NAMESPACE.encode(), self._namespaces)
-        body = etree.fromstring(b"<%s:Body%s>%s</%s:Body>" % (wrapper, declared, cases, wrapper), parser)
+        declared = f' xmlns:{_CHUNK}="{NAMESPACE}" xmlns:{_NOWHERE}="{NOWHERE}"'.encode() + self._namespaces
+        wrapper = f"{_CHUNK}:Body".encode()
+        body = etree.fromstring(b"<%s%s>%s</%s>" % (wrapper, declared, cases, wrapper), parser)
         ours = f"{{{NAMESPACE}}}"
         for node in body.iter(etree.Element):
             tag = str(node.tag)
-            node.tag = (
-                tag.removeprefix(ours) if tag.startswith(ours) else _FOREIGN + etree.QName(tag).localname
-            )
+            if tag.startswith(ours):
+                node.tag = tag.removeprefix(ours)
+            elif not tag.startswith("{"):
+                # Without a namespace it is not ours, and must not pass for it.
+                node.tag = f"{{{NOWHERE}}}{tag}"
         return body
 
     def _validate(self, body: etree._Element, first: int, line: int) -> list[ParsedCase]:
@@ -120,7 +122,7 @@ class ChunkValidator:
             if error.path in seen:
                 continue  # a value's facet and its type complain of the same place
             seen.add(error.path or "")
-            self._complain(cases[int(found[1] or 1) - 1], body, error)
+            self._complain(cases[int(found[1] or 1) - 1], error.path or "", error)
         return cases
 
     def _alone(self, case: ParsedCase) -> ParsedCase:
@@ -128,24 +130,22 @@ class ChunkValidator:
         assert case.node is not None
         case.violations.clear()
         if not self._schema.validate(case.node):
+            own = case.node.getroottree().getpath(case.node)
             for error in self._schema.error_log:
-                self._complain(case, case.node, error)
+                below = (error.path or "/").split("/", 2)[2:]  # the path begins at the case, as at a root
+                self._complain(case, "/".join([own, *below]), error)
         return case
 
-    def _complain(self, case: ParsedCase, root: etree._Element, error: etree._LogEntry) -> None:
+    def _complain(self, case: ParsedCase, path: str, error: etree._LogEntry) -> None:
+        """`path` leads from the body to the node that is wrong."""
         if len(case.violations) >= MAX_VIOLATIONS:
             return
-        path = _FOREIGN_STEP.sub("*", error.path or "")
-        nodes = root.getroottree().xpath(path) if path else []
-        node = nodes[0] if isinstance(nodes, list) and nodes else case.node
-        assert node is not None
-        violation = self._explainer.explain(
-            node,
-            error.type_name,
-            error.message,
-            case.line_of(node),
-            original_path(error.path or "/Case", case.ordinal),
-        )
+        assert case.node is not None
+        tree = case.node.getroottree()
+        # Compared as libxml2 writes it: an XPath with the prefixes of foreign elements could not be evaluated here.
+        node = next((n for n in case.node.iter(etree.Element) if tree.getpath(n) == path), case.node)
+        place = original_path(path, case.ordinal)
+        violation = self._explainer.explain(node, error.type_name, error.message, case.line_of(node), place)
         case.violations.append(violation)
 
     def _single(self, data: bytes, ordinal: int, line: int) -> ParsedCase:
@@ -163,6 +163,3 @@ class ChunkValidator:
             )
         [case] = self._validate(body, ordinal, line)
         return case
-
-
-_FOREIGN_STEP = re.compile(r"(?<=/)[^/\[\]]+:[^/\[\]]+")
