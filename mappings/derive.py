@@ -23,7 +23,7 @@ def derive(found: Shredded, plan: Plan, registration: Registration, item_types: 
     _organization(found.shared, plan.rows["Organization"], registration, origins)
     _item_type(found.shared, plan.rows["ServiceItem"], item_types, origins)
     for name in NUMBERED:
-        if name in found.rows and _number(found.rows[name], plan.rows[name].index("Seq")):
+        if name in found.rows and _number(found.rows[name], plan.rows[name]):
             origins[f"{name}.Seq"] = "order"
     _refer(
         found,
@@ -72,12 +72,26 @@ def _item_type(row: Row, plan: RowPlan, item_types: Iterable[str], origins: dict
         origins["ServiceItem.ItemType"] = "item code"
 
 
-def _number(rows: list[Row], index: int) -> bool:
+def _in_order(rows: list[Row], plan: RowPlan) -> list[Row]:
+    """Steps by time (their beginning, else their end), everything else as the document has it."""
+    if plan.element.name != "Step":
+        return rows
+    days = [plan.index(name) + 1 for name in plan.element.one_of]
+
+    def when(row: Row) -> tuple[str, int]:
+        # A step without any time is refused later; until then it stands last.
+        return next((_moment(row, day) for day in days if row[day] is not NULL), ("9999-12-31", 0))
+
+    return sorted(rows, key=when)
+
+
+def _number(rows: list[Row], plan: RowPlan) -> bool:
+    index = plan.index("Seq")
     taken = {row[index] for row in rows}
     if NULL not in taken:
         return False
     following = 1
-    for row in rows:
+    for row in _in_order(rows, plan):
         if row[index] is NULL:
             while str(following) in taken:
                 following += 1
@@ -99,8 +113,7 @@ def _refer(
     for row in rows:
         if row[reference] is not NULL:
             continue
-        # Compared by day and then by instant; a day-precise time has no instant and sorts first within its day.
-        earlier = [p for p in parents if _moment(p, begun) <= _moment(row, day)]
+        earlier = [p for p in parents if _not_after(p, begun, row, day)]
         chosen = (
             max(earlier, key=lambda p: _moment(p, begun))
             if earlier
@@ -111,6 +124,13 @@ def _refer(
         if chosen is not None:
             row[reference] = chosen[number]
             origins[f"{child[0]}.{child[1]}"] = "order"
+
+
+def _not_after(one: Row, one_day: int, two: Row, two_day: int) -> bool:
+    """Compared at the precision of a day where either of them has no other."""
+    if NULL in (one[one_day - 1], two[two_day - 1]):
+        return one[one_day] <= two[two_day]
+    return int(one[one_day - 1]) <= int(two[two_day - 1])
 
 
 def _moment(row: Row, day: int) -> tuple[str, int]:

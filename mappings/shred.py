@@ -78,8 +78,15 @@ def _look_again(leaf: etree._Element, index: int, row: Row, plan: RowPlan, found
 def record(row: Row) -> str:
     """The record line of a row: one look at the whole line tells whether any of its texts needs care."""
     line = "\t".join(row)
-    if " " in line or "\n" in line or "\r" in line or line.count("\t") != len(row) - 1:
+    if (
+        "\\" in line
+        or "\n" in line
+        or "\r" in line
+        or "\t " in line
+        or " \t" in line
+        or line[:1] == " "
+        or line[-1:] == " "
+        or line.count("\t") != len(row) - 1
+    ):
         return "\t".join(clean(row))
-    if line.count("\\") != row.count(NULL):
-        return "\t".join(clean(row))
-    return line
+    return line.replace(NULL, "\\N")

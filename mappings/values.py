@@ -7,22 +7,25 @@ from typing import Final
 
 from hub.clock import EPOCH, MICROSECOND, SHANGHAI
 
-NULL: Final = "\\N"
+NULL: Final = "\0"
+"""Null in a row: a character that no XML can hold, so that no text passes for it. In a record line it is `\\N`."""
+SPACE: Final = " \t\r\n"
+"""White space as XML knows it; the ideographic space is a character like others."""
 
 Moment = tuple[str, str]
 
 
 def text(value: str) -> str:
     """Characters without white space around them, escaped for a record line."""
-    value = value.strip()
+    value = value.strip(SPACE)
     if value.isprintable() and "\\" not in value:
         return value
     return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def clean(row: list[str]) -> list[str]:
-    """A row whose texts are trimmed and escaped; null stays null (it is told by identity, not by its two characters)."""
-    return [value if value is NULL else text(value) for value in row]
+    """A row whose texts are trimmed and escaped; null is `\\N`."""
+    return ["\\N" if value is NULL else text(value) for value in row]
 
 
 class _Days(dict[str, int]):
@@ -77,14 +80,16 @@ def microseconds(value: str) -> int:
 
 def whole(value: str) -> str:
     """A whole number without sign, leading zeros or white space around it."""
-    return str(int(value))
+    # Any number of zeros may lead, more than int() would read.
+    digits = value.strip().lstrip("+-").lstrip("0")
+    return f"{'-' if digits and '-' in value else ''}{digits or '0'}"
 
 
 def fen(value: str) -> str:
     """Yuan with at most two decimals as fen."""
     yuan, _, rest = value.strip().partition(".")
     sign = "-" if yuan.startswith("-") else ""
-    digits = int(yuan.lstrip("+-") or 0) * 100 + int(rest.ljust(2, "0")[:2] or 0)
+    digits = int(yuan.lstrip("+-").lstrip("0") or 0) * 100 + int(rest.ljust(2, "0")[:2] or 0)
     return f"{sign if digits else ''}{digits}"
 
 
