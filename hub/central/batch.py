@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from hub.central import bulk
 from hub.central.fold import Known, Verdict, fold
 from hub.central.heads import claim, newest_raw
+from hub.central.packages import find
 from hub.central.sets import among
 from hub.central.tables import exchange, metadata
 from hub.shapes import Fragment, Outcome, Rejection, Unchanged, Violation
@@ -52,6 +53,7 @@ class Batch:
     first: int
     last: int
     fingerprint: str
+    serial: int  # of the package
     items: Sequence[Fragment | Rejection | Unchanged]
     at: int  # µs
 
@@ -79,6 +81,7 @@ def known_outcomes(connection: Connection, package: int, first: int, last: int) 
 
 def store(connection: Connection, batch: Batch) -> list[Outcome]:
     """Write a batch. Raises Moved if a short cut no longer holds; then nothing is written."""
+    find(connection, batch.package, hold=True)  # two workers on one package: the second finds the outcomes
     known = known_outcomes(connection, batch.package, batch.first, batch.last)
     if known:
         return known
@@ -195,7 +198,8 @@ def _write_cases(
         if old:
             connection.execute(delete(table).where(among(connection, table.c.case_id, old)))
         bulk.load(connection, table, lines[name])
-    _update_heads(connection, batch, {no: after[no] for no in newest if no in before}, ids)
+    moved = {no for no, state in before.items() if after[no].rank != state.rank}
+    _update_heads(connection, batch, {no: after[no] for no in before if no in newest or no in moved}, ids)
 
 
 def _update_heads(
@@ -238,7 +242,9 @@ def _update_heads(
 def _unchanged(connection: Connection, batch: Batch, items: list[Unchanged]) -> dict[int, Outcome]:
     if not items:
         return {}
-    now = newest_raw(connection, batch.system, batch.fingerprint, [item.case_no for item in items])
+    now = newest_raw(
+        connection, batch.system, batch.fingerprint, batch.serial, [item.case_no for item in items]
+    )
     outcomes = {}
     for item in items:
         head = now.get(item.case_no)
@@ -289,9 +295,9 @@ def _write_rejections(connection: Connection, package: int, refused: list[Reject
                 number,
                 item.case_no,
                 v.line,
-                v.xpath,
-                v.field,
-                v.value,
+                _cut(v.xpath, 500),
+                _cut(v.field, 100),
+                _cut(v.value, 500),
                 v.severity,
                 v.code,
                 json.dumps(dict(v.params), ensure_ascii=False, sort_keys=True),
@@ -304,3 +310,8 @@ def _write_rejections(connection: Connection, package: int, refused: list[Reject
         exchange.quarantine.insert(),
         [{"package": package, "ordinal": item.ordinal, "content": item.content} for item in refused],
     )
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    """A case may hold names and values of any length; a place or an example of one needs no more than this."""
+    return text if text is None or len(text) <= length else text[: length - 1] + "…"

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table
 
+from hub.central.engine import driving
+
 _ESCAPED = re.compile(r"\\(.)")
 _MEANING = {"t": "\t", "n": "\n", "r": "\r"}
 
@@ -49,20 +51,17 @@ def load(connection: Connection, table: Table, lines: Sequence[str]) -> None:
 
 def _copy(connection: Connection, table: Table, lines: Sequence[str]) -> None:
     names = ", ".join(f'"{column.name}"' for column in table.columns)
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+    statement = f'COPY "{table.name}" ({names}) FROM STDIN'
+    with driving(connection) as driver, driver.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write("\n".join(lines) + "\n")
 
 
 def _insert(connection: Connection, table: Table, lines: Sequence[str]) -> None:
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     marks = ", ".join("?" * len(table.columns))
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    driver.executemany(
-        f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', [parse(record) for record in lines]
-    )
+    statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'
+    with driving(connection) as driver:
+        driver.executemany(statement, [parse(record) for record in lines])
 
 
 _LOADERS = {"postgresql": _copy, "sqlite": _insert}

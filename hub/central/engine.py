@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -78,6 +78,23 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+@contextmanager
+def driving(connection: Connection) -> Iterator[Any]:
+    """The driver's own connection, for what SQLAlchemy cannot say; its failures are told as everywhere else."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        yield driver
+    except connection.dialect.loaded_dbapi.Error as error:
+        lost = connection.dialect.is_disconnect(error, driver, None)
+        told = _told(error, connection.dialect, connection.engine, connection, lost=lost)
+        if lost:
+            connection.invalidate(error)
+        if told is None:
+            raise
+        raise told from error
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
@@ -135,14 +152,23 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _translate(context: ExceptionContext) -> HubError | None:
-    """A failure of the database itself, in the hub's words; None leaves the error as it is."""
     original = context.original_exception
     if isinstance(original, HubError):
         return None
+    return _told(original, context.dialect, context.engine, context.connection, lost=context.is_disconnect)
+
+
+def _told(
+    original: BaseException,
+    dialect: Dialect,
+    engine: Engine | None,
+    connection: Connection | None,
+    *,
+    lost: bool,
+) -> HubError | None:
+    """A failure of the database itself, in the hub's words; None leaves the error as it is."""
     text = str(original)
     state = getattr(original, "sqlstate", None) or ""
-    dialect = context.dialect
-    engine = context.engine
     where = engine.url.render_as_string(hide_password=True) if engine is not None else dialect.name
     if state in {"42P01", "42703"} or (dialect.name == "sqlite" and _NO_TABLE.search(text)):
         return _not_upgraded(where, text)
@@ -152,9 +178,9 @@ def _translate(context: ExceptionContext) -> HubError | None:
         return _refused(where)
     if state == "3D000" or (not state and _NO_DATABASE.search(text)):
         return _missing(where)
-    if dialect.name == "sqlite" and _UNOPENABLE.search(text) and not _only_reads(context):
+    if dialect.name == "sqlite" and _UNOPENABLE.search(text) and not _only_reads(connection):
         return _file(where, text)
-    if context.is_disconnect or context.connection is None:
+    if lost or connection is None:
         passing = dialect.name == "sqlite" and _PASSING.search(text)
         return _busy(where, text) if passing else _unreachable(where, text)
     if state.startswith(_PASSING_STATES) or (dialect.name == "sqlite" and _PASSING.search(text)):
@@ -162,9 +188,8 @@ def _translate(context: ExceptionContext) -> HubError | None:
     return None
 
 
-def _only_reads(context: ExceptionContext) -> bool:
+def _only_reads(connection: Connection | None) -> bool:
     """Whether the refusal to write is that of `reading`, so a fault of the program and none of the file."""
-    connection = context.connection
     return connection is not None and "suphub_begin" in connection.get_execution_options()
 
 

@@ -57,7 +57,9 @@ def judge(known: Known | None, fragment: Fragment) -> tuple[Known, Verdict]:
         return known, Verdict(fragment, outcome, stored=False, version=known.version)
     # Without a version or time of its own, equal content is the same message sent again.
     if fragment.order.basis == 0 and fragment.digest == known.digest:
-        return known, Verdict(fragment, "duplicate", stored=False, version=known.version)
+        # It still says that this was the content then: what is older and comes later must not overwrite it.
+        newer = replace(known, rank=max(known.rank, rank))
+        return newer, Verdict(fragment, "duplicate", stored=False, version=known.version)
     seen = {**known.seen, rank: fragment.digest}
     if rank < known.rank:
         return replace(known, seen=seen), Verdict(fragment, "stale", stored=True, version=known.version)

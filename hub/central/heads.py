@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, or_, select, text
 from sqlalchemy.dialects import sqlite
 
 from hub.central.fold import Known
@@ -48,9 +48,13 @@ def claim(
 
 
 def newest_raw(
-    connection: Connection, system: str, fingerprint: str, case_nos: Sequence[str]
+    connection: Connection, system: str, fingerprint: str, serial: int, case_nos: Sequence[str]
 ) -> dict[str, Row[Any]]:
-    """Id, version and raw digest of the newest fragment of cases that were read under this fingerprint."""
+    """Id, version and raw digest of the newest fragment of cases that were read under this fingerprint.
+
+    A case that only the serials of its packages order, and that a package of this serial brings up to date, is left
+    out: the head must learn that its content was still the newest then.
+    """
     found: dict[str, Row[Any]] = {}
     columns = (_HEAD.c.case_no, _HEAD.c.id, _HEAD.c.version, _HEAD.c.raw_digest)
     for part in _parts(sorted(set(case_nos))):
@@ -59,6 +63,7 @@ def newest_raw(
                 _HEAD.c.system == system,
                 among(connection, _HEAD.c.case_no, part),
                 _HEAD.c.fingerprint == fingerprint,
+                or_(_HEAD.c.basis > 0, _HEAD.c.value >= serial),
             )
         )
         found |= {row.case_no: row for row in rows}

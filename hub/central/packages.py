@@ -22,9 +22,8 @@ def arrive(
     connection: Connection, system: str, digest: str, origin: str, size: int, at: int
 ) -> tuple[Package, bool]:
     """Note a file that was taken; returns its package and whether it is new. The same arrival is noted once."""
-    row = connection.execute(
-        select(_PACKAGE).where(_PACKAGE.c.system == system, _PACKAGE.c.digest == digest)
-    ).one_or_none()
+    known = select(_PACKAGE).where(_PACKAGE.c.system == system, _PACKAGE.c.digest == digest)
+    row = connection.execute(known).one_or_none()
     new = row is None
     if row is None:
         values = {
@@ -35,11 +34,13 @@ def arrive(
             "received_at": at,
             "state": "received",
         }
-        key = connection.execute(insert(_PACKAGE).values(values)).inserted_primary_key
-        assert key is not None
-        package = Package(key[0], system, digest, origin, size, at)
-    else:
-        package = Package(row.id, system, digest, row.origin, row.size, row.received_at, row.state)
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(_PACKAGE).values(values))
+        except IntegrityError:
+            new = False  # another worker has just taken the same bytes under another name
+        row = connection.execute(known).one()
+    package = Package(row.id, system, digest, row.origin, row.size, row.received_at, row.state)
     waiting = connection.execute(
         select(_ARRIVAL.c.id).where(
             _ARRIVAL.c.package == package.id, _ARRIVAL.c.origin == origin, _ARRIVAL.c.answered_at.is_(None)
@@ -50,9 +51,13 @@ def arrive(
     return package, new
 
 
-def find(connection: Connection, package: int) -> Row[Any]:
-    """The row of a package; sqlalchemy.exc.NoResultFound if there is none."""
-    return connection.execute(select(_PACKAGE).where(_PACKAGE.c.id == package)).one()
+def find(connection: Connection, package: int, *, hold: bool = False) -> Row[Any]:
+    """The row of a package; sqlalchemy.exc.NoResultFound if there is none.
+
+    `hold` keeps other workers from the package until the transaction ends: take it before cases and log chains.
+    """
+    statement = select(_PACKAGE).where(_PACKAGE.c.id == package)
+    return connection.execute(statement.with_for_update() if hold else statement).one()
 
 
 def open_packages(connection: Connection, system: str) -> list[int]:
@@ -157,15 +162,22 @@ def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
     return list(connection.execute(statement))
 
 
-def answered(connection: Connection, arrival: int, package: int, at: int) -> None:
-    """Note that an arrival has its receipt."""
-    connection.execute(update(_ARRIVAL).where(_ARRIVAL.c.id == arrival).values(answered_at=at))
+def answered(connection: Connection, arrival: int, package: int, at: int) -> bool:
+    """Note that an arrival has its receipt; False if another worker has noted it before."""
+    noted = connection.execute(
+        update(_ARRIVAL)
+        .where(_ARRIVAL.c.id == arrival, _ARRIVAL.c.answered_at.is_(None))
+        .values(answered_at=at)
+    )
+    if noted.rowcount == 0:
+        return False
     receipt = exchange.receipt
     connection.execute(
         update(receipt)
         .where(receipt.c.package == package, receipt.c.delivered_at.is_(None))
         .values(delivered_at=at)
     )
+    return True
 
 
 def register(connection: Connection, values: Mapping[str, Any]) -> bool:
@@ -173,7 +185,11 @@ def register(connection: Connection, values: Mapping[str, Any]) -> bool:
     table = exchange.system
     known = connection.execute(select(table).where(table.c.code == values["code"])).one_or_none()
     if known is None:
-        connection.execute(insert(table).values(dict(values)))
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(table).values(dict(values)))
+        except IntegrityError:
+            return False  # another worker has just written it down
         return True
     if known.registration_digest == values["registration_digest"]:
         return False

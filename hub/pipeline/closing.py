@@ -22,7 +22,7 @@ from hub.shapes import OUTCOMES
 def close(engine: Engine, package: int) -> None:
     """Close a package whose cases all have their outcome; closing it again does nothing."""
     with writing(engine) as connection:
-        row = packages.find(connection, package)
+        row = packages.find(connection, package, hold=True)
         if row.state != "processing":
             return
         found = packages.counts(connection, package)
@@ -41,7 +41,7 @@ def close(engine: Engine, package: int) -> None:
 def refuse(engine: Engine, package: int, error: PackageRefused) -> None:
     """Refuse a package as a whole; refusing it again does nothing."""
     with writing(engine) as connection:
-        row = packages.find(connection, package)
+        row = packages.find(connection, package, hold=True)
         if row.state in ("closed", "refused"):
             return
         zero = dict.fromkeys(("received", *OUTCOMES), 0)
@@ -83,12 +83,13 @@ def _finish(
     if refusal:
         code, line, params = refusal
         values |= {
+            "package_id": None,  # free for a repeat
             "refusal_code": code,
             "refusal": json.dumps({"line": line, "params": dict(params)}, ensure_ascii=False),
         }
     packages.finish(connection, row.id, values)
     entry = {
-        "package": row.package_id,
+        "package": row.package_id if closed else None,
         "digest": row.digest,
         "serial": row.serial,
         "counts": dict(counts),

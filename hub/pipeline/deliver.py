@@ -26,7 +26,8 @@ def deliver(engine: Engine, connector: Connector, raw: RawStore, system: str) ->
             connector.deliver(row.origin, bytes(row.body))
             at = now_us()
             with writing(engine) as connection:
-                packages.answered(connection, row.arrival, row.id, at)
+                if not packages.answered(connection, row.arrival, row.id, at):
+                    continue  # another worker delivered the same bytes at the same time
                 origin = row.origin.encode("utf-8", "replace").decode()
                 body = {
                     "package": row.package_id,

@@ -82,23 +82,25 @@ def _process(
 ) -> None:
     opened = open_package(raw.path(digest), folder, limits, raw, digest=digest)
     found = survey(opened.document)
-    _identify(engine, registration, package, found, opened.notes)
+    if not _identify(engine, registration, package, found, opened.notes):
+        return
     _store_parts(engine, registration.code, package, Reader(registration, opened, found), parts(found))
     close(engine, package)
 
 
 def _identify(
     engine: Engine, registration: Registration, package: int, found: Survey, notes: Sequence[str]
-) -> None:
+) -> bool:
+    """Enter what the head says; False if another worker has finished the package meanwhile."""
     head = found.head
     if head.system_code != registration.code:
         raise PackageRefused("PKG_SYSTEM", found=head.system_code, expected=registration.code)
     with writing(engine) as connection:
-        row = packages.find(connection, package)
-        if row.package_id is not None:
-            return
+        row = packages.find(connection, package, hold=True)
+        if row.package_id is not None or row.state not in packages.OPEN_STATES:
+            return row.state in packages.OPEN_STATES
         if packages.identify(connection, package, head, found.cases, "; ".join(notes) or None):
-            return
+            return True
         other = packages.holder(connection, registration.code, head.package_id)
         packages.finish(connection, package, {"claimed_id": head.package_id, "serial": head.serial})
     raise PackageRefused("PKG_ID_CONFLICT", package_id=head.package_id, digest=other or "-")
@@ -113,7 +115,7 @@ def _store_parts(engine: Engine, system: str, package: int, reader: Reader, todo
         with reading(engine) as connection:
 
             def newest(numbers: Sequence[str]) -> dict[str, str]:
-                rows = newest_raw(connection, system, reader.fingerprint, numbers)
+                rows = newest_raw(connection, system, reader.fingerprint, reader.serial, numbers)
                 return {no: row.raw_digest for no, row in rows.items()}
 
             return reader.read(part, newest)
@@ -136,14 +138,16 @@ def _store_parts(engine: Engine, system: str, package: int, reader: Reader, todo
 def _write(
     engine: Engine, system: str, package: int, reader: Reader, part: Part, items: Sequence[object]
 ) -> None:
-    batch = Batch(package, system, part.first, part.last, reader.fingerprint, items, now_us())  # type: ignore[arg-type]
+    batch = Batch(package, system, part.first, part.last, reader.fingerprint, reader.serial, items, now_us())  # type: ignore[arg-type]
     with writing(engine) as connection:
         store(connection, batch)
 
 
 def _count_failure(engine: Engine, package: int) -> None:
     with writing(engine) as connection:
-        row = packages.find(connection, package)
+        row = packages.find(connection, package, hold=True)
+        if row.state not in packages.OPEN_STATES:
+            return
         values: dict[str, object] = {"attempts": row.attempts + 1}
         if row.attempts + 1 >= ATTEMPTS:
             values["state"] = "set_aside"

@@ -63,6 +63,11 @@ class Reader:
         """Of the schema and mapping in use."""
         return self._mapper.fingerprint
 
+    @property
+    def serial(self) -> int:
+        """The package's own."""
+        return self._survey.head.serial
+
     def read(self, part: Part, newest: Newest | None = None) -> list[Item]:
         """The items of a batch, in the order of the document. Without `newest` no short cut is taken."""
         loaded = [_Loaded(chunk, self._bytes(chunk), self._survey) for chunk in part.chunks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,6 +17,7 @@ from hub.masking import masked
 from schemas.catalogue import Texts, describe
 
 NAMESPACE = "urn:supervision-hub:receipt:1"
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 COUNTS = ("received", "accepted", "rejected", "duplicate", "stale", "conflict", "pending")
 
 
@@ -122,8 +124,7 @@ def _write(file: Any, name: str, text: str | None, depth: int) -> None:
         return
     _indent(file, depth)
     with file.element(name):
-        # Control characters that a refused value may hold cannot stand in XML.
-        file.write("".join(c if c.isprintable() or c in "\t\n" else "\ufffd" for c in text))
+        file.write(_NOT_XML.sub("\ufffd", text))
 
 
 def _indent(file: Any, depth: int) -> None:
