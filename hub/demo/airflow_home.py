@@ -19,6 +19,7 @@ HOST = "127.0.0.1"
 USUAL_PORT = 8080
 USER = "admin"
 PARALLELISM = 4
+OTHERS = ("AIRFLOW__", "AIRFLOW_HOME", "AIRFLOW_CONFIG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def prepare(folder: Path, suphub: Mapping[str, str], port: int | None = None) ->
             place=Place(file=str(folder)),
         ) from error
     port = port or free_port()
-    # Airflow settings of the caller's shell belong to another installation and would mix with ours.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    # Airflow's settings in the caller's shell belong to another installation; connections and variables are ours too.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
     environment = {**kept, **suphub, **_airflow(folder, port, known, passwords)}
     return Deployment(folder, port, environment, USER, known["password"])
 

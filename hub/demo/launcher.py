@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -26,10 +26,11 @@ _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 def commands(port: int) -> dict[str, list[str]]:
     """The servers that are needed, by name. No triggerer: no task of ours waits in one. No log servers: they would
     listen on all interfaces, and on one machine the logs are read as files."""
+    airflow = [sys.executable, "-m", "airflow"]
     return {
-        "api-server": ["api-server", "--host", HOST, "--port", str(port), "--workers", "1"],
-        "scheduler": ["scheduler", "--skip-serve-logs"],
-        "dag-processor": ["dag-processor"],
+        "api-server": [*airflow, "api-server", "--host", HOST, "--port", str(port), "--workers", "1"],
+        "scheduler": [*airflow, "scheduler", "--skip-serve-logs"],
+        "dag-processor": [*airflow, "dag-processor"],
     }
 
 
@@ -73,8 +74,9 @@ def make_pools(deployment: Deployment, home: Path, codes: Iterable[str]) -> list
 class Servers:
     """The running servers. Use as a context: leaving it, however that happens, ends all of them and their children."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, servers: Mapping[str, list[str]] | None = None) -> None:
         self.deployment = deployment
+        self.servers = commands(deployment.port) if servers is None else servers
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._others: set[int] = set()
 
@@ -82,8 +84,8 @@ class Servers:
         adopt_orphans()
         self._others = descendants(os.getpid())
         try:
-            for name, arguments in commands(self.deployment.port).items():
-                self._start(name, arguments)
+            for name, command in self.servers.items():
+                self._start(name, command)
         except BaseException:
             self.stop()
             raise
@@ -97,12 +99,12 @@ class Servers:
     def log(self, name: str) -> Path:
         return self.deployment.folder / f"{name}.log"
 
-    def _start(self, name: str, arguments: list[str]) -> None:
+    def _start(self, name: str, command: list[str]) -> None:
         # One group for all, apart from the terminal's: Ctrl-C reaches the launcher alone, which ends them in order.
         group = next(iter(self._running.values())).pid if self._running else 0
         with self.log(name).open("wb") as output:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "airflow", *arguments],
+                command,
                 env=dict(self.deployment.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

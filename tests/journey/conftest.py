@@ -1,0 +1,67 @@
+"""Airflow for the journey tests: one metadata database in a temporary folder, one process for all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="session")
+def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Airflow reads its settings with its first import, so they are set once, before it."""
+    home = tmp_path_factory.mktemp("airflow")
+    os.environ.update(
+        {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+            "AIRFLOW__API_AUTH__JWT_SECRET": "only-for-tests-0123456789abcdef0123456789abcdef",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        }
+    )
+    from airflow.utils.db import initdb
+
+    initdb()
+    return home
+
+
+@pytest.fixture
+def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty installation of the hub; the settings of this shell do not reach it."""
+    (tmp_path / "systems").mkdir()
+    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("SUPHUB_DATABASE_URL", f"sqlite:///{tmp_path / 'var' / 'suphub.db'}")
+    monkeypatch.setenv("SUPHUB_SYSTEMS", str(tmp_path / "systems"))
+    monkeypatch.setenv("SUPHUB_TODAY", TODAY.isoformat())
+    from hub import wiring
+
+    wiring.upgrade()
+    yield tmp_path
+    wiring.engine().dispose()
+
+
+@pytest.fixture
+def department(hub_home: Path) -> Callable[..., dict[str, Any]]:
+    """Simulate a department and register it; answers its truth."""
+    from hub.simulate import Options, simulate
+
+    def make(code: str = "land-bureau", cases: int = 30, **options: Any) -> dict[str, Any]:
+        out = hub_home / code
+        simulate(Options(cases, out, TODAY, code=code, **options))
+        text = (out / f"{code}.yaml").read_text(encoding="utf-8")
+        (hub_home / "systems" / f"{code}.yaml").write_text(text, encoding="utf-8")
+        truth: dict[str, Any] = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+        return truth
+
+    return make
