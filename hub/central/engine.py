@@ -242,8 +242,8 @@ def _file(where: str, text: str) -> StopError:
         "DB_FILE",
         zh=f"数据库文件 {where} 不能使用：{_first_line(text)}",
         en=f"The database file {where} cannot be used: {_first_line(text)}",
-        remedy_zh="检查文件和所在目录的读写权限；文件损坏时用 suphub restore 恢复备份",
-        remedy_en="Check that file and folder may be read and written; if it is damaged, restore a backup with suphub restore",
+        remedy_zh="检查文件和所在目录的读写权限；文件损坏时从备份恢复（docs/database.md，备份）",
+        remedy_en="Check that file and folder may be read and written; if it is damaged, restore a backup (docs/database.md)",
     )
 
 

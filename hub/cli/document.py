@@ -93,7 +93,7 @@ def _option(param: Any) -> str:
     names = " / ".join([*param.opts, *param.secondary_opts])
     if getattr(param, "is_flag", False):
         return names
-    return f"{names} {param.metavar or str(param.name).upper()}"
+    return f"{names} {param.metavar or param.opts[-1].lstrip('-').upper()}"
 
 
 def _default(param: Any) -> str:

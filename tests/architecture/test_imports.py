@@ -38,7 +38,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "hub.airflow_pools": (),
     "hub.airflow_edge": ("hub.wiring", *BEHIND),
     "hub.demo": ("hub.wiring", "hub.simulate", "hub.airflow_pools", *BEHIND),
-    "hub.cli": ("hub.wiring", "hub.simulate", "hub.demo", *BEHIND),
+    "hub.cli": ("hub.wiring", "hub.simulate", "hub.demo", "bench", *BEHIND),
     "hub": (),
     "dags": ("hub.airflow_edge", "hub.airflow_pools", "hub.wiring", *BEHIND),
     "plugins": ("hub.airflow_edge", "hub.airflow_pools", "hub.wiring", *BEHIND),
@@ -47,7 +47,7 @@ TABLE: dict[str, tuple[str, ...]] = {
 """Room → the rooms it may import beside itself. A longer name is the more exact room."""
 
 OURS = {*PACKAGES, "dags", "plugins", "bench", "tests"}
-AIRFLOW = ("dags/", "plugins/", "hub/airflow_edge.py")
+AIRFLOW = ("dags/", "plugins/", "hub/airflow_edge.py", "bench/")  # the benchmark measures its parsing of DAGs
 
 
 def room_of(name: str) -> str:
