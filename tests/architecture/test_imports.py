@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import PACKAGES, ROOT, Import, imports, modules
+from tests.architecture.source import PACKAGES, ROOT, Import, Module, imports, modules
 
 BASE = (
     "hub.errors",
@@ -119,3 +120,28 @@ def test_each_package_name_means_this_checkout(name: str) -> None:
 @pytest.mark.parametrize("name", PACKAGES)
 def test_no_package_hides_one_of_the_standard_library(name: str) -> None:
     assert name not in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("room", "code", "forbidden"),
+    [
+        ("connectors", "from hub import central", True),
+        ("connectors", "def later():\n    import schemas.codes", True),
+        ("schemas", "from connectors import base", True),
+        ("hub.ledger", "from hub.central.tables import exchange", True),
+        ("hub.envelope", "from ..ledger import chain", True),
+        ("hub.central", "if TYPE_CHECKING:\n    from hub.pipeline import take", True),
+        ("hub.simulate", "import_module('schemas.codes')", True),
+        ("hub.pipeline", "from hub import views", True),
+        ("hub.views", "from hub.wiring import engine", True),
+        ("mappings", "from hub.supervision import judge", True),
+        ("hub.pipeline", "from hub.central import packages", False),
+        ("hub.cli", "from hub import wiring", False),
+        ("frontend_probe", "from connectors.directory import Seen", False),
+    ],
+)
+def test_the_table_tells_a_forbidden_import_from_an_allowed_one(
+    room: str, code: str, forbidden: bool
+) -> None:
+    module = Module(ROOT / room.replace(".", "/") / "some.py", f"{room}.some", ast.parse(code), code)
+    assert [wrong(each) for each in imports(module)] == [forbidden]
