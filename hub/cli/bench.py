@@ -39,11 +39,11 @@ def command(
     print_table("性能基准 · benchmark", COLUMNS, [_cells(row) for row in data])
 
 
-COLUMNS = ("指标 metric", "值 value", "单位 unit", "下限 floor", "目标 goal", "达到 met", "轮 rounds")
+COLUMNS = ("指标\nmetric", "值\nvalue", "单位\nunit", "下限\nfloor", "目标\ngoal", "达到\nmet", "轮\nrounds")
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:
-    met = "是 yes" if row["met"] else "否 NO"
+    met = "" if row["floor"] is None else "yes" if row["met"] else "NO"
     return (row["metric"], row["value"], row["unit"], row["floor"], row["goal"], met, row["rounds"])
 
 

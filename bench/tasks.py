@@ -1,0 +1,101 @@
+"""What is measured, each in a fresh process: `python -m bench.tasks NAME JSON` prints its result as one JSON line.
+
+Modules are imported before a clock starts; memory is the peak of the whole process, imports included.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+from hub.register import Registration, find_registration
+
+
+def peak_mb() -> float:
+    """The most memory this process has held, in MB (10^6 bytes).
+
+    Not from getrusage: its peak starts at that of the process which started this one.
+    """
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise RuntimeError("the kernel does not tell the peak memory (VmHWM in /proc/self/status)")
+
+
+def _registration(args: dict[str, Any]) -> Registration:
+    return find_registration(Path(args["systems"]), args["code"])
+
+
+def read_bare(args: dict[str, Any]) -> dict[str, Any]:
+    """Parse, validate, shred, escape."""
+    from bench import reading
+
+    timing, digest = reading.read_bare(_registration(args), Path(args["document"]))
+    return _timed(timing, digest)
+
+
+def read_whole(args: dict[str, Any]) -> dict[str, Any]:
+    """The hub's reader with content checks and digests."""
+    from bench import reading
+
+    share = args.get("share", (0, 1))
+    timing, digest = reading.read_whole(_registration(args), Path(args["document"]), share)
+    return _timed(timing, digest)
+
+
+def load_bare(args: dict[str, Any]) -> dict[str, Any]:
+    """Parse, validate, shred and COPY."""
+    from bench import loading
+    from hub import wiring
+
+    timing, digest = loading.load_bare(wiring.engine(), _registration(args), Path(args["document"]))
+    tables = loading.table_digests(wiring.engine(), loading.HELPER)
+    return _timed(timing, digest) | {"tables": tables}
+
+
+def exchange(args: dict[str, Any]) -> dict[str, Any]:
+    """Take, process, answer everything that lies in the inbox, as `suphub exchange run` does."""
+    from hub import wiring
+    from hub.pipeline import process  # noqa: F401 - so that its imports are not measured
+
+    wiring.registrations()
+    wall, cpu = perf_counter(), process_time()
+    done = wiring.exchange(args["code"])
+    result: dict[str, Any] = {"wall": perf_counter() - wall, "cpu": process_time() - cpu}
+    result |= {"peak": peak_mb(), "packages": done}
+    if args.get("tables"):
+        from bench import loading
+
+        result["tables"] = loading.table_digests(wiring.engine(), "case_head")
+    return result
+
+
+def parse_dags(args: dict[str, Any]) -> dict[str, Any]:
+    """The DAG folder as Airflow's DAG processor reads it, after Airflow's own modules are loaded by a trivial DAG."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    warm = DagBag(args["trivial"])
+    assert not warm.import_errors, warm.import_errors
+    wall = perf_counter()
+    bag = DagBag(args["dags"])
+    seconds = perf_counter() - wall
+    return {"wall": seconds, "dags": sorted(bag.dags), "errors": dict(bag.import_errors)}
+
+
+def _timed(timing: Any, digest: str) -> dict[str, Any]:
+    counts = {"accepted": timing.accepted, "rejected": timing.rejected}
+    return {"wall": timing.wall, "cpu": timing.cpu, "rows": digest, "peak": peak_mb(), **counts}
+
+
+TASKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    task.__name__: task for task in (read_bare, read_whole, load_bare, exchange, parse_dags)
+}
+
+
+if __name__ == "__main__":
+    outcome = TASKS[sys.argv[1]](json.loads(sys.argv[2]))
+    sys.stdout.write(json.dumps(outcome, ensure_ascii=False) + "\n")
