@@ -28,10 +28,12 @@ HEAD_BYTES = 1_000_000
 
 Bounds = tuple["array[int]", "array[int]"]
 
-_ATTRIBUTES = rb"""(?:[^<>"']|"[^<"]*"|'[^<']*')*"""
+_ATTRIBUTES = rb"""(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+"""
 _SKIPPED = rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
-_TAG = re.compile(_SKIPPED + rb"|<(/?)((?:[^\s<>/:]+:)?)([^\s<>/:]+)(" + _ATTRIBUTES + rb")>", re.S)
-_CASE = re.compile(_SKIPPED + rb"|<(/?)(?:[^\s<>/:]+:)?(Case|Body)(?=[\s/>])(" + _ATTRIBUTES + rb")>", re.S)
+# What is never closed reaches to the end: a million openings without an end would otherwise each be searched to it.
+_PASSED = rb"<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<\?(?:.*?\?>|.*)"
+_TAG = re.compile(_PASSED + rb"|<(/?)((?:[^\s<>/:]+:)?)([^\s<>/:]+)(" + _ATTRIBUTES + rb")>", re.S)
+_CASE = re.compile(_PASSED + rb"|<(/?)(?:[^\s<>/:]+:)?(Case|Body)(?=[\s/>])(" + _ATTRIBUTES + rb")>", re.S)
 _NEXT_CASE = re.compile(rb"\s*(?=<Case>)")
 _TAIL = re.compile(rb"(?:\s|" + _SKIPPED + rb")*", re.S)
 _TAIL_START = re.compile(rb"\s*</Body\s*>")
