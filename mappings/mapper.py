@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from hub.errors import Place, StopError
 from hub.register import Registration
 from hub.shapes import Fragment, Order, Rejection, Violation
 from mappings import checks
@@ -19,9 +20,11 @@ from mappings.plan import Plan, compile_plan
 from mappings.quick import QuickPlan
 from mappings.shred import Shredded, record, shred
 from mappings.values import microseconds, whole
+from schemas.catalogue import catalogue
 from schemas.contract import load_contract, xsd_path
 from schemas.validator import ParsedCase
 
+HERE = Path(__file__).parent
 ENGINE = "1"
 """Rises when the same bytes would be read otherwise: unchanged cases are then read again."""
 
@@ -33,6 +36,7 @@ class Mapper:
         self, registration: Registration, attachments: Mapping[str, str], *, with_warnings: bool = False
     ) -> None:
         """Raises StopError if the registration's schema, dialect or crosswalk cannot be used."""
+        _check_words(registration)
         self.plan, self.crosswalk = _compiled(registration.schema, registration.codes)
         self.registration = registration
         self.fingerprint = _fingerprint(registration, self.crosswalk)
@@ -128,6 +132,23 @@ class Mapper:
                     )
                 )  # fmt: skip
         return found
+
+
+def _check_words(registration: Registration) -> None:
+    """Raises StopError for a dialect that is not there, or a check that is none of those a registration may raise."""
+    warnings = [code for code, entry in catalogue().items() if entry.severity == "warning"]
+    words = [("dialect", registration.dialect, sorted(path.stem for path in HERE.glob("*.yaml")))]
+    words += [("checks", code, warnings) for code in registration.checks]
+    for field, word, allowed in words:
+        if word not in allowed:
+            raise StopError(
+                "REGISTRATION",
+                zh=f"登记文件有误:{field} 不认识 {word!r}",
+                en=f"Registration: {field} does not know {word!r}",
+                remedy_zh=f"可用:{'、'.join(allowed)}",
+                remedy_en=f"Allowed: {', '.join(allowed)}",
+                place=Place(system=registration.code, file=registration.path or None, field=field),
+            )
 
 
 def case_number(parsed: ParsedCase, raw: bytes) -> str | None:

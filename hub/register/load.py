@@ -13,6 +13,7 @@ import yaml
 from hub.register.reader import Reader
 from hub.register.shape import (
     CONNECTOR_KINDS,
+    CONTACT,
     OPTIONAL,
     POLICIES,
     REQUIRED,
@@ -79,7 +80,16 @@ def load_registration(path: Path) -> Registration:
                 f"补上 {name}: …(见 docs/register-a-system.md)",
                 f"Add {name}: … (see docs/register-a-system.md)",
             )
-    return _build(reader, {name: value for name, (_, value) in nodes.items()}, path, content)
+    try:
+        return _build(reader, {name: value for name, (_, value) in nodes.items()}, path, content)
+    except RecursionError as error:
+        raise reader.stop(
+            root.start_mark,
+            "嵌套过深,或 YAML 别名指向自己",
+            "nested too deeply, or a YAML alias that points at itself",
+            "去掉别名(* 和 &),直接写出内容",
+            "Leave out aliases (* and &); write the content itself",
+        ) from error
 
 
 def _build(reader: Reader, nodes: Mapping[str, yaml.Node], path: Path, content: bytes) -> Registration:
@@ -179,15 +189,33 @@ def _optional(reader: Reader, nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
             name: reader.word(value, f"checks.{name}", ("warning", "error"))
             for name, (_, value) in reader.mapping(nodes["checks"], "checks").items()
         }
-    for name in ("contact", "expect"):
-        if name in nodes:
-            reader.mapping(nodes[name], name)
-            found[name] = reader.plain(nodes[name])
+    if "contact" in nodes:
+        found["contact"] = _contact(reader, nodes["contact"])
+    if "expect" in nodes:
+        reader.mapping(nodes["expect"], "expect")
+        found["expect"] = reader.plain(nodes["expect"])
+    return found
+
+
+def _contact(reader: Reader, node: yaml.Node) -> dict[str, str]:
+    found = {}
+    for name, (key, value) in reader.mapping(node, "contact").items():
+        if name not in CONTACT:
+            raise reader.wrong_word(key, "contact", name, CONTACT)
+        found[name] = reader.text(value, f"contact.{name}", r"[\s\S]*", "写成文字", "Write plain text")
     return found
 
 
 def _organizations(reader: Reader, node: yaml.Node) -> tuple[str, ...]:
     items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    if not items:
+        raise reader.stop(
+            node.start_mark,
+            "organization 至少写一个机构",
+            "organization must name at least one organisation",
+            "写 18 位统一社会信用代码:该系统只能报送这些机构的办件",
+            "Write a USCC of 18 characters: the system may send the cases of these organisations only",
+        )
     return tuple(
         reader.text(
             item,

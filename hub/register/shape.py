@@ -21,6 +21,7 @@ OPTIONAL = (
     "trigger",
     "checks",
 )
+CONTACT = ("name", "phone", "email")
 STATUSES = ("trial", "live", "paused")
 SERIALS = ("source", "hub")
 CONNECTOR_KINDS = ("directory", "memory")
