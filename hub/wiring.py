@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -16,7 +17,7 @@ from hub.central.engine import create_engine, reading, writing
 from hub.central.upgrade import upgrade as upgrade_database
 from hub.clock import now_us
 from hub.envelope import Limits
-from hub.errors import HubError
+from hub.errors import HubError, StopError
 from hub.ledger import chain
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.process import check_unsealed
@@ -28,6 +29,7 @@ from hub.register import Registration, find_registration, load_registrations
 from hub.settings import Settings, load_settings
 from hub.views.packages import find_package
 
+log = logging.getLogger(__name__)
 LIMITS = Limits()
 
 
@@ -142,8 +144,8 @@ def deliver(code: str) -> int:
 
 
 def exchange(code: str) -> list[dict[str, Any]]:
-    """Take, process and deliver. A retriable failure of taking is raised after what was taken has been worked off."""
-    failure: HubError | None = None
+    """Take, process and deliver. A failure that concerns one file or package is raised after all the others are done."""
+    failure: Exception | None = None
     try:
         waiting = take(code)
     except HubError as error:
@@ -152,7 +154,16 @@ def exchange(code: str) -> list[dict[str, Any]]:
         failure = error
         with reading(engine()) as connection:
             waiting = packages.open_packages(connection, code)
-    done = [process(code, package) for package in waiting]
+    done = []
+    for package in waiting:
+        try:
+            done.append(process(code, package))
+        except StopError as error:
+            failure = error
+            break
+        except Exception as error:
+            log.exception("package %s of %s is not finished; the others go on", package, code)
+            failure = failure or error
     deliver(code)
     if failure is not None:
         raise failure

@@ -17,7 +17,7 @@ from hub.central.engine import reading, writing
 from hub.central.heads import newest_raw
 from hub.clock import now_us
 from hub.envelope import Limits, open_package
-from hub.errors import HubError, PackageRefused, Place, StopError
+from hub.errors import HubError, PackageRefused, Place, RetryError, StopError
 from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
 from hub.pipeline.reader import Item, Part, Reader, parts
@@ -43,8 +43,7 @@ def process(
         row = packages.find(connection, package)
     if row.state not in packages.OPEN_STATES:
         return
-    work.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(prefix=f"{registration.code}-{package}-", dir=work))
+    folder = _scratch(work, f"{registration.code}-{package}-")
     try:
         _process(engine, registration, raw, folder, limits, package, row.digest)
     except PackageRefused as error:
@@ -56,6 +55,22 @@ def process(
         raise
     finally:
         rmtree(folder, ignore_errors=True)
+
+
+def _scratch(work: Path, prefix: str) -> Path:
+    """A new folder for the files of one package. Raises RetryError where the disk does not give one."""
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        return Path(mkdtemp(prefix=prefix, dir=work))
+    except OSError as error:
+        raise RetryError(
+            "WORK_IO",
+            zh=f"无法在 {work} 中建立工作目录:{error.strerror}",
+            en=f"No work folder can be made in {work}: {error.strerror}",
+            remedy_zh="检查磁盘空间和权限(SUPHUB_HOME 下的 work)。原始报文已存妥,恢复后自动继续",
+            remedy_en="Check disk space and permissions (work under SUPHUB_HOME). The raw package is kept; the hub goes on by itself",
+            place=Place(file=str(work)),
+        ) from error
 
 
 def check_unsealed(registration: Registration) -> None:
