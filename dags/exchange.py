@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, get_parsing_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
 
 from hub import airflow_edge as edge
 from hub.airflow_pools import DEFAULT_POOL, known_pools, pool_name
@@ -13,6 +13,7 @@ from hub.register import Registration, load_registrations
 from hub.settings import load_settings
 
 EVERY = "*/10 * * * *"
+HOURLY = "0 * * * *"
 SETTINGS = load_settings()
 POOLS = known_pools(SETTINGS.home)
 
@@ -21,7 +22,7 @@ def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     """The DAG of one registration, without its tasks."""
     return DAG(
         f"exchange__{stem}",
-        schedule=schedule,
+        schedule=CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule else None,
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
@@ -60,7 +61,7 @@ def exchange(system: Registration) -> DAG:
 
 def refused(stem: str, error: HubError) -> DAG:
     """A registration that cannot be read: its own DAG says so, every hour, and the others live on."""
-    with timetable(stem, "@hourly", f"登记有误 · bad registration\n\n```\n{error}\n```") as dag:
+    with timetable(stem, HOURLY, f"登记有误 · bad registration\n\n```\n{error}\n```") as dag:
         task(task_id="registration")(edge.refuse_registration)(stem)
     return dag
 

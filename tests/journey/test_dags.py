@@ -107,7 +107,8 @@ def test_a_registration_says_when_it_is_exchanged(
 ) -> None:
     changes = {"status": status} | ({"schedule": schedule} if schedule else {})
     write_registration(hub_home, "land-bureau", **changes)
-    assert read_folder().dags["exchange__land-bureau"].schedule == expected
+    found = read_folder().dags["exchange__land-bureau"].schedule
+    assert (found and (found.expression, str(found.timezone))) == (expected and (expected, "Asia/Shanghai"))
 
 
 def test_a_system_uses_its_pool_only_once_the_pool_exists(hub_home: Path) -> None:
