@@ -121,7 +121,7 @@ def process(code: str, package: int) -> dict[str, Any]:
     process_package(engine(), found, raw_store(), settings().work, LIMITS, package)
     with reading(engine()) as connection:
         row = packages.find(connection, package)
-        return summary(row._mapping)
+        return summary(dict(row._mapping))
 
 
 def summary(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def compile_plan(contract: Contract, codes: Mapping[str, Mapping[str, str]]) -> 
         quick = {name: _quick(slot) for name, slot in fields.items()}
         unique = tuple((name, slot.index) for name, slot in fields.items() if slot.field.unique)
         refers = tuple(
-            (name, slot.index, *slot.field.refers.split(".", 1))
+            (name, slot.index, slot.field.refers.partition(".")[0], slot.field.refers.partition(".")[2])
             for name, slot in fields.items()
             if slot.field.refers
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 from lxml import etree
 
@@ -42,13 +43,18 @@ def read_head(document: bytes) -> Head:
         raise PackageRefused("XML_MALFORMED", line=error.lineno, detail=error.msg) from error
     version = root.get("version")
     if version not in VERSIONS:
-        raise PackageRefused("PKG_VERSION", line=root.sourceline, found=version or "-")
+        raise PackageRefused("PKG_VERSION", line=source_line(root), found=version or "-")
     children = list(root)
     if not children or children[0].tag != f"{{{NAMESPACE}}}Head" or len(children) != 2:
         raise PackageRefused(
-            "PKG_HEAD", line=root.sourceline, field="Head", detail="应为 Head 后接 Body / Head, then Body"
+            "PKG_HEAD", line=source_line(root), field="Head", detail="应为 Head 后接 Body / Head, then Body"
         )
     return _fields(children[0])
+
+
+def source_line(node: etree._Element) -> int | None:
+    """The line of a parsed element, from 1; libxml2 counts to 65,535."""
+    return cast("int | None", node.sourceline)  # its type stubs do not say so
 
 
 def _fields(head: etree._Element) -> Head:
@@ -57,20 +63,20 @@ def _fields(head: etree._Element) -> Head:
         name = etree.QName(child.tag)
         if name.namespace != NAMESPACE or name.localname in values:
             raise PackageRefused(
-                "PKG_HEAD", line=child.sourceline, field=name.localname, detail="多余 / not expected"
+                "PKG_HEAD", line=source_line(child), field=name.localname, detail="多余 / not expected"
             )
         values[name.localname] = (child.text or "").strip()
     for name_, valid, expected in _FIELDS:
         if name_ not in values:
-            raise PackageRefused("PKG_HEAD", line=head.sourceline, field=name_, detail="缺少 / missing")
+            raise PackageRefused("PKG_HEAD", line=source_line(head), field=name_, detail="缺少 / missing")
         if not valid(values[name_]):
             raise PackageRefused(
-                "PKG_HEAD", line=head.sourceline, field=name_, detail=f"{values[name_][:80]!r}: {expected}"
+                "PKG_HEAD", line=source_line(head), field=name_, detail=f"{values[name_][:80]!r}: {expected}"
             )
     unknown = set(values) - {f[0] for f in _FIELDS} - {"Remark"}
     if unknown:
         raise PackageRefused(
-            "PKG_HEAD", line=head.sourceline, field=min(unknown), detail="多余 / not expected"
+            "PKG_HEAD", line=source_line(head), field=min(unknown), detail="多余 / not expected"
         )
     return Head(
         package_id=values["PackageId"],

@@ -19,7 +19,7 @@ from lxml import etree
 
 from hub.errors import PackageRefused
 from hub.shapes import Head
-from schemas.head import NAMESPACE, read_head
+from schemas.head import NAMESPACE, read_head, source_line
 
 CHUNK_CASES = 100
 CHUNK_BYTES = 2_000_000
@@ -132,18 +132,22 @@ def _check_root(prefix: bytes) -> None:
     try:
         events.feed(prefix)
     except etree.XMLSyntaxError as error:
-        root = next(iter(events.read_events()), (None, None))[1]
+        root = _first_element(events)
         if root is None:
             raise PackageRefused("XML_MALFORMED", line=error.lineno, detail=error.msg) from error
     else:
-        root = next(iter(events.read_events()), (None, None))[1]
+        root = _first_element(events)
         if root is None:
             raise PackageRefused("XML_MALFORMED", line=1, detail="没有根元素 / no root element")
     name = etree.QName(root.tag)
     if name.localname != "ExchangePackage":
-        raise PackageRefused("PKG_ROOT", line=root.sourceline, found=name.localname[:80])
+        raise PackageRefused("PKG_ROOT", line=source_line(root), found=name.localname[:80])
     if name.namespace != NAMESPACE:
-        raise PackageRefused("PKG_NAMESPACE", line=root.sourceline, found=(name.namespace or "-")[:200])
+        raise PackageRefused("PKG_NAMESPACE", line=source_line(root), found=(name.namespace or "-")[:200])
+
+
+def _first_element(events: etree.XMLPullParser) -> etree._Element | None:
+    return next((node for _, node in events.read_events() if isinstance(node, etree._Element)), None)
 
 
 def _explain_missing_body(data: mmap.mmap, prefix: bytes) -> None:

@@ -7,9 +7,10 @@ up shorter names, and libxml2's paths read as people write them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import cast
 
 from lxml import etree
 
@@ -17,7 +18,7 @@ from hub.errors import PackageRefused
 from hub.shapes import Violation
 from schemas.contract import load_contract, xsd_path
 from schemas.explain import NOWHERE, Explainer
-from schemas.head import NAMESPACE
+from schemas.head import NAMESPACE, source_line
 
 _PATH = re.compile(r"/Body/Case(?:\[(\d+)\])?(/.*)?")
 _PLAIN = (f' xmlns="{NAMESPACE}"'.encode(), f" xmlns='{NAMESPACE}'".encode())
@@ -39,7 +40,7 @@ class ParsedCase:
 
     def line_of(self, node: etree._Element) -> int:
         """The line of a node in the original file."""
-        return (node.sourceline or 1) + self.shift
+        return (source_line(node) or 1) + self.shift
 
     def path_of(self, node: etree._Element) -> str:
         """The XPath of a node as the original file has it."""
@@ -110,12 +111,13 @@ class ChunkValidator:
     def _validate(self, body: etree._Element, first: int, line: int) -> list[ParsedCase]:
         shift = line - 1
         cases = [
-            ParsedCase(first + i, node, (node.sourceline or 1) + shift, shift) for i, node in enumerate(body)
+            ParsedCase(first + i, node, (source_line(node) or 1) + shift, shift)
+            for i, node in enumerate(body)
         ]
         if self._schema.validate(body):
             return cases
         seen: set[str] = set()
-        for error in self._schema.error_log:
+        for error in self._errors():
             found = _PATH.match(error.path or "")
             if found is None:
                 return [self._alone(case) for case in cases]
@@ -125,13 +127,16 @@ class ChunkValidator:
             self._complain(cases[int(found[1] or 1) - 1], error.path or "", error)
         return cases
 
+    def _errors(self) -> Iterable[etree._LogEntry]:
+        return cast("Iterable[etree._LogEntry]", self._schema.error_log)  # its type stubs do not say so
+
     def _alone(self, case: ParsedCase) -> ParsedCase:
         """Validate one case by itself: an error that names no place still belongs to this one."""
         assert case.node is not None
         case.violations.clear()
         if not self._schema.validate(case.node):
             own = case.node.getroottree().getpath(case.node)
-            for error in self._schema.error_log:
+            for error in self._errors():
                 below = (error.path or "/").split("/", 2)[2:]  # the path begins at the case, as at a root
                 self._complain(case, "/".join([own, *below]), error)
         return case
