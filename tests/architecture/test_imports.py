@@ -145,3 +145,13 @@ def test_the_table_tells_a_forbidden_import_from_an_allowed_one(
 ) -> None:
     module = Module(ROOT / room.replace(".", "/") / "some.py", f"{room}.some", ast.parse(code), code)
     assert [wrong(each) for each in imports(module)] == [forbidden]
+
+
+def test_unit_tests_need_neither_airflow_nor_a_server() -> None:
+    found = [
+        str(each)
+        for module in modules("tests/unit")
+        for each in imports(module)
+        if each.name.split(".")[0] in {"airflow", "psycopg"} or each.name == "tests.support.postgres"
+    ]
+    assert not found, "these belong into tests/integration or tests/journey:\n" + "\n".join(found)
