@@ -17,8 +17,7 @@ from mappings import checks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.derive import derive
 from mappings.plan import Plan, compile_plan
-from mappings.quick import QuickPlan
-from mappings.shred import Shredded, record, shred
+from mappings.shred import Shredded, records, shred
 from mappings.values import microseconds, whole
 from schemas.catalogue import catalogue
 from schemas.contract import load_contract, xsd_path
@@ -44,8 +43,6 @@ class Mapper:
         self._context = checks.Context(self.plan, registration, self.crosswalk.name, attachments)
         self._raised = {code for code, severity in registration.checks.items() if severity == "error"}
         self._with_warnings = with_warnings
-        self._quick = _quick(registration.schema, registration.codes)
-        self._plain = not (self._raised or with_warnings)  # warnings need the tree
 
     def map_case(
         self, parsed: ParsedCase, raw: bytes, raw_digest: str, serial: int
@@ -54,10 +51,6 @@ class Mapper:
         if parsed.node is None or parsed.violations:
             extra = self._codes(parsed) if parsed.node is not None else []
             return self._reject(parsed, raw, parsed.violations + extra), []
-        found = self._quick.shred(raw.decode("utf-8")) if self._plain else None
-        if found is not None and not self._suspicious(parsed, found):
-            return self._fragment(parsed, raw, raw_digest, serial, found), []
-        # What is not plain, or not right, is read from the tree: it tells the place of everything.
         found = shred(parsed.node, self.plan)
         derive(found, self.plan, self.registration, self._item_types)
         bad = checks.errors(self._context, parsed, found)
@@ -71,11 +64,6 @@ class Mapper:
             return self._reject(parsed, raw, bad), [v for v in warned if v.code not in self._raised]
         return self._fragment(parsed, raw, raw_digest, serial, found), warned
 
-    def _suspicious(self, parsed: ParsedCase, found: Shredded) -> bool:
-        """Derive, and tell whether anything is wrong with the case."""
-        derive(found, self.plan, self.registration, self._item_types)
-        return self._operation(found) is None or bool(checks.errors(self._context, parsed, found))
-
     def _operation(self, found: Shredded) -> str | None:
         return self.plan.operation.get(found.header.get("Operation", "U"))
 
@@ -83,11 +71,14 @@ class Mapper:
         self, parsed: ParsedCase, raw: bytes, raw_digest: str, serial: int, found: Shredded
     ) -> Fragment:
         operation = self._operation(found) or "U"
-        lines = {"approval_case": [record(found.shared)]}
+        tables, rows = ["approval_case"], [found.shared]
         for name, row_plan in self.plan.rows.items():
-            rows = found.rows.get(name)
-            if rows and not row_plan.shared:
-                lines[row_plan.table] = [record(row) for row in rows]
+            if not row_plan.shared and name in found.rows:
+                tables += [row_plan.table] * len(found.rows[name])
+                rows += found.rows[name]
+        lines: dict[str, list[str]] = {}
+        for table, line in zip(tables, records(rows), strict=True):
+            lines.setdefault(table, []).append(line)
         header = found.header
         return Fragment(
             ordinal=parsed.ordinal,
@@ -180,11 +171,6 @@ def _digest(operation: str, lines: Mapping[str, list[str]]) -> str:
 def _compiled(schema: str, codes: str) -> tuple[Plan, Crosswalk]:
     crosswalk = load_crosswalk(codes)
     return compile_plan(load_contract(schema), crosswalk.tables), crosswalk
-
-
-@lru_cache(maxsize=32)
-def _quick(schema: str, codes: str) -> QuickPlan:
-    return QuickPlan(_compiled(schema, codes)[0])
 
 
 @lru_cache(maxsize=8)

@@ -14,11 +14,11 @@ from schemas.contract import Contract, Element, Field
 TEXT, TABLE, MOMENT, FUNCTION = range(4)
 
 _FUNCTIONS: Mapping[str, Callable[[str], str]] = {
-    "int": values.whole,
-    "money": values.fen,
+    "int": values.Remembered(values.whole).__getitem__,
+    "money": values.Remembered(values.fen).__getitem__,
     "date": lambda value: value.strip()[:10],
-    "uscc": values.plain,
-    "region": values.plain,
+    "uscc": values.Remembered(values.plain).__getitem__,
+    "region": values.Remembered(values.plain).__getitem__,
     "sha256": values.plain,
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from mappings.plan import Plan, RowPlan
-from mappings.values import NULL, clean, moment
+from mappings.values import NULL, SPACE, clean, moment
 
 Row = list[str]
 
@@ -38,7 +39,7 @@ def shred(case: etree._Element, plan: Plan) -> Shredded:
             for item in child:
                 _fill(item, [NULL] * row_plan.width, row_plan, found)
         else:
-            found.header[tag] = (child.text or "").strip()
+            found.header[tag] = (child.text or "").strip(SPACE)
     return found
 
 
@@ -68,25 +69,26 @@ def _fill(node: etree._Element, row: Row, plan: RowPlan, found: Shredded) -> Non
 def _look_again(leaf: etree._Element, index: int, row: Row, plan: RowPlan, found: Shredded) -> None:
     """A code that is not in the table as it stands: white space around it is allowed, everything else is unknown."""
     table = plan.fields[leaf.tag].table
-    value = (leaf.text or "").strip()
+    value = (leaf.text or "").strip(SPACE)
     if table is not None and value in table:
         row[index] = table[value]
     else:
         found.unknown.append((leaf, plan.element.name, leaf.tag))
 
 
-def record(row: Row) -> str:
-    """The record line of a row: one look at the whole line tells whether any of its texts needs care."""
-    line = "\t".join(row)
-    if (
-        "\\" in line
-        or "\n" in line
-        or "\r" in line
-        or "\t " in line
-        or " \t" in line
-        or line[:1] == " "
-        or line[-1:] == " "
-        or line.count("\t") != len(row) - 1
-    ):
-        return "\t".join(clean(row))
-    return line.replace(NULL, "\\N")
+def records(rows: Sequence[Row]) -> list[str]:
+    """The record lines of a case's rows.
+
+    One look at all of them together tells whether any text needs care, which hardly ever happens.
+    """
+    text = "\n".join(["\t".join(row) for row in rows])
+    tabs = sum(map(len, rows)) - len(rows)
+    if text.count("\t") != tabs or text.count("\n") != len(rows) - 1 or any(sign in text for sign in _CARE):
+        return ["\t".join(clean(row)) for row in rows]
+    if text[:1] == " " or text[-1:] == " ":
+        return ["\t".join(clean(row)) for row in rows]
+    return text.replace(NULL, "\\N").split("\n")
+
+
+# To be escaped, or white space at the edge of a value.
+_CARE = ("\\", "\r", "\t ", " \t", "\n ", " \n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -91,6 +92,20 @@ def fen(value: str) -> str:
     sign = "-" if yuan.startswith("-") else ""
     digits = int(yuan.lstrip("+-").lstrip("0") or 0) * 100 + int(rest.ljust(2, "0")[:2] or 0)
     return f"{sign if digits else ''}{digits}"
+
+
+class Remembered(dict[str, str]):
+    """A conversion that remembers: numbers of a message are few, and a lookup is far cheaper than a call."""
+
+    def __init__(self, convert: Callable[[str], str]) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, value: str) -> str:
+        if len(self) >= 10_000:
+            self.clear()
+        self[value] = self._convert(value)
+        return self[value]
 
 
 def plain(value: str) -> str:
