@@ -1,0 +1,154 @@
+"""The hub's pages inside Airflow, read-only, in Chinese and English: packages, cases, cards, and the bytes behind them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from airflow.api_fastapi.core_api.security import get_user
+from airflow.plugins_manager import AirflowPlugin
+from fastapi import APIRouter, Cookie, Depends, FastAPI, Query, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hub.errors import HubError
+
+SHOWN = 500
+"""Rows of a list: the newest ones; the command line has them all."""
+LANGUAGES = ("zh", "en")
+LEVELS = {1: ("预警", "warning"), 2: ("黄牌", "yellow"), 3: ("红牌", "red")}
+
+# Airflow guards its own API only: whatever a mounted app answers, it answers to everybody unless its router asks.
+router = APIRouter(dependencies=[Depends(get_user)], default_response_class=HTMLResponse)
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """The templates beside this file; every value is escaped, a missing one is a fault."""
+    folder = FileSystemLoader(Path(__file__).parent / "pages")
+    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+
+
+def page(name: str, request: Request, asked: str | None, kept: str | None, **values: Any) -> HTMLResponse:
+    """A page in the language asked for, else in the one asked for last, else in Chinese."""
+    language = next((each for each in (asked, kept) if each in LANGUAGES), "zh")
+
+    def t(zh: object, en: object) -> object:
+        return zh if language == "zh" else en
+
+    base = request.scope.get("root_path", "")
+    text = (
+        templates()
+        .get_template(f"{name}.html")
+        .render(t=t, language=language, base=base, levels=LEVELS, here=request.url.path, **values)
+    )
+    answer = HTMLResponse(text)
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    answer.set_cookie("hub_language", language, path=base or "/", samesite="lax", httponly=True)
+    return answer
+
+
+Asked = Query(default=None, alias="lang")
+Kept = Cookie(default=None, alias="hub_language")
+
+
+def newest(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last SHOWN rows, newest first."""
+    return list(reversed(deque(rows, maxlen=SHOWN)))
+
+
+@router.get("/")
+def packages(
+    request: Request,
+    system: str | None = None,
+    state: str | None = None,
+    lang: str | None = Asked,
+    kept: str | None = Kept,
+) -> HTMLResponse:
+    """Packages, newest first, with what became of their cases."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views import packages as views
+
+    with reading(wiring.engine()) as connection:
+        rows = newest(views.packages(connection, system=system, state=state))
+    return page("packages", request, lang, kept, packages=rows, system=system, state=state)
+
+
+@router.get("/packages/{system}/{package_id:path}")
+def package(
+    request: Request, system: str, package_id: str, lang: str | None = Asked, kept: str | None = Kept
+) -> HTMLResponse:
+    """One package: counts, receipt, arrivals, why what was refused, every case, and where its bytes lie."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views import packages as views
+
+    with reading(wiring.engine()) as connection:
+        found = views.detail(connection, f"{system}/{package_id}")
+        row = views.find_package(connection, f"{system}/{package_id}")
+        cases = list(views.outcomes(connection, row.id))
+    place = wiring.raw_store().path(found["digest"])
+    return page("package", request, lang, kept, package=found, cases=cases, place=place)
+
+
+@router.get("/cases/{system}/{case_no:path}")
+def case(
+    request: Request, system: str, case_no: str, lang: str | None = Asked, kept: str | None = Kept
+) -> HTMLResponse:
+    """One case: its elements (personal values masked), versions, packages and cards."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views import cases as views
+
+    with reading(wiring.engine()) as connection:
+        found = views.case(connection, f"{system}/{case_no}")
+    return page("case", request, lang, kept, case=found)
+
+
+@router.get("/cards")
+def cards(request: Request, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
+    """Cards, newest first."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.supervision.listing import list_cards
+
+    with reading(wiring.engine()) as connection:
+        rows = newest(list_cards(connection))
+    return page("cards", request, lang, kept, cards=rows)
+
+
+def build() -> FastAPI:
+    """The application that Airflow mounts; it has no pages of its own besides the router's."""
+    app = FastAPI(title="Supervision Hub", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(router)
+
+    @app.exception_handler(HubError)
+    def not_found(request: Request, error: HubError) -> HTMLResponse:
+        asked, kept = request.query_params.get("lang"), request.cookies.get("hub_language")
+        answer = page("error", request, asked, kept, error=error)
+        answer.status_code = 404 if error.code.endswith(("_UNKNOWN", "_AMBIGUOUS")) else 503
+        return answer
+
+    return app
+
+
+class SupervisionHub(AirflowPlugin):
+    """Mounts the pages under /hub and puts them into Airflow's navigation."""
+
+    name = "supervision_hub"
+    fastapi_apps: ClassVar[list[dict[str, Any]]] = [
+        {"app": build(), "url_prefix": "/hub", "name": "Supervision Hub"}
+    ]
+    external_views: ClassVar[list[dict[str, Any]]] = [
+        {
+            "name": "监察枢纽 Hub",
+            "href": "/hub/",
+            "url_route": "hub",
+            "destination": "nav",
+            "nav_top_level": True,
+        }
+    ]

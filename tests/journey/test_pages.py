@@ -1,0 +1,158 @@
+"""The hub's pages inside Airflow: closed to strangers on every route, and leading from a package to its bytes and cards."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLUGIN = Path(__file__).parents[2] / "plugins" / "supervision_hub.py"
+PATHS = ["/hub/", "/hub/packages/land-bureau/x", "/hub/cases/land-bureau/x", "/hub/cards"]
+pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("airflow_home")]
+
+
+@pytest.fixture(scope="module")
+def airflow_app(airflow_home: Path) -> Any:
+    from airflow.api_fastapi.app import create_app
+
+    return create_app(apps="core")
+
+
+@pytest.fixture
+def stranger(airflow_app: Any) -> Any:
+    from fastapi.testclient import TestClient
+
+    return TestClient(airflow_app, base_url="http://127.0.0.1", raise_server_exceptions=True)
+
+
+@pytest.fixture
+def reader(airflow_app: Any, stranger: Any) -> Any:
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="viewer", role="viewer"))
+    stranger.headers["Authorization"] = f"Bearer {token}"
+    return stranger
+
+
+@pytest.fixture
+def exchanged(hub_home: Path, department: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    from hub import wiring
+
+    truth = department(cases=60, seed=3)
+    wiring.exchange("land-bureau")
+    wiring.supervise(None)
+    return truth
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200, answer.text
+    return unescape(answer.text)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_stranger_sees_nothing(stranger: Any, hub_home: Path, path: str) -> None:
+    assert stranger.get(path).status_code == 401
+
+
+def test_every_route_of_the_application_is_guarded(airflow_home: Path) -> None:
+    from airflow.api_fastapi.core_api.security import get_user
+
+    app = plugin().build()
+    guards = {
+        route.path: [dependency.call for dependency in route.dependant.dependencies]
+        for route in app.routes
+        if hasattr(route, "dependant")
+    }
+    assert [route for route in app.routes if not hasattr(route, "dependant")] == []
+    assert len(guards) == len(PATHS)
+    assert [path for path, calls in guards.items() if get_user not in calls] == []
+
+
+def test_pages_only_read(airflow_home: Path) -> None:
+    methods = {method for route in plugin().build().routes for method in route.methods}
+    assert methods == {"GET"}
+
+
+def plugin() -> Any:
+    spec = importlib.util.spec_from_file_location("supervision_hub_under_test", PLUGIN)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_plugins_folder_is_loaded_once(airflow_app: Any) -> None:
+    from airflow import plugins_manager
+
+    found = [each for each in plugins_manager._get_plugins()[0] if each.name == "supervision_hub"]
+    assert len(found) == 1
+    assert plugins_manager.get_import_errors() == {}
+
+
+def test_packages_lead_to_reasons_bytes_cases_and_cards(
+    reader: Any, exchanged: dict[str, Any], hub_home: Path
+) -> None:
+    listed = text(reader.get("/hub/"))
+    links = re.findall(r'href="(/hub/packages/[^"]+)"', listed)
+    assert len(links) == len(exchanged["packages"])
+    refusing = next(entry for entry in exchanged["packages"] if any(case["codes"] for case in entry["cases"]))
+    package = text(reader.get(f"/hub/packages/land-bureau/{refusing['package_id']}"))
+    place = re.search(r"<code>(/[^<]+/raw/[^<]+)</code>", package)
+    assert place
+    assert Path(place[1]).is_file()
+    bad = next(case for case in refusing["cases"] if case["codes"])
+    assert bad["codes"][0] in package
+    cards = text(reader.get("/hub/cards"))
+    case = re.search(r'href="(/hub/cases/[^"]+)"', cards)
+    assert case
+    assert "/hub/packages/land-bureau/" in text(reader.get(case[1]))
+
+
+def test_a_refused_package_says_why_in_the_reader_s_language(reader: Any, exchanged: dict[str, Any]) -> None:
+    refused = next(entry for entry in exchanged["packages"] if entry["state"] == "refused")
+    path = f"/hub/packages/land-bureau/{refused['package_id']}"
+    chinese, english = text(reader.get(path)), text(reader.get(path, params={"lang": "en"}))
+    assert "整包退回的原因" in chinese
+    assert "Why the whole package was refused" in english
+    assert refused["code"] in chinese
+    assert "Packages" in text(reader.get("/hub/")), "the language asked for last is kept"
+
+
+@pytest.mark.parametrize("path", ["/hub/packages/land-bureau/no-such", "/hub/cases/land-bureau/no-such"])
+def test_what_is_not_there_is_said_with_a_remedy(reader: Any, exchanged: dict[str, Any], path: str) -> None:
+    answer = reader.get(path)
+    assert answer.status_code == 404
+    assert "suphub package" in answer.text
+
+
+def test_data_are_shown_as_text_and_personal_values_masked(
+    reader: Any, hub_home: Path, exchanged: dict[str, Any]
+) -> None:
+    from sqlalchemy import select, update
+
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.central.tables import metadata
+
+    applicant, head = metadata.tables["applicant"], metadata.tables["case_head"]
+    with writing(wiring.engine()) as connection:
+        row = connection.execute(
+            select(head.c.case_no, head.c.id, applicant.c.id_no)
+            .join(applicant, applicant.c.case_id == head.c.id)
+            .where(applicant.c.id_no != "")
+        ).first()
+        assert row is not None
+        connection.execute(
+            update(applicant).where(applicant.c.case_id == row.id).values(name="<script>alert(1)</script>")
+        )
+    page = reader.get(f"/hub/cases/land-bureau/{row.case_no}").text
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert row.id_no not in page
