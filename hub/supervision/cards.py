@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from hub.central.tables.business import card, card_event
 from hub.central.tables.rules import rule_version
@@ -37,6 +36,9 @@ class Change:
 
     def lock(self) -> None:
         """Let one writer of cards at a time pass: the rule library's first row stands for all cards."""
+        if self.connection.dialect.name == "postgresql":
+            # A plan made while the table of cards was still small is not kept: the first run fills it chunk by chunk.
+            self.connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
         self.connection.execute(
             select(rule_version.c.rule)
             .where(rule_version.c.rule == "T1", rule_version.c.version == 1)
@@ -66,42 +68,31 @@ class NewCard:
     figures: Figures
     snapshot: Mapping[str, Any]
 
+    @property
+    def open_key(self) -> str:
+        """What at most one open card may have: rule, case, and the subject, which a time rule leaves empty."""
+        return f"{self.rule.code}|{self.case_id}|"
 
-def raise_card(change: Change, new: NewCard) -> bool:
-    """Enter a card and its first event; False where an open one of the same rule, case and subject exists already."""
-    rule, figures = new.rule, new.figures
-    # A yellow or red card that rests on presumed working days waits until the year is imported; a 预警 does not.
-    state = PENDING if new.provisional and rule.level >= 2 else ISSUED
-    row = {
-        "system": new.fact["system"],
-        "case_id": new.case_id,
-        "case_no": new.fact["case_no"],
-        "subject": None,
-        "rule": rule.code,
-        "rule_version": rule.version,
-        "calendar_version": new.calendar_version,
-        "case_version": new.fact["version"],
-        "level": rule.level,
-        "state": state,
-        "provisional": int(new.provisional),
-        "raised_on": new.raised_on,
-        "judged_as_of": new.judged_as_of,
-        **_figure_columns(figures),
-        "org_uscc": new.fact["org_uscc"],
-        "org_name": new.fact["org_name"],
-        "handler": new.handler,
-        "basis": rule.basis,
-        "snapshot": _json(new.snapshot),
-        "open_key": open_key(rule.code, new.case_id, None),
-        "raised_at": change.at,
-    }
-    card_id = _insert_open(change.connection, row)
-    if card_id is None:
-        return False
-    reason = f"{rule.zh} · {rule.en}"
-    _event(change, card_id, None, state, reason, None, {"state": state, **figures.as_dict()})
-    change.entries.append(("card.raised", _log_body(card_id, row, reason)))
-    return True
+
+def raise_cards(change: Change, new: Sequence[NewCard]) -> list[NewCard]:
+    """Enter cards and their first events; returns those entered, the others are open already."""
+    keyed = {item.open_key: item for item in new}
+    # Whoever raises cards holds the lock of `Change.lock`, so nobody enters one between this look and the insert.
+    taken = set(_ids(change.connection, list(keyed)))
+    entered = {key: item for key, item in keyed.items() if key not in taken}
+    if not entered:
+        return []
+    rows = {key: _card_row(item, change.at) for key, item in entered.items()}
+    change.connection.execute(insert(card), list(rows.values()))
+    ids = _ids(change.connection, list(rows))
+    events = []
+    for key, item in entered.items():
+        row, reason = rows[key], f"{item.rule.zh} · {item.rule.en}"
+        after = {"state": row["state"], "provisional": item.provisional, **item.figures.as_dict()}
+        events.append(_event_row(ids[key], 1, change.at, None, row["state"], reason, None, after))
+        change.entries.append(("card.raised", _log_body(ids[key], row, reason)))
+    change.connection.execute(insert(card_event), events)
+    return list(entered.values())
 
 
 def withdraw(change: Change, row: Mapping[str, Any], reason: str, after: Mapping[str, Any]) -> None:
@@ -130,11 +121,6 @@ def settle(change: Change, row: Mapping[str, Any], figures: Figures, calendar_ve
     return bool(row["state"] == PENDING)
 
 
-def open_key(rule: str, case_id: int, subject: str | None) -> str:
-    """What at most one open card may have."""
-    return f"{rule}|{case_id}|{subject or ''}"
-
-
 def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
     """State and figures of a card row, as its events keep them."""
     due = row["due_on"]
@@ -159,15 +145,39 @@ def _end(
     change.entries.append((event, _log_body(row["card_id"], {**row, "state": state}, reason)))
 
 
-def _insert_open(connection: Connection, row: Mapping[str, Any]) -> int | None:
-    """The new card's id; None where its open_key is taken."""
-    if connection.dialect.name == "postgresql":
-        statement: Any = postgresql.insert(card).on_conflict_do_nothing(index_elements=["open_key"])
-    elif connection.dialect.name == "sqlite":
-        statement = sqlite.insert(card).on_conflict_do_nothing(index_elements=["open_key"])
-    else:
-        statement = insert(card)
-    return connection.execute(statement.values(row).returning(card.c.card_id)).scalar_one_or_none()
+def _ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Open cards by their key."""
+    rows = connection.execute(select(card.c.open_key, card.c.card_id).where(card.c.open_key.in_(keys)))
+    return {key: card_id for key, card_id in rows}
+
+
+def _card_row(new: NewCard, at: int) -> dict[str, Any]:
+    rule = new.rule
+    # A yellow or red card that rests on presumed working days waits until the year is imported; a 预警 does not.
+    state = PENDING if new.provisional and rule.level >= 2 else ISSUED
+    return {
+        "system": new.fact["system"],
+        "case_id": new.case_id,
+        "case_no": new.fact["case_no"],
+        "subject": None,
+        "rule": rule.code,
+        "rule_version": rule.version,
+        "calendar_version": new.calendar_version,
+        "case_version": new.fact["version"],
+        "level": rule.level,
+        "state": state,
+        "provisional": int(new.provisional),
+        "raised_on": new.raised_on,
+        "judged_as_of": new.judged_as_of,
+        **_figure_columns(new.figures),
+        "org_uscc": new.fact["org_uscc"],
+        "org_name": new.fact["org_name"],
+        "handler": new.handler,
+        "basis": rule.basis,
+        "snapshot": _json(new.snapshot),
+        "open_key": new.open_key,
+        "raised_at": at,
+    }
 
 
 def _event(
@@ -176,22 +186,36 @@ def _event(
     from_state: str | None,
     to_state: str,
     reason: str,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
 ) -> None:
+    """The card's next event."""
     last = select(func.coalesce(func.max(card_event.c.number), 0)).where(card_event.c.card_id == card_id)
-    change.connection.execute(
-        insert(card_event).values(
-            card_id=card_id,
-            number=change.connection.execute(last).scalar_one() + 1,
-            at=change.at,
-            from_state=from_state,
-            to_state=to_state,
-            reason=reason,
-            before=None if before is None else _json(before),
-            after=None if after is None else _json(after),
-        )
-    )
+    number = change.connection.execute(last).scalar_one() + 1
+    row = _event_row(card_id, number, change.at, from_state, to_state, reason, before, after)
+    change.connection.execute(insert(card_event).values(row))
+
+
+def _event_row(
+    card_id: int,
+    number: int,
+    at: int,
+    from_state: str | None,
+    to_state: str,
+    reason: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "card_id": card_id,
+        "number": number,
+        "at": at,
+        "from_state": from_state,
+        "to_state": to_state,
+        "reason": reason,
+        "before": None if before is None else _json(before),
+        "after": _json(after),
+    }
 
 
 def _figure_columns(figures: Figures) -> dict[str, Any]:

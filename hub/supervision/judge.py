@@ -92,6 +92,9 @@ def judge(connection: Connection, prefix: str, scope: Scope, parameters: Paramet
 
     What touches days of unpublished years is judged a second time with those as rest days (tables `<prefix>strict_…`).
     """
+    if connection.dialect.name == "postgresql":
+        # Compiling these statements takes longer than running them.
+        connection.execute(text("SET LOCAL jit = off"))
     _judge(connection, prefix, scope, parameters, strict=False)
     strict = f"{prefix}strict_"
     narrowed = scope_table(connection, strict)

@@ -7,7 +7,7 @@
 -- {p} is the prefix of the temporary tables; {w} and {work} are the calendar's columns of the reading that is judged
 -- with (as presumed, or strict: unpublished days are rest days). {regions} and {scope} find the calendar of a region.
 -- @hours(k, x): the instant x on axis H, where k is the calendar row of its day. @days_up(x): H in days, rounded up.
--- @least, @greatest: the database's word. @known(t, x): event x of table t is known as of s.as_of.
+-- @whole(x): x as an integer. @least, @greatest: the database's word. @known(t, x): event x of table t is known as of s.as_of.
 
 
 -- name: create case
@@ -31,8 +31,9 @@ CREATE TEMPORARY TABLE {p}limit (
 -- name: create pause
 -- One row per pause, on all three axes, clipped to the case's run; raw_n is the day on which it really began.
 CREATE TEMPORARY TABLE {p}pause (
-  scope_id BIGINT NOT NULL, raw_n BIGINT NOT NULL,
-  a_n BIGINT NOT NULL, a_w BIGINT NOT NULL, a_h BIGINT, b_n BIGINT NOT NULL, b_w BIGINT NOT NULL, b_h BIGINT
+  scope_id BIGINT NOT NULL, source VARCHAR(1) NOT NULL, seq INTEGER NOT NULL, raw_n BIGINT NOT NULL,
+  a_n BIGINT NOT NULL, a_w BIGINT NOT NULL, a_h BIGINT, b_n BIGINT NOT NULL, b_w BIGINT NOT NULL, b_h BIGINT,
+  PRIMARY KEY (scope_id, source, seq)
 )
 
 -- name: create island
@@ -170,15 +171,14 @@ capped AS (
   SELECT b.*,
     CASE WHEN b.granted IS NULL THEN NULL WHEN b.unit = 'W' THEN b.w + b.granted
          WHEN b.unit = 'H' THEN @days_up(b.h + b.granted * 3600000000)
-         ELSE kt.{w} + 1 - kt.{work} END AS cap_w
+         WHEN b.unit = 'D' THEN kd.{w} + 1 - kd.{work} ELSE km.{w} + 1 - km.{work} END AS cap_w
   FROM begun b
-  LEFT JOIN work_calendar kt ON kt.scope = b.scope AND (
-    (b.unit = 'D' AND kt.day_number = b.n + b.granted) OR
-    (b.unit = 'M' AND kt.month_number = b.month_number + b.granted
-      AND (kt.month_day = b.month_day OR (kt.month_last = 1 AND kt.month_day < b.month_day))))
+  LEFT JOIN work_calendar kd ON b.unit = 'D' AND kd.scope = b.scope AND kd.day_number = b.n + b.granted
+  LEFT JOIN work_calendar km ON b.unit = 'M' AND km.scope = b.scope AND km.month_number = b.month_number + b.granted
+    AND (km.month_day = b.month_day OR (km.month_last = 1 AND km.month_day < b.month_day))
 )
 SELECT * FROM (
-  SELECT c.scope_id, c.n AS raw_n, @greatest(c.n, c.s_n) AS a_n, @greatest(c.w, c.s_w) AS a_w, @greatest(c.h, c.s_h) AS a_h,
+  SELECT c.scope_id, 'P' AS source, c.seq, c.n AS raw_n, @greatest(c.n, c.s_n) AS a_n, @greatest(c.w, c.s_w) AS a_w, @greatest(c.h, c.s_h) AS a_h,
     @least(c.e_n, COALESCE(z.n, c.e_n), COALESCE(kc.day_number, c.e_n)) AS b_n,
     @least(c.e_w, COALESCE(z.w, c.e_w), COALESCE(c.cap_w, c.e_w)) AS b_w,
     @least(c.e_h, COALESCE(z.h, c.e_h), COALESCE(CASE WHEN c.granted IS NOT NULL AND c.unit = 'H'
@@ -209,7 +209,7 @@ begun AS (
   LEFT JOIN work_calendar k ON k.scope = s.scope AND k.day = q.notified_day
 )
 SELECT * FROM (
-  SELECT b.scope_id, b.n AS raw_n, @greatest(b.n, b.s_n) AS a_n, @greatest(b.w, b.s_w) AS a_w, @greatest(b.h, b.s_h) AS a_h,
+  SELECT b.scope_id, 'C' AS source, b.seq, b.n AS raw_n, @greatest(b.n, b.s_n) AS a_n, @greatest(b.w, b.s_w) AS a_w, @greatest(b.h, b.s_h) AS a_h,
     @least(b.e_n, COALESCE(z.n, b.e_n)) AS b_n, @least(b.e_w, COALESCE(z.w, b.e_w)) AS b_w,
     @least(b.e_h, COALESCE(z.h, b.e_h)) AS b_h
   FROM begun b
@@ -300,13 +300,13 @@ FROM (
   SELECT x.scope_id, x.kind, x.k, x.extension, x.scope, x.unit, x.last,
     CASE x.axis WHEN 'W' THEN x.last WHEN 'H' THEN @days_up(x.last) ELSE kl.{w} + 1 - kl.{work} END AS last_w
   FROM (
-    SELECT v.scope_id, v.kind, v.k, v.extension, c.scope, v.axis, l.unit, v.origin + v.length + COALESCE((
+    SELECT v.scope_id, v.kind, v.k, v.extension, c.scope, v.axis, l.unit, v.origin + v.length + @whole(COALESCE((
       SELECT SUM(i.b - @greatest(i.a, v.origin)) FROM {p}island i
       WHERE i.scope_id = v.scope_id AND i.axis = v.axis AND i.b > v.origin
         AND @greatest(i.a, v.origin) - v.origin - (
           SELECT COALESCE(SUM(j.b - @greatest(j.a, v.origin)), 0) FROM {p}island j
           WHERE j.scope_id = v.scope_id AND j.axis = v.axis AND j.b > v.origin AND j.a < i.a) < v.length
-    ), 0) AS last
+    ), 0)) AS last
     FROM {p}walk v
     JOIN {p}case c ON c.scope_id = v.scope_id
     JOIN {p}limit l ON l.scope_id = v.scope_id AND l.kind = v.kind

@@ -21,7 +21,7 @@ from hub.supervision.rules import Rule, current_rules
 
 TIME_RULES = ("T1", "T2", "T3")
 NOW, REVIEW = "judge_now_", "judge_review_"
-CHUNK = 200
+CHUNK = 500
 Row = dict[str, Any]
 
 
@@ -253,7 +253,7 @@ def _raisable(run: _Run, last_id: int, last_rule: str) -> Sequence[Row]:
         run,
         f"SELECT f.scope_id AS id, f.rule, f.provisional, v.* FROM {NOW}finding f"
         f" JOIN {NOW}verdict v ON v.scope_id = f.scope_id AND v.kind = f.kind"
-        " WHERE (f.scope_id > :last_id OR (f.scope_id = :last_id AND f.rule > :last_rule)) AND NOT EXISTS ("
+        " WHERE f.scope_id >= :last_id AND (f.scope_id > :last_id OR f.rule > :last_rule) AND NOT EXISTS ("
         "SELECT 1 FROM card c WHERE c.case_id = f.scope_id AND c.rule = f.rule AND c.subject IS NULL"
         " AND c.state <> :withdrawn) ORDER BY f.scope_id, f.rule",
         last_id,
@@ -264,19 +264,22 @@ def _raisable(run: _Run, last_id: int, last_rule: str) -> Sequence[Row]:
 
 def _raise(run: _Run, change: Change, rows: Sequence[Row]) -> None:
     facts = snapshot.load(run.connection, sorted({row["id"] for row in rows}))
-    for row in rows:
-        fact, judged = facts[row["id"]], figures(row)
-        new = NewCard(
-            rule=run.rules[row["rule"]],
-            calendar_version=run.calendar_version,
-            case_id=row["id"],
-            fact=fact,
-            handler=snapshot.handler(fact, run.as_of),
-            provisional=bool(row["provisional"]),
-            raised_on=run.as_of.day,
-            judged_as_of=run.as_of.at,
-            figures=judged,
-            snapshot={**snapshot.snapshot(fact, run.as_of), "judged": judged.as_dict()},
-        )
-        if cards.raise_card(change, new):
-            run.summary.raised[row["rule"]] += 1
+    new = [_new_card(run, row, facts[row["id"]]) for row in rows]
+    for raised in cards.raise_cards(change, new):
+        run.summary.raised[raised.rule.code] += 1
+
+
+def _new_card(run: _Run, row: Row, fact: Mapping[str, Any]) -> NewCard:
+    judged = figures(row)
+    return NewCard(
+        rule=run.rules[row["rule"]],
+        calendar_version=run.calendar_version,
+        case_id=row["id"],
+        fact=fact,
+        handler=snapshot.handler(fact, run.as_of),
+        provisional=bool(row["provisional"]),
+        raised_on=run.as_of.day,
+        judged_as_of=run.as_of.at,
+        figures=judged,
+        snapshot={**snapshot.snapshot(fact, run.as_of), "judged": judged.as_dict()},
+    )

@@ -9,13 +9,20 @@ from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
-_MACRO = re.compile(r"@(hours|days_up|whole_days|known|least|greatest)\(")
+_MACRO = re.compile(r"@(hours|days_up|whole_days|whole|known|least|greatest)\(")
 
 # What the two words are called; SQLite's MIN and MAX of several values are scalar.
 _WORDS = {"sqlite": {"least": "MIN", "greatest": "MAX"}}
 _DEFAULT_WORDS = {"least": "LEAST", "greatest": "GREATEST"}
-# Whole part of a quotient. A sum of integers is a NUMERIC on PostgreSQL, where `/` would then keep the fraction.
-_QUOTIENT = {"postgresql": "DIV({0}, {1})", "mysql": "({0} DIV {1})", "mariadb": "({0} DIV {1})"}
+# Whole part of a quotient, and a sum as a whole number. A sum of integers is a NUMERIC on PostgreSQL: `/` would keep
+# its fraction, and no index on an integer serves a comparison with it.
+_WHOLE = {"mysql": "CAST({0} AS SIGNED)", "mariadb": "CAST({0} AS SIGNED)"}
+_DEFAULT_WHOLE = "CAST({0} AS BIGINT)"
+_QUOTIENT = {
+    "postgresql": "CAST(DIV({0}, {1}) AS BIGINT)",
+    "mysql": "({0} DIV {1})",
+    "mariadb": "({0} DIV {1})",
+}
 _DEFAULT_QUOTIENT = "({0} / {1})"
 
 
@@ -60,6 +67,8 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
         return f"{_WORDS.get(dialect, _DEFAULT_WORDS)[name]}({inside})"
     if name == "days_up":
         return quotient.format(f"(({inside}) + 86399999999)", 86400000000)
+    if name == "whole":
+        return _WHOLE.get(dialect, _DEFAULT_WHOLE).format(inside)
     if name == "whole_days":
         return quotient.format(f"(({inside}) + 23)", 24)
     first, second = (part.strip() for part in inside.split(",", 1))
