@@ -19,7 +19,7 @@ from hub.register import Registration
 from hub.shapes import Fragment, OpenedPackage, Rejection
 from mappings.derive import derive
 from mappings.mapper import Mapper
-from mappings.shred import record, shred
+from mappings.shred import records, shred
 from schemas.survey import Survey, survey
 from schemas.validator import ChunkValidator, ParsedCase
 
@@ -90,11 +90,14 @@ class BareReader:
         assert parsed.node is not None
         found = shred(parsed.node, self._plan)
         derive(found, self._plan, self._registration, self._item_types)
-        lines = {"approval_case": [record(found.shared)]}
+        tables, rows = ["approval_case"], [found.shared]
         for name, row_plan in self._plan.rows.items():
-            rows = found.rows.get(name)
-            if rows and not row_plan.shared:
-                lines[row_plan.table] = [record(row) for row in rows]
+            if not row_plan.shared and name in found.rows:
+                tables += [row_plan.table] * len(found.rows[name])
+                rows += found.rows[name]
+        lines: dict[str, list[str]] = {}
+        for table, line in zip(tables, records(rows), strict=True):
+            lines.setdefault(table, []).append(line)
         return found.header["CaseNo"], lines
 
 

@@ -78,18 +78,19 @@ def _around_database(points: Points) -> None:
 
     from hub.central import bulk
 
-    @event.listens_for(Engine, "after_cursor_execute")
     def executed(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
         found = _WRITTEN.match(statement)
         if found:
             points.wrote(found[1], statement.split()[0].upper())
 
-    @event.listens_for(Engine, "commit")
     def committing(_connection: Any) -> None:
         if points.tables:
             points.reached("transaction", "before COMMIT")
 
-    commit, load, copy = DefaultDialect.do_commit, bulk.load, psycopg.Copy.write
+    event.listen(Engine, "after_cursor_execute", executed)
+    event.listen(Engine, "commit", committing)
+    commit: Any = DefaultDialect.do_commit
+    load, copy = bulk.load, psycopg.Copy.write
 
     def do_commit(self: Any, connection: Any) -> None:
         commit(self, connection)
