@@ -110,7 +110,9 @@ class Mapper:
         found = []
         for leaf in parsed.node.iter(etree.Element):
             parent = leaf.getparent()
-            row_plan = self.plan.rows.get(str(parent.tag)) if parent is not None else None
+            if parent is None:
+                continue
+            row_plan = self.plan.rows.get(str(parent.tag))
             slot = row_plan.fields.get(str(leaf.tag)) if row_plan else None
             if slot is None or slot.field.type != "code" or slot.table is None:
                 continue

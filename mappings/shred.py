@@ -50,13 +50,14 @@ def _fill(node: etree._Element, row: Row, plan: RowPlan, found: Shredded) -> Non
         index, convert = slots[leaf.tag]
         if convert is not None:
             try:
-                row[index] = convert(leaf.text)
+                row[index] = convert(leaf.text)  # type: ignore[arg-type]  # an empty one is looked at again
             except (KeyError, TypeError):
                 _look_again(leaf, index, row, plan, found)
         elif index >= 0:
             row[index] = leaf.text or ""
         else:
-            row[-index - 1], row[-index] = moment(leaf.text)
+            # No time is empty: the structure schema has seen to that.
+            row[-index - 1], row[-index] = moment(leaf.text)  # type: ignore[arg-type]
     name = plan.element.name
     if name in found.rows:
         found.rows[name].append(row)
