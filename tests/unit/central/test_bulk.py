@@ -43,8 +43,9 @@ def test_a_full_disk_is_told_as_such_and_can_be_tried_again() -> None:
     engine = create_engine("sqlite://")
     table = Table("t", MetaData(), Column("a", Text))
     table.metadata.create_all(engine)
-    with pytest.raises(RetryError) as told, writing(engine) as connection:
+    with writing(engine) as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 5")
-        bulk.load(connection, table, ["x" * 1_000_000])
+        with pytest.raises(RetryError) as told:
+            bulk.load(connection, table, ["x" * 1_000_000])
     assert told.value.code == "DB_BUSY"
     assert "full" in told.value.message_en
