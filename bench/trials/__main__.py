@@ -6,9 +6,12 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import perf_counter
+
+from rich.console import Console
+from rich.table import Table
 
 from bench.postgres import databases
 from bench.trials import department
@@ -16,7 +19,6 @@ from bench.trials.databases import SqliteDatabases
 from bench.trials.nursery import nursery
 from bench.trials.points import PHASES
 from bench.trials.trial import OUTSIDE, FreshDatabases, Life, Trials
-from hub.cli.output import complain, print_table, say
 
 LEAST_OF_PHASE = 15
 LEAST = 60
@@ -60,9 +62,9 @@ def _lives(name: str, seed: str, trials: Trials) -> list[Life]:
 
 def _progress(name: str, lives: list[Life], start: float) -> None:
     kills = sum(len(life.killed) for life in lives)
-    complain(f"{name}: {len(lives)} 程 · lives, {kills} 次杀死 · kills, {perf_counter() - start:.0f} s")
+    _progress_line(f"{name}: {len(lives)} 程 · lives, {kills} 次杀死 · kills, {perf_counter() - start:.0f} s")
     for fault in lives[-1].faults:
-        complain(f"  错 · FAULT {fault}")
+        _progress_line(f"  错 · FAULT {fault}")
 
 
 def _short(lives: Iterable[Life]) -> bool:
@@ -95,16 +97,33 @@ def _tell(found: dict[str, list[Life]]) -> int:
     rows.append(("合计 · all", *(_hits(lives).total() for lives in found.values()), LEAST))
     rows.append(("程 · lives", *(len(lives) for lives in found.values()), ""))
     rows.append(("错 · faults", *(sum(len(life.faults) for life in lives) for lives in found.values()), 0))
-    print_table("kill -9", ("", *found, "至少 · least"), rows)
+    _table("kill -9", ("", *found, "至少 · least"), rows)
     steps = Counter((k.phase, k.step) for lives in found.values() for life in lives for k in life.killed)
-    print_table("落点 · where they fell", ("", "", ""), [(p, s, n) for (p, s), n in sorted(steps.items())])
+    _table("落点 · where they fell", ("", "", ""), [(p, s, n) for (p, s), n in sorted(steps.items())])
     faulty = any(life.faults for lives in found.values() for life in lives)
     too_few = any(_short(lives) for lives in found.values())
     if faulty or too_few:
-        say("未通过 · FAILED" + (":次数不足 · too few kills" if too_few else ""))
+        _line("未通过 · FAILED" + (":次数不足 · too few kills" if too_few else ""))
         return 1
-    say("每件一次,回执逐字节相同,无文件丢失 · Each case once, receipts byte-identical, no file lost")
+    _line("每件一次,回执逐字节相同,无文件丢失 · Each case once, receipts byte-identical, no file lost")
     return 0
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*map(str, row))
+    Console().print(table, markup=False)
+
+
+def _line(text: str) -> None:
+    Console().print(text, markup=False)
+
+
+def _progress_line(text: str) -> None:
+    Console(stderr=True).print(text, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
