@@ -1,29 +1,64 @@
-"""A seeded central database with one live system, on each database the hub runs on."""
+"""A seeded central database with one live system, made once per database kind and copied for each test."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from hub.central.engine import writing
+from hub.central.engine import create_engine, writing
 from hub.supervision.seed import ensure_seeded
 from tests.oracle.loading import register
+from tests.support.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def seeded_postgres(postgres_server: PostgresServer, migrated_postgres: str) -> str:
+    name = postgres_server.new_database(template=migrated_postgres)
+    _seed(create_engine(postgres_server.url(name)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
+    file = tmp_path_factory.mktemp("seeded") / "hub.db"
+    file.write_bytes(migrated_sqlite.read_bytes())
+    _seed(create_engine(f"sqlite:///{file}"))
+    return file
 
 
 @pytest.fixture
-def supervised(any_engine: Engine) -> Engine:
-    """Calendar and rules seeded, system land-bureau live, no cases."""
-    return seed(any_engine)
+def supervised_postgres(postgres_server: PostgresServer, seeded_postgres: str) -> Iterator[Engine]:
+    """Calendar and rules seeded, system land-bureau live, no cases; PostgreSQL."""
+    name = postgres_server.new_database(template=seeded_postgres)
+    engine = create_engine(postgres_server.url(name))
+    yield engine
+    engine.dispose()
+    postgres_server.drop_database(name)
 
 
 @pytest.fixture
-def supervised_postgres(postgres_engine: Engine) -> Engine:
-    """The same on PostgreSQL only."""
-    return seed(postgres_engine)
+def supervised_sqlite(seeded_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
+    """The same on SQLite."""
+    file = tmp_path / "hub.db"
+    file.write_bytes(seeded_sqlite.read_bytes())
+    engine = create_engine(f"sqlite:///{file}")
+    yield engine
+    engine.dispose()
 
 
-def seed(engine: Engine) -> Engine:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def supervised(request: pytest.FixtureRequest) -> Engine:
+    """The same test on each database."""
+    name = {"sqlite": "supervised_sqlite", "postgresql": "supervised_postgres"}[request.param]
+    engine: Engine = request.getfixturevalue(name)
+    return engine
+
+
+def _seed(engine: Engine) -> None:
     with writing(engine) as connection:
         ensure_seeded(connection)
         register(connection)
-    return engine
+    engine.dispose()
