@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from schemas.contract import load_contract, xsd_path
 from schemas.validator import ParsedCase
 
 HERE = Path(__file__).parent
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 ENGINE = "1"
 """Rises when the same bytes would be read otherwise: unchanged cases are then read again."""
 
@@ -152,7 +154,7 @@ def case_number(parsed: ParsedCase, raw: bytes) -> str | None:
     else:
         start, end = raw.find(b"<CaseNo>"), raw.find(b"</CaseNo>")
         text = raw[start + 8 : end].decode("utf-8", "replace").strip() if 0 <= start < end else ""
-    return text if 0 < len(text) <= 50 and text.isprintable() else None
+    return text if 0 < len(text) <= 50 and not _CONTROL.search(text) else None
 
 
 def _order(header: Mapping[str, str], serial: int) -> Order:
