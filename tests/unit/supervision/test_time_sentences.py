@@ -362,6 +362,18 @@ def test_9_together_at_most_10_working_days_and_15_for_joint_cases(
     assert last_day(judged, extended(*extensions, **more)) == expected
 
 
+def test_9_an_extension_begun_while_a_pause_protects_the_case_holds(judged: Judged) -> None:
+    life = extended(("2025-04-03", 10, "W"))
+    protected = Life(
+        life.accepted,
+        statutory=20,
+        pauses=(*life.pauses, Pause(2, "9", on("2025-03-31 09:00"))),
+        ends=((2, on("2025-04-08 09:00")),),
+    )
+    assert last_day(judged, life) == "2025-03-31"
+    assert last_day(judged, protected) == "2025-04-22"  # 9 to 11, 14 to 18, 21, 22 April
+
+
 # 10. Natural days and months
 
 
@@ -455,6 +467,12 @@ def test_13_a_finding_that_would_vanish_is_provisional_although_its_last_day_is_
     # The last day is Thursday 31 December 2026; only presumed working days have passed since.
     finding = judged(statutory("2026-12-28 09:00", 3), "2027-01-05")["T3"]
     assert (finding.last_day, finding.provisional) == (date(2026, 12, 31), True)
+
+
+def test_13_a_finding_whose_last_day_would_move_is_provisional_although_it_would_stay(judged: Judged) -> None:
+    # Before 2004 nothing is published: the last day is 31 December 2003, or else 2 January 2004.
+    finding = judged(statutory("2003-12-30 09:00", 1), "2004-01-31")["T3"]
+    assert (finding.last_day, finding.provisional) == (date(2003, 12, 31), True)
 
 
 def test_13_a_start_outside_the_calendar_is_not_judged(judged: Judged) -> None:
