@@ -60,7 +60,8 @@ class Points:
         elif self.stage == "claim":
             self.reached("claim", "after COMMIT of the arrival")
         elif tables & {"package", "case_outcome", "receipt"}:
-            self.reached("commit", f"after COMMIT of {'receipt' if 'receipt' in tables else min(tables)}")
+            what = next(name for name in ("receipt", "case_outcome", "package") if name in tables)
+            self.reached("commit", f"after COMMIT of {what}")
 
 
 def install(points: Points) -> None:

@@ -62,18 +62,29 @@ def state_of(engine: Engine) -> State:
             row.id: f"{row.system}/{row.case_no}" for row in connection.execute(select(exchange.case_head))
         }
         packages = {row.id: row.digest for row in connection.execute(select(exchange.package))}
-        receipts = connection.execute(select(exchange.receipt))
-        bodies = {packages[row.package]: bytes(row.body) for row in receipts}
         log = connection.execute(select(exchange.exchange_log.c.event))
         events = Counter(row.event for row in log)
         waiting = connection.execute(select(exchange.arrival).where(exchange.arrival.c.answered_at.is_(None)))
         return State(
             tables=_tables(connection, cases, packages),
-            receipts=bodies,
+            receipts=_receipts(connection),
             log_ok=verify_database(connection).ok,
             events=events,
             unanswered=len(waiting.all()),
         )
+
+
+def receipts_of(engine: Engine) -> dict[str, bytes]:
+    """The stored receipts by package digest."""
+    with reading(engine) as connection:
+        return _receipts(connection)
+
+
+def _receipts(connection: Connection) -> dict[str, bytes]:
+    joined = select(exchange.package.c.digest, exchange.receipt.c.body).join(
+        exchange.receipt, exchange.receipt.c.package == exchange.package.c.id
+    )
+    return {row.digest: bytes(row.body) for row in connection.execute(joined)}
 
 
 def _tables(

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from bench import inputs
 from bench.trials.department import Department, copy
 from bench.trials.nursery import Ended, Nursery
-from bench.trials.state import State, state_of
+from bench.trials.state import State, receipts_of, state_of
 from hub.central.engine import create_engine
 
 OUTSIDE = "outside"
@@ -51,12 +51,16 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An undisturbed run: its state, the files it refused, how many steps each phase has, and its seconds."""
+    """An undisturbed run: its state, the files it refused, its steps in their order, and its seconds."""
 
     state: State
     refused: dict[str, str]
-    steps: Counter[str]
+    steps: tuple[tuple[str, str], ...]  # phase and what
     seconds: float
+
+    def of(self, phase: str) -> list[str]:
+        """The steps of one phase."""
+        return [what for each, what in self.steps if each == phase]
 
 
 class Trials:
@@ -78,20 +82,21 @@ class Trials:
             faults = list(_faults(department, state))
             if faults:
                 raise AssertionError("even undisturbed: " + "; ".join(faults))
-            return Reference(state, department.refused(), ended.counts(), seconds)
+            return Reference(state, department.refused(), ended.steps, seconds)
 
     def life(self, reference: Reference, seed: str, phases: tuple[str, ...]) -> Life:
         """Kill the worker once in each of `phases`, in this order, at steps drawn from `seed`; then let it finish."""
         rng, life = random.Random(seed), Life()
         with self._department() as (department, url, engine):
-            left, share = Counter(reference.steps), reference.seconds / max(1, len(phases))
+            done: Counter[str] = Counter()
             receipts: dict[str, bytes] = {}
             for phase in phases:
                 if phase == OUTSIDE:
-                    ended = self._work(department, url, kill_after=rng.uniform(0, share))
+                    ended = self._work(department, url, kill_after=rng.uniform(0, reference.seconds / 2))
                 else:
-                    ended = self._work(department, url, phase, rng.randint(1, max(1, left[phase])))
-                left.subtract(ended.counts())
+                    number = _drawn(rng, reference.of(phase)[done[phase] :])
+                    ended = self._work(department, url, phase, number)
+                done += ended.counts()
                 if not ended.killed:
                     life.missed += 1
                     life.faults += (
@@ -103,7 +108,7 @@ class Trials:
                 life.killed.append(
                     Killed(phase, ended.steps[-1][1] if ended.steps else "before the first step")
                 )
-                life.faults += self._meanwhile(department, receipts)
+                life.faults += _meanwhile(department, engine, receipts)
             self._finish(department, url, life)
             life.faults += _changed(receipts, department.delivered())
             state = state_of(engine)
@@ -124,14 +129,6 @@ class Trials:
     ) -> Ended:
         return self._nursery.work(department.environment(url), inputs.SYSTEM, phase, number, kill_after)
 
-    def _meanwhile(self, department: Department, receipts: dict[str, bytes]) -> Iterator[str]:
-        """What must hold at the very instant of a death."""
-        for name in department.lost():
-            yield f"after a kill {name} lies nowhere"
-        now = department.delivered()
-        yield from _changed(receipts, now)
-        receipts.update(now)
-
     def _finish(self, department: Department, url: str, life: Life) -> None:
         ended = self._work(department, url)
         if ended.status != 0:
@@ -146,6 +143,26 @@ class Trials:
                 yield copy(self._sent, self._scratch / f"life-{self._number}"), url, engine
             finally:
                 engine.dispose()
+
+
+def _drawn(rng: random.Random, steps: list[str]) -> int:
+    """The number of one of the steps that are still to come: every kind of step as likely as any other."""
+    if not steps:
+        return 1
+    kind = rng.choice(sorted(set(steps)))
+    return 1 + rng.choice([index for index, step in enumerate(steps) if step == kind])
+
+
+def _meanwhile(department: Department, engine: Engine, receipts: dict[str, bytes]) -> Iterator[str]:
+    """What must hold at the very instant of a death; `receipts` are those that were there at the deaths before."""
+    for name in department.lost():
+        yield f"after a kill {name} lies nowhere"
+    now, stored = department.delivered(), receipts_of(engine)
+    for name, body in now.items():
+        if body != stored.get(department.files.get(name, "")):
+            yield f"after a kill the receipt of {name} is not the stored one"
+    yield from _changed(receipts, now)
+    receipts.update(now)
 
 
 def _changed(before: dict[str, bytes], now: dict[str, bytes]) -> Iterator[str]:
