@@ -128,13 +128,17 @@ def _place(
         verdicts += judged
         if state is not None:
             after[case_no] = state
-    _write_fragments(connection, batch, verdicts, ids)
+    _write_fragments(connection, batch, verdicts, ids, before)
     _write_cases(connection, batch, verdicts, ids, before, after)
     return verdicts, ids
 
 
 def _write_fragments(
-    connection: Connection, batch: Batch, verdicts: list[Verdict], ids: dict[str, int]
+    connection: Connection,
+    batch: Batch,
+    verdicts: list[Verdict],
+    ids: dict[str, int],
+    before: dict[str, Known],
 ) -> None:
     fragment_lines, version_lines = [], []
     for verdict in verdicts:
@@ -150,9 +154,8 @@ def _write_fragments(
     for verdict in verdicts:
         if verdict.outcome == "accepted" and verdict.version is not None:
             versions.setdefault((verdict.fragment.case_no, verdict.version), verdict)
-    known = _known_versions(connection, {ids[no] for no, version in versions if version > 1})
     for (case_no, version), verdict in versions.items():
-        if (ids[case_no], version) in known:
+        if case_no in before and version <= before[case_no].version:
             continue  # accepted as newer, with the content that is already there
         item = verdict.fragment
         state = "deleted" if item.operation == "D" else "current"
@@ -161,16 +164,6 @@ def _write_fragments(
         )
     bulk.load(connection, exchange.fragment, fragment_lines)
     bulk.load(connection, exchange.case_version, version_lines)
-
-
-def _known_versions(connection: Connection, case_ids: set[int]) -> set[tuple[int, int]]:
-    if not case_ids:
-        return set()
-    table = exchange.case_version
-    rows = connection.execute(
-        select(table.c.case_id, table.c.version).where(among(connection, table.c.case_id, case_ids))
-    )
-    return {(row.case_id, row.version) for row in rows}
 
 
 def _write_cases(

@@ -33,15 +33,11 @@ def claim(
 
     Returns the ids of all, and what was known of those that already had a head.
     """
-    ids: dict[str, int] = {}
-    known = _read(connection, batch.system, sorted(firsts))
-    fresh = [no for no in sorted(firsts) if no not in known]
-    if fresh:
-        ids = _insert(connection, batch, firsts, fresh)
-        raced = [
-            no for no in fresh if no not in ids
-        ]  # another worker claimed them between the two statements
-        known |= _read(connection, batch.system, raced)
+    # All are claimed before any that is known is locked. A worker that waits for another's claim then holds no lock,
+    # and one that waits for a lock waits for no claim; each kind is asked for in one order: nobody waits in a circle.
+    numbers = sorted(firsts)
+    ids = _insert(connection, batch, firsts, numbers) if numbers else {}
+    known = _read(connection, batch.system, [no for no in numbers if no not in ids])
     _read_orders(connection, known)
     ids |= {no: state.case_id for no, state in known.items() if state.case_id is not None}
     return ids, known
