@@ -160,6 +160,20 @@ def test_a_case_that_occurs_twice_never_fails_its_package(hub: Hub) -> None:
     assert hub.count("fragment") == 3
 
 
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_higher_version_with_the_same_content_is_accepted_and_is_no_new_version(
+    hub: Hub, first: int
+) -> None:
+    for serial, version in enumerate((*range(1, first + 1), 7), 1):
+        changes = {"Applicant/Name": f"甲{min(version, first)}"}
+        receipt = hub.exchange(
+            f"{serial}.xml", package([case("C1", changes, version=version)], f"P{serial}", serial=serial)
+        )
+        assert receipt.counts["accepted"] == 1
+    assert (hub.case("C1").version, hub.case("C1").value) == (first, 7)
+    assert (hub.count("case_version"), hub.count("fragment")) == (first, first + 1)
+
+
 def test_the_order_in_which_packages_come_does_not_matter(hub: Hub) -> None:
     names = {1: "甲", 2: "乙", 3: "丙"}
     for serial, version in enumerate((2, 3, 1), 1):
