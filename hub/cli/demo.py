@@ -55,8 +55,8 @@ def up(port: Port = None) -> None:
     """启动本枢纽的 Airflow(单机),Ctrl-C 结束 · Run Airflow for this hub on one machine; Ctrl-C ends it."""
     from hub import wiring
     from hub.demo.airflow_home import as_environment, prepare
-    from hub.demo.api import Api
-    from hub.demo.launcher import Servers, ended_by_signals, make_pools, run_airflow
+    from hub.demo.embedded import running
+    from hub.demo.launcher import ended_by_signals, make_pools, run_airflow
 
     settings = wiring.settings()
     deployment = prepare(settings.home / "airflow", as_environment(settings), port)
@@ -65,12 +65,11 @@ def up(port: Port = None) -> None:
             wiring.upgrade()
             run_airflow(deployment, "db", "migrate")
             make_pools(deployment, settings.home, wiring.registrations()[0])
-            with Servers(deployment) as servers:
-                Api(deployment, servers.check).log_in(180)
-                say(f"页面 · pages: {deployment.address}")
-                say(f"登录 · log in: {deployment.user} / {deployment.password}")
+            with running(deployment.folder, as_environment(settings), port) as api:
+                say(f"页面 · pages: {api.deployment.address}")
+                say(f"登录 · log in: {api.deployment.user} / {api.deployment.password}")
                 while True:
-                    servers.check()
+                    api.watch()
                     time.sleep(1)
         except KeyboardInterrupt:
             say("已停止 · stopped")

@@ -57,6 +57,13 @@ def free_port(preferred: int = USUAL_PORT) -> int:
     )
 
 
+def taken(port: int) -> bool:
+    """Whether somebody listens on a port of the loopback interface."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((HOST, port)) == 0
+
+
 def prepare(folder: Path, suphub: Mapping[str, str], port: int | None = None) -> Deployment:
     """Write the folder's secrets (once; 0600) and say what the processes run with.
 

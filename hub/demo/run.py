@@ -17,13 +17,12 @@ from rich.console import Console
 from hub.demo.airflow_home import Deployment, prepare
 from hub.demo.api import Api
 from hub.demo.departments import DEPARTMENTS, Scene, set_up
-from hub.demo.launcher import Servers, end_children, ended_by_signals, make_pools, run_airflow
+from hub.demo.embedded import START, running
+from hub.demo.launcher import end_children, ended_by_signals, make_pools, run_airflow
 from hub.demo.summary import print_differences, print_summary, read_summary
 from hub.demo.truth import Difference, differences, fingerprint
 from hub.errors import Place, StopError
 
-START = 180.0
-"""Seconds within which Airflow's servers must answer; about thirty on a small machine."""
 RUN = 600.0
 """Seconds within which a run of a DAG must end."""
 
@@ -106,9 +105,7 @@ def _with_airflow(
 ) -> int:
     console.print("启动 Airflow(约半分钟)· starting Airflow (about half a minute) …")
     ready.result()
-    with Servers(deployment) as servers:
-        api = Api(deployment, servers.check)
-        api.log_in(START)
+    with running(deployment.folder, scene.settings, asked.port) as api:
         api.healthy(START)
         sent = scene.send_held()
         console.print(f"部门新送 {sent} 个文件,由 Airflow 交换 · {sent} files sent for Airflow to exchange")
@@ -116,12 +113,12 @@ def _with_airflow(
         result = _judge(scene, failed, sent, before, console)
         if asked.once:
             return result
-        console.print(f"\n页面 · pages: {deployment.address}", soft_wrap=True)
-        console.print(f"登录 · log in: {deployment.user} / {deployment.password}")
+        console.print(f"\n页面 · pages: {api.deployment.address}", soft_wrap=True)
+        console.print(f"登录 · log in: {api.deployment.user} / {api.deployment.password}")
         console.print("Ctrl-C 结束 · Ctrl-C ends it")
         try:
             while True:
-                servers.check()
+                api.watch()
                 time.sleep(1)
         except KeyboardInterrupt:
             console.print("\n正在停止 · stopping …")

@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,38 @@ def test_another_port_is_taken_where_the_usual_one_is_in_use() -> None:
         other.listen()
         taken = other.getsockname()[1]
         assert free_port(taken) not in (0, taken)
+
+
+# Answers the log-in like Airflow's server does, and like it ends when its port is taken.
+ANSWERING = """
+import http.server, os, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.send_response(201)
+        self.end_headers()
+        self.wfile.write(b'{"access_token": "token"}')
+class Server(http.server.HTTPServer):
+    allow_reuse_address = False
+Server(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+
+
+def test_where_somebody_took_the_port_meanwhile_another_one_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.demo import airflow_home, launcher
+    from hub.demo.embedded import running
+
+    server = [sys.executable, "-c", ANSWERING]
+    monkeypatch.setattr(launcher, "commands", lambda port: {"api-server": [*server, str(port)]})
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        stolen, free = other.server_port, free_port(0)
+        ports = iter([stolen, free])
+        monkeypatch.setattr(airflow_home, "free_port", lambda: next(ports))
+        with running(tmp_path, {}, None) as api:
+            assert api.deployment.port == free
+            assert api.call("POST", "/auth/token", {}) == {"access_token": "token"}
+        with pytest.raises(StopError, match="AIRFLOW_ENDED"), running(tmp_path, {}, stolen):
+            pass
+        other.shutdown()
