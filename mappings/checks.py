@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from hub.register import Registration
 from hub.shapes import Violation
@@ -48,9 +49,9 @@ class _Case:
         return None if value is NULL else value
 
     def violation(self, code: str, element: str, field: str, at: int = 0, **params: object) -> Violation:
-        nodes = self.found.nodes.get(element)
-        node = nodes[at] if nodes and at < len(nodes) else self.parsed.node
-        assert node is not None
+        assert self.parsed.node is not None
+        rows = self.parsed.node.iter(element)
+        node = next(islice(rows, at, None), self.parsed.node)
         leaf = next((child for child in node if child.tag == field), None)
         place = leaf if leaf is not None else node
         path = self.parsed.path_of(place)

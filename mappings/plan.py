@@ -42,6 +42,7 @@ class RowPlan:
     """One element: the row it fills. Elements 1 and 2 share a row; `start` is where an element's columns begin."""
 
     element: Element
+    name: str
     table: str
     width: int
     slots: Mapping[str, tuple[int, Callable[[str], str] | None]]  # a point in time has a negative index
@@ -60,10 +61,8 @@ class Plan:
     """The compiled contract: by tag of a child of Case, and by element name."""
 
     contract: Contract
-    tops: Mapping[str, RowPlan]  # tag → plan, wrappers excluded
-    wrappers: Mapping[str, RowPlan]
     header: frozenset[str]  # CaseNo and its neighbours
-    rows: Mapping[str, RowPlan]  # element name → plan
+    rows: Mapping[str, RowPlan]  # element name, which is its tag → plan
     needed: tuple[tuple[str, int, str], ...]  # element, index, field: must be there once derivation is done
     operation: Mapping[str, str]
 
@@ -92,13 +91,18 @@ def compile_plan(contract: Contract, codes: Mapping[str, Mapping[str, str]]) -> 
             for name, slot in fields.items()
             if slot.field.refers
         )
-        rows[element.name] = RowPlan(element, element.table, width, quick, fields, shared, unique, refers)
+        rows[element.name] = RowPlan(
+            element, element.name, element.table, width, quick, fields, shared, unique, refers
+        )
         offset += len(element.columns) if shared else 0
+    header = frozenset(field.name for field in contract.case.fields)
+    frames = {element.wrapper for element in contract.elements if element.wrapper}
+    fields_of_rows = {name for plan in rows.values() for name in plan.fields}
+    if (rows.keys() | frames | header) & fields_of_rows or header & (rows.keys() | frames):
+        raise ValueError("an element must not be named like a field: the flat pass tells them apart by name")
     return Plan(
         contract=contract,
-        tops={name: plan for name, plan in rows.items() if not plan.element.wrapper},
-        wrappers={plan.element.wrapper: plan for plan in rows.values() if plan.element.wrapper},
-        header=frozenset(field.name for field in contract.case.fields),
+        header=header,
         rows=rows,
         needed=tuple(
             (name, slot.index, field)
