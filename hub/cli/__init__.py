@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -44,9 +46,19 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point of the console script; a hub error becomes a text with a remedy and exit code 3."""
+    """Entry point of the console script; a hub error becomes a text with a remedy and exit code 3.
+
+    So does a fault of the hub itself, with its traceback: 1 is what commands that check say of what they found.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal in GBK has no 𠮷, and still gets its answer.
+            stream.reconfigure(errors="backslashreplace")
     try:
         build()()
     except HubError as error:
         fail(error)
+        sys.exit(3)
+    except Exception:
+        logging.getLogger(__name__).exception("枢纽内部错误,请报告 · a fault of the hub, please report it")
         sys.exit(3)

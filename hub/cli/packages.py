@@ -8,6 +8,7 @@ import typer
 
 from hub.cli.output import print_json, print_table, say
 from hub.cli.validate import violation_text
+from hub.shapes import PACKAGE_STATES
 
 package = typer.Typer(help="报文包 · packages: list, show, replay", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
@@ -31,6 +32,8 @@ def list_packages(
     from hub.central.engine import reading
     from hub.views import packages as view
 
+    if state is not None and state not in PACKAGE_STATES:
+        raise typer.BadParameter(f"{state!r}: {', '.join(PACKAGE_STATES)}", param_hint="--state")
     with reading(wiring.engine()) as connection:
         found = list(view.packages(connection, system=system, state=state))
     if as_json:

@@ -1,0 +1,23 @@
+"""Makes `tests.support` importable whatever way pytest was called, and gives the tests the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from tests.support.command import Suphub
+
+
+@pytest.fixture
+def suphub(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Suphub:
+    """The command line of an installation without registrations."""
+    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SUPHUB_SYSTEMS", str(tmp_path / "systems"))
+    monkeypatch.delenv("SUPHUB_DATABASE_URL", raising=False)
+    return Suphub(monkeypatch, capfdbinary)
