@@ -24,6 +24,7 @@ _PATH = re.compile(r"/Body/Case(?:\[(\d+)\])?(/.*)?")
 _PLAIN = (f' xmlns="{NAMESPACE}"'.encode(), f" xmlns='{NAMESPACE}'".encode())
 _CHUNK = "suphub-chunk"
 _NOWHERE = "suphub-none"
+_WITHIN = re.compile(r",? line \d+(, column \d+)?")  # places in the chunk, not in the file
 MAX_LINES = 60_000  # libxml2 counts lines in 16 bits
 MAX_VIOLATIONS = 50  # of one case; a case with more is not mended by a longer list
 
@@ -159,7 +160,7 @@ class ChunkValidator:
         except etree.XMLSyntaxError as error:
             violation = Violation(
                 "CASE_MALFORMED", line=line + (error.lineno or 1) - 1,
-                xpath=f"/ExchangePackage/Body/Case[{ordinal}]", field="Case", params={"detail": error.msg},
+                xpath=f"/ExchangePackage/Body/Case[{ordinal}]", field="Case", params={"detail": _WITHIN.sub("", error.msg)},
             )  # fmt: skip
             return ParsedCase(ordinal, None, line, line - 1, [violation])
         if len(body) != 1:

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.output import complain, print_json, print_table, say
-from hub.errors import HubError
+from hub.errors import HubError, Place, StopError
+from hub.register import Registration
+from schemas.numbers import uscc_ok
 
 system = typer.Typer(help="登记 · registrations of systems", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
@@ -79,6 +81,7 @@ def check(code: Code, as_json: Json = False) -> None:
         found = wiring.registration(code)
         checks.append({"name": "registration", "ok": True, "detail": found.name})
         for name, step in (
+            ("organization", lambda: _check_organizations(found)),
             ("schema, dialect, codes", lambda: Mapper(found, {})),
             ("connector", lambda: open_connector(found.connector, code)),
             ("envelope", lambda: check_unsealed(found)),
@@ -95,6 +98,20 @@ def check(code: Code, as_json: Json = False) -> None:
         say(f"下一步 · next: suphub probe {code}")
     if not all(item["ok"] for item in checks):
         raise typer.Exit(1)
+
+
+def _check_organizations(found: Registration) -> None:
+    """Raises StopError for a credit code whose check digit is wrong: every case would be refused as another's."""
+    wrong = [code for code in found.organizations if not uscc_ok(code)]
+    if wrong:
+        raise StopError(
+            "REGISTRATION_USCC",
+            zh=f"organization 的统一社会信用代码校验不通过:{'、'.join(wrong)}",
+            en=f"organization: the check digit of the USCC is wrong: {', '.join(wrong)}",
+            remedy_zh="对照证照改正该代码(GB 32100 的第 18 位是校验码)",
+            remedy_en="Mend it by the certificate (its 18th character is the check digit of GB 32100)",
+            place=Place(system=found.code, file=found.path, field="organization"),
+        )
 
 
 @system.command("new")

@@ -199,7 +199,8 @@ def test_systems_are_listed_with_the_faulty_ones(suphub: Suphub, sqlite_hub: Hub
 @pytest.mark.parametrize(
     ("words", "code", "faulty"),
     [({}, 0, None), ({"codes": "hunan2011"}, 1, "CROSSWALK"), ({"status": "lively"}, 1, "REGISTRATION"),
-     ({"checks": "{OPINION_MISING: error}"}, 1, "REGISTRATION"), ({"envelope": "{signed: required}"}, 1, "ENVELOPE_UNSUPPORTED")],
+     ({"checks": "{OPINION_MISING: error}"}, 1, "REGISTRATION"), ({"envelope": "{signed: required}"}, 1, "ENVELOPE_UNSUPPORTED"),
+     ({"organization": "11430100006121778F"}, 1, "REGISTRATION_USCC")],
 )  # fmt: skip
 def test_a_registration_is_checked(
     suphub: Suphub, sqlite_hub: Hub, words: dict[str, str], code: int, faulty: str | None
