@@ -52,8 +52,9 @@ def judge(known: Known | None, fragment: Fragment) -> tuple[Known, Verdict]:
             None, 1, fragment.digest, _state(fragment), rank, fragment.raw_digest, {rank: fragment.digest}
         )
         return first, Verdict(fragment, "accepted", stored=True, version=1)
-    if rank in known.seen:
-        outcome = "duplicate" if known.seen[rank] == fragment.digest else "conflict"
+    said = known.digest if rank == known.rank else known.seen.get(rank)
+    if said is not None:
+        outcome = "duplicate" if said == fragment.digest else "conflict"
         return known, Verdict(fragment, outcome, stored=False, version=known.version)
     # Without a version or time of its own, equal content is the same message sent again.
     if fragment.order.basis == 0 and fragment.digest == known.digest:

@@ -21,9 +21,11 @@ from hub.central.batch import Batch, Moved, store
 from hub.central.engine import create_engine, writing
 from hub.central.tables import exchange
 from hub.envelope import Limits
+from hub.errors import PackageRefused
+from hub.pipeline.closing import close, refuse
 from hub.pipeline.process import process
 from hub.rawstore import RawStore
-from hub.shapes import Fragment, Outcome, Rejection, Unchanged
+from hub.shapes import Fragment, Head, Outcome, Rejection, Unchanged
 from tests.integration.pipeline.conftest import Hub
 from tests.support.message import SYSTEM, case, fragment_of, mapped, package
 
@@ -94,12 +96,23 @@ def test_workers_on_packages_that_share_their_cases_never_wait_in_a_circle(hub: 
             assert newest[str(no)] >= serial
 
 
-def test_workers_that_refuse_the_same_package_answer_once(hub: Hub) -> None:
-    digest = hub.send("a.xml", package([case("C1")], count=2))
-    ids = wiring.take(SYSTEM)
-    at_once(*(worker(hub, ids) for _ in range(4)))
-    assert hub.package(digest).state == "refused"
-    assert (hub.count("receipt"), hub.events().count("package.refused")) == (1, 1)
+def test_workers_that_refuse_or_close_the_same_package_answer_once(hub: Hub) -> None:
+    off, good = (
+        hub.send("a.xml", package([case("C1")], count=2)),
+        hub.send("b.xml", package([case("C1")], "P2", serial=2)),
+    )
+    one, two = wiring.take(SYSTEM)
+    with writing(hub.engine) as connection:
+        packages.identify(connection, two, Head("P2", SYSTEM, 2, "2026-01-01", 1), 1, None)
+        store(connection, batch(two, fragment_of(case("C1"))))
+    engines = [another(hub.engine) for _ in range(6)]
+    reason = PackageRefused("PKG_COUNT", stated=2, found=1)
+    at_once(*(lambda engine=engine: refuse(engine, one, reason) for engine in engines))
+    at_once(*(lambda engine=engine: close(engine, two) for engine in engines))
+    for engine in engines:
+        engine.dispose()
+    assert (hub.package(off).state, hub.package(good).state, hub.count("receipt")) == ("refused", "closed", 2)
+    assert (hub.events().count("package.refused"), hub.events().count("package.closed")) == (1, 1)
 
 
 def test_workers_that_deliver_at_once_deliver_the_same_bytes_and_note_it_once(hub: Hub) -> None:
@@ -252,9 +265,6 @@ def test_a_case_that_changes_while_its_package_is_read_is_read_again(
 
 def test_all_cases_of_a_package_have_their_outcome_once_closed(hub: Hub) -> None:
     """A package whose outcomes do not add up is never closed."""
-    from hub.pipeline.closing import close
-    from hub.shapes import Head
-
     package_id = arrived(hub)
     with writing(hub.engine) as connection:
         packages.identify(connection, package_id, Head("P1", SYSTEM, 1, "2026-01-01", 2), 2, None)

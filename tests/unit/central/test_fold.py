@@ -65,6 +65,8 @@ SENTENCES = {
         [(SERIAL, 3, "a"), (SERIAL, 2, "b")], [("accepted", 1), ("stale", 1)]),
     "by serial, a package that was held up is stale even where the newest brought nothing new": (
         [(SERIAL, 1, "a"), (SERIAL, 3, "a"), (SERIAL, 2, "b")], [("accepted", 1), ("duplicate", 1), ("stale", 1)]),
+    "by serial, other content beside what repeated the newest is a conflict": (
+        [(SERIAL, 1, "a"), (SERIAL, 3, "a"), (SERIAL, 3, "b")], [("accepted", 1), ("duplicate", 1), ("conflict", 1)]),
     "a serial that repeats what a version said is a duplicate": (
         [(V, 1, "a"), (SERIAL, 9, "a")], [("accepted", 1), ("duplicate", 1)]),
 }  # fmt: skip

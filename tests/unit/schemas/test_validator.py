@@ -70,6 +70,13 @@ def test_lines_beyond_65535_are_counted_on(tmp_path: Path) -> None:
     ]
 
 
+def test_also_those_of_elements_that_hold_nothing(tmp_path: Path) -> None:
+    empty = case("C2").replace("<Acceptance>", "<Accept/>\n\n<Acceptance>")
+    data = package([case("C1"), "\n" * 70_000 + empty])
+    place = "/ExchangePackage/Body/Case[2]/Accept"
+    assert places(read(tmp_path, data)) == [("STRUCT_UNEXPECTED", line_of(data, "<Accept/>"), place)]
+
+
 def test_lines_within_one_case_beyond_65535_are_counted_on(tmp_path: Path) -> None:
     data = package([case("C1", BAD).replace("<Acceptance>", "\n" * 70_000 + "<Acceptance>")])
     assert places(read(tmp_path, data)) == [("VALUE_TYPE", line_of(data, "gestern"), PLACE.format(1))]
@@ -178,7 +185,9 @@ def test_a_case_that_is_not_well_formed_spoils_itself_only(tmp_path: Path) -> No
         ("VALUE_TYPE", line_of(data, "gestern", 2)),
     ]
     assert [each.node is None for each in cases] == [False, True, False]
-    assert "line" not in str(told(cases)[1].params["detail"])  # it would be a place in the chunk, not in the file
+    assert "line" not in str(
+        told(cases)[1].params["detail"]
+    )  # it would be a place in the chunk, not in the file
     assert told(cases)[1].xpath == "/ExchangePackage/Body/Case[2]"
 
 
