@@ -160,7 +160,9 @@ def _process(code: str, packages: Sequence[int]) -> list[str]:
 
     names: list[str] = []
     failed: Exception | None = None
-    for package in packages:
+    # Airflow does not promise to begin slices in their order. What came first is judged first all the same: otherwise
+    # an older version of a case would be told to be stale because a newer one, sent later, was read before it.
+    for package in [*wiring.untouched(code, min(packages, default=0)), *packages]:
         try:
             result = wiring.process(code, package)
         except StopError:
@@ -169,7 +171,8 @@ def _process(code: str, packages: Sequence[int]) -> list[str]:
             log.exception("package %s of %s is not finished; the others of its slice go on", package, code)
             failed = failed or error
             continue
-        names.append(str(result.get("package_id") or result.get("name") or package))
+        if package in packages:
+            names.append(str(result.get("package_id") or result.get("name") or package))
         log.info("%s", " ".join(f"{key}={value}" for key, value in result.items()))
     if failed is not None:
         raise failed

@@ -115,6 +115,12 @@ def take(code: str) -> list[int]:
         return packages.open_packages(connection, code)
 
 
+def untouched(code: str, before: int) -> list[int]:
+    """Packages of a system that came before `before` and that nobody has begun."""
+    with reading(engine()) as connection:
+        return packages.untouched(connection, code, before)
+
+
 def process(code: str, package: int) -> dict[str, Any]:
     """Process one package to its receipt and say what became of it."""
     found = registration(code)

@@ -70,6 +70,21 @@ def open_packages(connection: Connection, system: str) -> list[int]:
     return [row.id for row in rows]
 
 
+def untouched(connection: Connection, system: str, before: int) -> list[int]:
+    """Ids of a system's packages older than `before` that nobody has begun, oldest first."""
+    rows = connection.execute(
+        select(_PACKAGE.c.id)
+        .where(
+            _PACKAGE.c.system == system,
+            _PACKAGE.c.state == "received",
+            _PACKAGE.c.attempts == 0,
+            _PACKAGE.c.id < before,
+        )
+        .order_by(_PACKAGE.c.id)
+    )
+    return [row.id for row in rows]
+
+
 def identify(connection: Connection, package: int, head: Head, cases: int, notes: str | None) -> bool:
     """Give the package the id that its head states; False if another package has been accepted under it."""
     values = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +354,18 @@ def test_two_hundred_registrations_are_read_in_two_seconds(hub_home: Path) -> No
     began = time.process_time()
     assert len(read_folder().dags) == 202
     assert time.process_time() - began < 2.0
+
+
+def test_a_slice_that_is_begun_early_judges_what_came_before_it_first(
+    hub_home: Path, department: Department
+) -> None:
+    from hub import airflow_edge, wiring
+
+    truth = department(cases=60, seed=3, package_size=8)
+    packages = wiring.take("land-bureau")
+    early, late = packages[len(packages) // 2 :], packages[: len(packages) // 2]
+    airflow_edge._process("land-bureau", early)
+    airflow_edge._process("land-bureau", late)
+    wiring.deliver("land-bureau")
+    wiring.supervise(date(2026, 11, 20))
+    holds_the_truth(truth)
