@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ PLACES = ("field", "value")
 """What every text may name beside the code's own parameters."""
 ABSENT = {"field": ("此字段", "This field"), "value": ("（空）", "(none)")}
 """What stands in a text where the field or the value is not known, in Chinese and English."""
+_BOTH = " / "
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ def describe(
     if missing:
         raise ValueError(f"{code} needs {', '.join(missing)}; given: {', '.join(params) or 'nothing'}")
     places = {"field": field, "value": value}
-    zh = {**_filled(places, 0), **params}
-    en = {**_filled(places, 1), **params}
+    zh = {**_filled(places, 0), **_spoken(params, 0)}
+    en = {**_filled(places, 1), **_spoken(params, 1)}
     return Texts(
         message_zh=entry.zh.format_map(zh),
         message_en=entry.en.format_map(en),
@@ -87,6 +90,19 @@ def severity(code: str) -> str:
 
 def _filled(places: Mapping[str, str | None], language: int) -> dict[str, object]:
     return {name: ABSENT[name][language] if value is None else value for name, value in places.items()}
+
+
+def _spoken(params: Mapping[str, object], language: int) -> dict[str, object]:
+    """Parameters in one language: `中文 / English` is said in each alone, everything else as it is."""
+    return {name: _one_language(value, language) for name, value in params.items()}
+
+
+def _one_language(value: object, language: int) -> object:
+    if not isinstance(value, str) or value.count(_BOTH) != 1:
+        return value
+    halves = value.split(_BOTH)
+    bilingual = _CHINESE.search(halves[0]) and not _CHINESE.search(halves[1])
+    return halves[language] if bilingual else value
 
 
 def _entry(code: str, data: Mapping[str, Any]) -> Entry:

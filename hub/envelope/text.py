@@ -171,13 +171,10 @@ class _Reader:
 
     def _bad(self, before: str, at: int | None) -> PackageRefused:
         if at is None:
-            where, why = "", "含有 XML 不允许的字符 / a character that XML does not allow"
+            why = "含有 XML 不允许的字符 / a character that XML does not allow"
         else:
-            where, why = (
-                f"第 {at + 1} 字节 / byte {at + 1}: ",
-                "不是该字符集的字节 / not bytes of this encoding",
-            )
-        return _unreadable(self._spelling.named, where + why, self.line + before.count("\n"))
+            why = f"第 {at + 1} 字节不是该字符集的字节 / byte {at + 1} is none of this encoding"
+        return _unreadable(self._spelling.named, why, self.line + before.count("\n"))
 
 
 class _Prolog:

@@ -124,6 +124,21 @@ def test_an_unknown_field_or_value_is_said_in_the_language_of_the_text() -> None
     assert "This field" in texts.message_en
 
 
+def test_a_parameter_in_two_languages_is_said_in_each_alone() -> None:
+    texts = describe("ZIP_BROKEN", params={"detail": "文件不完整 / the file is cut short"})
+    assert "文件不完整" in texts.message_zh
+    assert "cut short" not in texts.message_zh
+    assert "the file is cut short" in texts.message_en
+    assert "文件" not in texts.message_en
+
+
+@pytest.mark.parametrize("detail", ["a / b", "甲 / 乙", "甲 / b / c", 7])
+def test_a_parameter_that_is_no_pair_of_languages_is_said_as_it_is(detail: object) -> None:
+    texts = describe("ZIP_BROKEN", params={"detail": detail})
+    assert str(detail) in texts.message_zh
+    assert str(detail) in texts.message_en
+
+
 def test_an_unknown_code_is_an_error() -> None:
     with pytest.raises(KeyError, match="NO_SUCH"):
         describe("NO_SUCH")
