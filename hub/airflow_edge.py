@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -81,6 +82,11 @@ def refuse_registration(stem: str) -> None:
     """
     with stop_fails_at_once():
         load_registration(load_settings().systems / f"{stem}.yaml")
+
+
+def dag_name(stem: str) -> str:
+    """The id of a registration's DAG. A bad file may have any name; what Airflow does not take in an id becomes `_`."""
+    return "exchange__" + re.sub(r"[^\w.-]", "_", stem, flags=re.ASCII)[:200]
 
 
 def slices_of(packages: Sequence[int]) -> list[list[int]]:

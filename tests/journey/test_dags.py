@@ -226,6 +226,15 @@ def test_a_bad_registration_turns_only_its_own_dag_red(hub_home: Path, departmen
     holds_the_truth(truth)
 
 
+def test_a_file_whose_name_is_no_id_turns_nothing_else_red(hub_home: Path) -> None:
+    write_registration(hub_home, "land-bureau")
+    good = (hub_home / "systems" / "land-bureau.yaml").read_text(encoding="utf-8")
+    (hub_home / "systems" / "land bureau+副本.yaml").write_text(good, encoding="utf-8")
+    dags = read_folder().dags
+    assert {"exchange__land-bureau", "exchange__land_bureau___"} <= set(dags)
+    assert [task.task_id for task in dags["exchange__land_bureau___"].tasks] == ["registration"]
+
+
 def test_the_log_of_a_bad_registration_says_file_line_and_allowed_words(hub_home: Path) -> None:
     from airflow.sdk.exceptions import AirflowFailException
 
