@@ -1,4 +1,4 @@
-"""A plain case is read by pattern, any other from its tree: both must come to the same rows, codes, numbers and digest."""
+"""However a case is written (comments, CDATA, references, empty tags), it comes to the same rows, codes, numbers and digest."""
 
 from __future__ import annotations
 
