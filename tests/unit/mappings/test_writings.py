@@ -19,9 +19,7 @@ from tests.support.message import case, parsed, registration
 
 CONTRACT = load_contract("1.0")
 PLAIN = Mapper(registration(), {})
-THOROUGH = Mapper(
-    registration(), {}, with_warnings=True
-)  # warnings need the tree: nothing is read by pattern
+THOROUGH = Mapper(registration(), {}, with_warnings=True)
 HUNAN = (
     Mapper(registration(codes="hunan-2011"), {}),
     Mapper(registration(codes="hunan-2011"), {}, with_warnings=True),
