@@ -180,7 +180,12 @@ def _regular(data: mmap.mmap, body: int) -> Bounds | None:
 
 
 def _forget(data: mmap.mmap, start: int, end: int) -> int:
-    """Give back the memory of pages that were read; a package may be larger than the memory of the process."""
+    """Give back the memory of pages that were read; a package may be larger than the memory of the process.
+
+    Reading one page may map the whole folio of the page cache that it lies in (2 MB and more on newer kernels), so pages
+    before `start` that were given back are there again: they go once more.
+    """
+    start = max(0, start - _FORGET)
     page = start - start % mmap.PAGESIZE
     if hasattr(mmap, "MADV_DONTNEED"):
         data.madvise(mmap.MADV_DONTNEED, page, end - page)
