@@ -8,9 +8,11 @@ database leave this room as `RetryError` or `StopError`, never as the driver's o
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy
@@ -140,11 +142,26 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA foreign_keys = ON")
-    # The change to WAL needs the file alone; asked only where it is not yet WAL, and under the lock that waits.
-    if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
-        cursor.execute("PRAGMA journal_mode = WAL")
+    _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Change a new file to WAL. The change needs the file alone, and two that ask at once are both told "locked"
+    without the wait that busy_timeout gives everything else: so the wait is here.
+    """
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in {"wal", "memory"}:
+                cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or monotonic() > until:
+                raise
+            sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
