@@ -21,7 +21,7 @@ POOLS = known_pools(SETTINGS.home)
 def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     """The DAG of one registration, without its tasks."""
     return DAG(
-        edge.dag_name(stem),
+        f"exchange__{edge.dag_stem(stem)}",
         schedule=CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule else None,
         catchup=False,
         max_active_runs=1,
@@ -69,8 +69,8 @@ def refused(stem: str, error: HubError) -> DAG:
 wanted = get_parsing_context().dag_id  # a worker builds only the DAG that it runs
 good, bad = load_registrations(SETTINGS.systems)
 for stem, system in good.items():
-    if wanted in (None, edge.dag_name(stem)):
+    if wanted in (None, f"exchange__{edge.dag_stem(stem)}"):
         globals()[f"exchange__{stem}"] = exchange(system)
 for stem, error in bad.items():
-    if wanted in (None, edge.dag_name(stem)):
+    if wanted in (None, f"exchange__{edge.dag_stem(stem)}"):
         globals()[f"exchange__{stem}"] = refused(stem, error)

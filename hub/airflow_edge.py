@@ -84,9 +84,9 @@ def refuse_registration(stem: str) -> None:
         load_registration(load_settings().systems / f"{stem}.yaml")
 
 
-def dag_name(stem: str) -> str:
-    """The id of a registration's DAG. A bad file may have any name; what Airflow does not take in an id becomes `_`."""
-    return "exchange__" + re.sub(r"[^\w.-]", "_", stem, flags=re.ASCII)[:200]
+def dag_stem(stem: str) -> str:
+    """A file stem as it stands in a DAG's id. A bad file may have any name; what Airflow does not take becomes `_`."""
+    return re.sub(r"[^\w.-]", "_", stem, flags=re.ASCII)[:200]
 
 
 def slices_of(packages: Sequence[int]) -> list[list[int]]:
