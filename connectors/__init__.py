@@ -5,21 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connectors.base import Claim, Connector
+from connectors.base import Access, Claim, Connector, Surroundings
 from connectors.directory import DirectoryConnector
 from connectors.memory import MemoryConnector
 from hub.errors import Place, StopError
 
-__all__ = ["KINDS", "Claim", "Connector", "open_connector"]
+__all__ = ["KINDS", "Access", "Claim", "Connector", "Surroundings", "open_connector"]
 
-KINDS: Mapping[str, Callable[[str, Mapping[str, Any]], Connector]] = {
-    "directory": DirectoryConnector,
-    "memory": MemoryConnector,
+Make = Callable[[str, Mapping[str, Any], Surroundings | None], Connector]
+
+
+def _directory(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
+    return DirectoryConnector(system, options)
+
+
+def _memory(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
+    return MemoryConnector(system, options)
+
+
+KINDS: Mapping[str, Make] = {
+    "directory": _directory,
+    "memory": _memory,
 }
 """What `connector.kind` of a registration may say."""
 
 
-def open_connector(registration_connector: Mapping[str, Any], system: str) -> Connector:
+def open_connector(
+    registration_connector: Mapping[str, Any], system: str, around: Surroundings | None = None
+) -> Connector:
     """The connector that a registration describes; nothing is touched yet. Raises StopError for a wrong option."""
     kind = registration_connector.get("kind")
     make = KINDS.get(kind) if isinstance(kind, str) else None
@@ -32,4 +45,4 @@ def open_connector(registration_connector: Mapping[str, Any], system: str) -> Co
             remedy_en=f"Allowed: {', '.join(KINDS)}",
             place=Place(system=system, field="connector.kind"),
         )
-    return make(system, registration_connector)
+    return make(system, registration_connector, around)

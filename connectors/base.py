@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
+from connectors.state import State
 from hub.shapes import Notice
 
 LISTED_AT_MOST = 20_000
 """Notices that one call of `ready` yields; the rest come in the next call, so that memory stays bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach a peer: an Airflow Connection, resolved. Its text hides what is secret."""
+
+    name: str
+    kind: str  # conn_type: mysql, postgres, sqlite, oracle, http, https …
+    host: str | None = None
+    port: int | None = None
+    login: str | None = None
+    password: str | None = field(default=None, repr=False)
+    path: str | None = None  # Airflow's schema: name of the database, or path below the host
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a connector may use beside its options."""
+
+    state: State
+    access: Callable[[str], Access]  # by the name of a connection; raises StopError where there is none
+    work: Path  # scratch folder of this machine; need not exist
+    folder: Path = Path()  # of the registration: relative files (a WSDL) are looked for there
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,51 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What one row or one stage message says about a case (片段); many of them are assembled into the case.
+
+    `part` is canonical JSON, element → field → value in the form of a slot: text as it is, codes ours, whole numbers as
+    text, money in fen, flags "0" or "1", points in time as [µs or null, day], days as text. A field that is not there is
+    absent; an empty text is blank.
+    """
+
+    ordinal: int
+    case_no: str
+    kind: str
+    source_key: str  # tells pieces of one kind and case apart; "" where there is one at most
+    order: Order
+    operation: str  # U or D
+    digest: str  # of operation and part
+    raw_digest: str  # of content
+    part: str
+    line: int  # in the original file
+    content: bytes  # the row or message as it came, UTF-8
+    root: bool = False  # its D withdraws the whole case
+    place: str = ""  # where a person finds it: table/row, or XPath
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Of the piece within its case."""
+        return (self.kind, self.source_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A case as its pieces make it: the fold of the newest piece of each key.
+
+    `lines` are record lines per table as in Fragment; empty while the case is pending.
+    """
+
+    state: str  # current, deleted or pending
+    digest: str
+    lines: Mapping[str, list[str]] = dataclasses.field(default_factory=dict)
+    missing: tuple[str, ...] = ()  # "Element" or "Element.Field" that the case waits for
+    waiting: frozenset[tuple[str, str]] = frozenset()  # keys of pieces that wait for another one
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
-    """A case that is refused: its reasons and its XML, kept in quarantine."""
+    """A case, or a piece of one, that is refused: its reasons and its bytes, kept in quarantine."""
 
     ordinal: int
     case_no: str | None

@@ -6,8 +6,9 @@ import difflib
 from pathlib import Path
 
 from hub.errors import HubError, Place, StopError
+from hub.register.kinds import CONNECTOR_KINDS
 from hub.register.load import load_registration
-from hub.register.shape import CONNECTOR_KINDS, OPTIONAL, REQUIRED, Registration, duration
+from hub.register.shape import OPTIONAL, REQUIRED, Registration, duration
 
 __all__ = [
     "CONNECTOR_KINDS",

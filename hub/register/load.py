@@ -10,9 +10,10 @@ from typing import Any
 
 import yaml
 
+from hub.register.kinds import CONNECTOR_KINDS, OPTIONS
+from hub.register.options import Option, check
 from hub.register.reader import Reader
 from hub.register.shape import (
-    CONNECTOR_KINDS,
     CONTACT,
     OPTIONAL,
     POLICIES,
@@ -240,9 +241,6 @@ def _envelope(reader: Reader, node: yaml.Node) -> dict[str, Any]:
     return found
 
 
-_DIRECTORY = ("kind", "inbox", "receipts", "refused", "ready")
-
-
 def _connector(reader: Reader, node: yaml.Node) -> dict[str, Any]:
     nodes = reader.mapping(node, "connector")
     if "kind" not in nodes:
@@ -254,40 +252,8 @@ def _connector(reader: Reader, node: yaml.Node) -> dict[str, Any]:
             f"Allowed: {', '.join(CONNECTOR_KINDS)}",
         )
     kind = reader.word(nodes["kind"][1], "connector.kind", CONNECTOR_KINDS)
-    if kind == "directory":
-        for name, (key, _) in nodes.items():
-            if name not in _DIRECTORY:
-                raise reader.wrong_word(key, "connector", name, _DIRECTORY)
-        if "inbox" not in nodes:
-            raise reader.stop(
-                node.start_mark,
-                "connector 缺 inbox",
-                "connector lacks inbox",
-                "写报文所在目录",
-                "Write the folder that packages arrive in",
-            )
-    if "ready" in nodes:
-        _ready(reader, nodes["ready"][1])
+    check(reader, node, "connector", (_KIND, *OPTIONS[kind]))
     return dict(reader.plain(node))
 
 
-def _ready(reader: Reader, node: yaml.Node) -> None:
-    nodes = reader.mapping(node, "ready")
-    allowed = ("marker", "stable_for", "rename")
-    for name, (key, value) in nodes.items():
-        if name not in allowed:
-            raise reader.wrong_word(key, "ready", name, allowed)
-        if name == "stable_for":
-            reader.parsed(value, "ready.stable_for", duration, "写成 60s 或 5m", "Write it as 60s or 5m")
-        else:
-            reader.text(
-                value, f"ready.{name}", r"\.[A-Za-z0-9_-]{1,20}", "后缀,如 .ok", "A suffix such as .ok"
-            )
-    if len(nodes) != 1:
-        raise reader.stop(
-            node.start_mark,
-            "ready 只能写一种",
-            "ready takes exactly one way",
-            f"可用:{'、'.join(allowed)}",
-            f"Allowed: {', '.join(allowed)}",
-        )
+_KIND = Option("kind", "报送方式", "the way to reach the system", "word", words=CONNECTOR_KINDS)

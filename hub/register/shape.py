@@ -24,7 +24,6 @@ OPTIONAL = (
 CONTACT = ("name", "phone", "email")
 STATUSES = ("trial", "live", "paused")
 SERIALS = ("source", "hub")
-CONNECTOR_KINDS = ("directory", "memory")
 POLICIES = ("required", "allowed", "forbidden")
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
