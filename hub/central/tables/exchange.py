@@ -93,6 +93,47 @@ fragment = Table(
 )
 Index(None, fragment.c.package)
 
+# The newest piece of each key of a case that comes in pieces: what the case is assembled from.
+piece = Table(
+    "piece",
+    metadata,
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(20), primary_key=True),
+    Column("source_key", String(100), primary_key=True),
+    Column("basis", SmallInteger, nullable=False),
+    Column("value", BigInteger, nullable=False),
+    text("operation", 1, nullable=False),
+    Column("root", SmallInteger, nullable=False),  # 1: its D withdraws the case
+    digest("digest", nullable=False),
+    Column("part", Text, nullable=False),  # canonical JSON, see hub.shapes.Piece
+    Column("package", BigInteger, nullable=False),
+    number("ordinal", nullable=False),
+    number("line", nullable=False),
+)
+
+# Cases that wait for other pieces, or of which a piece waits; the row goes when nothing is waited for.
+waiting_case = Table(
+    "waiting_case",
+    metadata,
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    instant("since_at", nullable=False),
+    Column(
+        "missing", Text, nullable=False
+    ),  # JSON: elements and fields that the case lacks; [] if it is complete
+    Column("pieces", Text, nullable=False),  # JSON: [kind, source key] of pieces that wait for another
+)
+Index(None, waiting_case.c.since_at)
+
+# What connectors remember between runs (how far they have read).
+connector_state = Table(
+    "connector_state",
+    metadata,
+    Column("system", String(64), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("value", Text, nullable=False),
+    instant("changed_at", nullable=False),
+)
+
 case_version = Table(
     "case_version",
     metadata,
