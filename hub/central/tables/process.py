@@ -5,7 +5,7 @@ Column order is the order of the slots in schemas/<version>/elements.yaml; a tes
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from hub.central.tables.columns import case_key, fen, flag, metadata, moment, number, text
 
@@ -32,7 +32,7 @@ approval_case = Table(
     text("promised_limit_unit", 1),
     flag("is_charged"),
     text("parallel_project_no", 100),
-    text("derived", 2000),  # JSON: field → where a derived value came from
+    Column("derived", Text),  # JSON: field → where a derived value came from
 )
 Index(None, approval_case.c.item_code)
 
