@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Table, text
 
 from bench.reading import BareReader, Lines, RowDigest, Timing
 from hub.central import bulk
-from hub.central.batch import CASE_TABLES
+from hub.central.caserows import CASE_TABLES
 from hub.central.engine import reading, writing
 from hub.central.tables import metadata
 from hub.pipeline.reader import parts

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Table, select
 
-from hub.central.batch import CASE_TABLES
+from hub.central.caserows import CASE_TABLES
 from hub.central.engine import reading
 from hub.central.tables import exchange, metadata
 from hub.ledger.verify_database import verify_database

@@ -7,37 +7,20 @@ with INSERT … ON CONFLICT DO NOTHING: unsorted claims of two workers would dea
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection
 
 from hub.central import bulk
+from hub.central.caserows import replace_rows, update_heads
 from hub.central.fold import Known, Verdict, fold
 from hub.central.heads import claim, newest_raw
+from hub.central.outcomes import codes_of, known_outcomes, write_outcomes, write_rejections
 from hub.central.packages import find
-from hub.central.sets import among
-from hub.central.tables import exchange, metadata
+from hub.central.tables import exchange
 from hub.shapes import Fragment, Outcome, Rejection, Unchanged, Violation
-
-CASE_TABLES = (
-    "approval_case",
-    "applicant",
-    "application",
-    "acceptance",
-    "material",
-    "step",
-    "correction_notice",
-    "correction_receipt",
-    "special_procedure",
-    "special_procedure_result",
-    "fee",
-    "completion",
-    "delivery",
-)
-"""The tables that hold the current fold of a case, in the order of the elements."""
 
 
 class Moved(Exception):
@@ -56,27 +39,6 @@ class Batch:
     serial: int  # of the package
     items: Sequence[Fragment | Rejection | Unchanged]
     at: int  # µs
-
-
-def known_outcomes(connection: Connection, package: int, first: int, last: int) -> list[Outcome]:
-    """The outcomes that a batch has already been given, or none."""
-    table = exchange.case_outcome
-    rows = connection.execute(
-        select(table)
-        .where(table.c.package == package, table.c.ordinal.between(first, last))
-        .order_by(table.c.ordinal)
-    )
-    return [
-        Outcome(
-            row.ordinal,
-            row.case_no,
-            row.outcome,
-            tuple(filter(None, row.codes.split(","))),
-            row.case_id,
-            row.version,
-        )
-        for row in rows
-    ]
 
 
 def store(connection: Connection, batch: Batch) -> list[Outcome]:
@@ -101,11 +63,6 @@ def store(connection: Connection, batch: Batch) -> list[Outcome]:
     ordered = [outcomes[ordinal] for ordinal in sorted(outcomes)]
     _write_outcomes(connection, batch, ordered, verdicts)
     return ordered
-
-
-def codes_of(violations: Iterable[Violation]) -> tuple[str, ...]:
-    """The distinct codes of the errors among violations, sorted."""
-    return tuple(sorted({v.code for v in violations if v.severity == "error"}))
 
 
 def _outcome(verdict: Verdict, case_id: int | None) -> Outcome:
@@ -181,55 +138,9 @@ def _write_cases(
         if no not in before or (before[no].version != after[no].version)
     }
     old = [ids[no] for no in changed if no in before]
-    lines: dict[str, list[str]] = {name: [] for name in CASE_TABLES}
-    for case_no, item in changed.items():
-        prefix = f"{ids[case_no]}\t"
-        for name, records in item.lines.items():
-            lines[name] += [prefix + record for record in records]
-    for name in CASE_TABLES:
-        table = metadata.tables[name]
-        if old:
-            connection.execute(delete(table).where(among(connection, table.c.case_id, old)))
-        bulk.load(connection, table, lines[name])
+    replace_rows(connection, {ids[no]: item.lines for no, item in changed.items()}, old)
     moved = {no for no, state in before.items() if after[no].rank != state.rank}
-    _update_heads(connection, batch, {no: after[no] for no in before if no in newest or no in moved}, ids)
-
-
-def _update_heads(
-    connection: Connection, batch: Batch, states: dict[str, Known], ids: dict[str, int]
-) -> None:
-    if not states:
-        return
-    head = exchange.case_head
-    statement = (
-        update(head)
-        .where(head.c.id == bindparam("key"))
-        .values(
-            version=bindparam("new_version"),
-            digest=bindparam("new_digest"),
-            state=bindparam("new_state"),
-            basis=bindparam("new_basis"),
-            value=bindparam("new_value"),
-            raw_digest=bindparam("new_raw"),
-            fingerprint=batch.fingerprint,
-            changed_at=batch.at,
-        )
-    )
-    connection.execute(
-        statement,
-        [
-            {
-                "key": ids[no],
-                "new_version": state.version,
-                "new_digest": state.digest,
-                "new_state": state.state,
-                "new_basis": state.rank[0],
-                "new_value": state.rank[1],
-                "new_raw": state.raw_digest,
-            }
-            for no, state in sorted(states.items())
-        ],
-    )
+    update_heads(connection, batch, {ids[no]: after[no] for no in before if no in newest or no in moved})
 
 
 def _unchanged(connection: Connection, batch: Batch, items: list[Unchanged]) -> dict[int, Outcome]:
@@ -250,18 +161,10 @@ def _unchanged(connection: Connection, batch: Batch, items: list[Unchanged]) -> 
 def _write_outcomes(
     connection: Connection, batch: Batch, outcomes: list[Outcome], verdicts: list[Verdict]
 ) -> None:
-    bulk.load(
-        connection,
-        exchange.case_outcome,
-        [
-            bulk.line(batch.package, o.ordinal, o.case_no, o.outcome, ",".join(o.codes), o.case_id, o.version)
-            for o in outcomes
-        ],
-    )
+    write_outcomes(connection, batch.package, outcomes)
     refused = [item for item in batch.items if isinstance(item, Rejection)]
     refused += [_conflict(verdict) for verdict in verdicts if verdict.outcome == "conflict"]
-    if refused:
-        _write_rejections(connection, batch.package, refused)
+    write_rejections(connection, batch.package, refused)
 
 
 def _conflict(verdict: Verdict) -> Rejection:
@@ -275,36 +178,3 @@ def _conflict(verdict: Verdict) -> Rejection:
         params={"version": item.order.value},
     )
     return Rejection(item.ordinal, item.case_no, item.line, (violation,), item.content)
-
-
-def _write_rejections(connection: Connection, package: int, refused: list[Rejection]) -> None:
-    bulk.load(
-        connection,
-        exchange.rejection,
-        [
-            bulk.line(
-                package,
-                item.ordinal,
-                number,
-                item.case_no,
-                v.line,
-                _cut(v.xpath, 500),
-                _cut(v.field, 100),
-                _cut(v.value, 500),
-                v.severity,
-                v.code,
-                json.dumps(dict(v.params), ensure_ascii=False, sort_keys=True),
-            )
-            for item in refused
-            for number, v in enumerate(item.violations, 1)
-        ],
-    )
-    connection.execute(
-        exchange.quarantine.insert(),
-        [{"package": package, "ordinal": item.ordinal, "content": item.content} for item in refused],
-    )
-
-
-def _cut(text: str | None, length: int) -> str | None:
-    """A case may hold names and values of any length; a place or an example of one needs no more than this."""
-    return text if text is None or len(text) <= length else text[: length - 1] + "…"

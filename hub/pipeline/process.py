@@ -12,9 +12,10 @@ from tempfile import mkdtemp
 from sqlalchemy import Engine
 
 from hub.central import packages
-from hub.central.batch import Batch, Moved, known_outcomes, store
+from hub.central.batch import Batch, Moved, store
 from hub.central.engine import reading, writing
 from hub.central.heads import newest_raw
+from hub.central.outcomes import known_outcomes
 from hub.clock import now_us
 from hub.envelope import Limits, open_package
 from hub.errors import HubError, PackageRefused, Place, RetryError, StopError

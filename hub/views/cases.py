@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hub.central.batch import CASE_TABLES
+from hub.central.caserows import CASE_TABLES
 from hub.central.tables import business, exchange, metadata
 from hub.clock import iso
 from hub.errors import Place, StopError
