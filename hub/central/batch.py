@@ -65,7 +65,7 @@ def store(connection: Connection, batch: Batch) -> list[Outcome]:
     return ordered
 
 
-def _outcome(verdict: Verdict, case_id: int | None) -> Outcome:
+def _outcome(verdict: Verdict[Fragment], case_id: int | None) -> Outcome:
     codes = ("CASE_CONFLICT",) if verdict.outcome == "conflict" else ()
     return Outcome(
         verdict.fragment.ordinal, verdict.fragment.case_no, verdict.outcome, codes, case_id, verdict.version
@@ -74,12 +74,12 @@ def _outcome(verdict: Verdict, case_id: int | None) -> Outcome:
 
 def _place(
     connection: Connection, batch: Batch, fragments: dict[str, list[Fragment]]
-) -> tuple[list[Verdict], dict[str, int]]:
+) -> tuple[list[Verdict[Fragment]], dict[str, int]]:
     """Fold the fragments into their cases, claim and write what is new; returns verdicts and case ids."""
     firsts = {case_no: fold(None, items) for case_no, items in fragments.items()}
     ids, before = claim(connection, batch, {no: state for no, (state, _) in firsts.items() if state})
     after: dict[str, Known] = {}
-    verdicts: list[Verdict] = []
+    verdicts: list[Verdict[Fragment]] = []
     for case_no, items in fragments.items():
         state, judged = fold(before[case_no], items) if case_no in before else firsts[case_no]
         verdicts += judged
@@ -93,7 +93,7 @@ def _place(
 def _write_fragments(
     connection: Connection,
     batch: Batch,
-    verdicts: list[Verdict],
+    verdicts: list[Verdict[Fragment]],
     ids: dict[str, int],
     before: dict[str, Known],
 ) -> None:
@@ -107,7 +107,7 @@ def _write_fragments(
             f"{case_id}\t{item.kind}\t{bulk.escape(item.source_key)}\t{item.order.basis}\t{item.order.value}\t{item.operation}"
             f"\t{item.digest}\t{item.raw_digest}\t{batch.package}\t{item.ordinal}"
         )
-    versions: dict[tuple[str, int], Verdict] = {}
+    versions: dict[tuple[str, int], Verdict[Fragment]] = {}
     for verdict in verdicts:
         if verdict.outcome == "accepted" and verdict.version is not None:
             versions.setdefault((verdict.fragment.case_no, verdict.version), verdict)
@@ -126,7 +126,7 @@ def _write_fragments(
 def _write_cases(
     connection: Connection,
     batch: Batch,
-    verdicts: list[Verdict],
+    verdicts: list[Verdict[Fragment]],
     ids: dict[str, int],
     before: dict[str, Known],
     after: dict[str, Known],
@@ -159,7 +159,7 @@ def _unchanged(connection: Connection, batch: Batch, items: list[Unchanged]) -> 
 
 
 def _write_outcomes(
-    connection: Connection, batch: Batch, outcomes: list[Outcome], verdicts: list[Verdict]
+    connection: Connection, batch: Batch, outcomes: list[Outcome], verdicts: list[Verdict[Fragment]]
 ) -> None:
     write_outcomes(connection, batch.package, outcomes)
     refused = [item for item in batch.items if isinstance(item, Rejection)]
@@ -167,7 +167,7 @@ def _write_outcomes(
     write_rejections(connection, batch.package, refused)
 
 
-def _conflict(verdict: Verdict) -> Rejection:
+def _conflict(verdict: Verdict[Fragment]) -> Rejection:
     item = verdict.fragment
     violation = Violation(
         "CASE_CONFLICT",

@@ -8,8 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, TypeVar
 
-from hub.shapes import Fragment
+from hub.shapes import Order
+
+
+class Versioned(Protocol):
+    """A whole-case fragment or a piece, as far as its fate depends on it."""
+
+    @property
+    def order(self) -> Order: ...
+    @property
+    def operation(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def raw_digest(self) -> str: ...
+
+
+F = TypeVar("F", bound=Versioned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +43,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Generic[F]):
     """The outcome of one fragment, and whether it became the case's content under a new version."""
 
-    fragment: Fragment
+    fragment: F
     outcome: str
     stored: bool  # its key is now taken: it is written as a fragment
     version: int | None  # the case's version after it
 
 
-def fold(known: Known | None, fragments: Iterable[Fragment]) -> tuple[Known | None, list[Verdict]]:
+def fold(known: Known | None, fragments: Iterable[F]) -> tuple[Known | None, list[Verdict[F]]]:
     """Judge fragments of one case in the order given; returns what is known afterwards and a verdict for each."""
     verdicts = []
     for fragment in fragments:
@@ -44,7 +61,7 @@ def fold(known: Known | None, fragments: Iterable[Fragment]) -> tuple[Known | No
     return known, verdicts
 
 
-def judge(known: Known | None, fragment: Fragment) -> tuple[Known, Verdict]:
+def judge(known: Known | None, fragment: F) -> tuple[Known, Verdict[F]]:
     """One fragment against what is known."""
     rank = fragment.order.rank
     if known is None:
@@ -78,5 +95,5 @@ def judge(known: Known | None, fragment: Fragment) -> tuple[Known, Verdict]:
     return newest, Verdict(fragment, "accepted", stored=True, version=version)
 
 
-def _state(fragment: Fragment) -> str:
+def _state(fragment: Versioned) -> str:
     return "deleted" if fragment.operation == "D" else "current"

@@ -19,10 +19,11 @@ BASE = (
     "hub.register",
     "hub.masking",
     "hub.rawstore",
+    "hub.items",
 )
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
-MEANING = ("mappings", "hub.supervision")
-WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe")
+MEANING = ("mappings", "hub.supervision", "hub.catalogue")
+WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe", "hub.connections")
 LOWER = (*BASE, *WAYS_AND_STORES, *MEANING)
 BEHIND = (*LOWER, *WALKS)
 
@@ -32,6 +33,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(WAYS_AND_STORES, BASE),
     "mappings": (*BASE, "schemas"),
     "hub.supervision": (*BASE, "hub.central", "schemas"),
+    "hub.catalogue": (*BASE, "hub.central", "schemas"),
     **dict.fromkeys(WALKS, LOWER),
     "hub.wiring": BEHIND,
     # The simulator's truth must not come from the code that it is the truth for.

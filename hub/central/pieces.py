@@ -1,0 +1,291 @@
+"""One batch of pieces: rows or stage messages of at most 1,000 cases, in one transaction, written exactly once.
+
+Each piece is judged against what is known of its key; the case is then assembled anew from the newest piece of each
+key. A case that lacks its first elements is pending: it has a head and no rows. The protocol is that of `batch`:
+outcomes with the data, case numbers claimed in their order, nothing looked at that has its outcome.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from hub.central import bulk
+from hub.central.caserows import replace_rows, update_heads
+from hub.central.fold import Known, Verdict, judge
+from hub.central.heads import claim
+from hub.central.outcomes import codes_of, known_outcomes, write_outcomes, write_rejections
+from hub.central.packages import find
+from hub.central.sets import among
+from hub.central.tables import exchange
+from hub.shapes import Assembled, Outcome, Piece, Rejection, Violation
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The newest piece of a key, as it is kept."""
+
+    kind: str
+    source_key: str
+    rank: tuple[int, int]
+    operation: str
+    root: bool
+    digest: str
+    part: str
+    package: int
+    ordinal: int
+    line: int
+
+    @property
+    def key(self) -> Key:
+        """Of the piece within its case."""
+        return (self.kind, self.source_key)
+
+
+Assemble = Callable[[Sequence[Held]], Assembled]
+"""The newest pieces of a case, in the order of their keys → the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class PieceBatch:
+    """Pieces of one package with all others of their cases in it; `fingerprint` is of the schema and mapping used."""
+
+    package: int
+    system: str
+    fingerprint: str
+    items: Sequence[Piece | Rejection]
+    at: int  # µs
+    assemble: Assemble
+
+
+@dataclass(slots=True)
+class _Case:
+    """A case under work: its pieces in this batch, what is held of each key, and what comes of it."""
+
+    pieces: list[Piece]
+    case_id: int | None = None
+    head: Known | None = None
+    whole: bool = False  # it was sent as a whole case before
+    before: dict[Key, Held] = field(default_factory=dict)
+    states: dict[Key, Known] = field(default_factory=dict)
+    held: dict[Key, Held] = field(default_factory=dict)
+    verdicts: list[Verdict[Piece]] = field(default_factory=list)
+    assembled: Assembled = field(default_factory=lambda: Assembled("pending", ""))
+    after: Known | None = None
+
+
+def store_pieces(connection: Connection, batch: PieceBatch) -> None:
+    """Write a batch; what has its outcomes is left as it is."""
+    find(connection, batch.package, hold=True)
+    first = min(item.ordinal for item in batch.items)
+    if known_outcomes(connection, batch.package, first, first):
+        return
+    cases: dict[str, _Case] = {}
+    for item in batch.items:
+        if isinstance(item, Piece):
+            cases.setdefault(item.case_no, _Case([])).pieces.append(item)
+    for case in cases.values():
+        _judge(case, batch)
+    _claim(connection, batch, cases)
+    _write_pieces(connection, batch, cases.values())
+    _write_cases(connection, batch, cases.values())
+    _write_waiting(connection, batch, cases.values())
+    _write_outcomes(connection, batch, cases.values())
+
+
+def _judge(case: _Case, batch: PieceBatch) -> None:
+    """Judge the pieces of a case against what is known, and assemble the case."""
+    states, held = dict(case.states), dict(case.before)
+    case.verdicts = []
+    for piece in case.pieces:
+        states[piece.key], verdict = judge(states.get(piece.key), piece)
+        case.verdicts.append(verdict)
+        if verdict.outcome == "accepted":
+            held[piece.key] = _held(piece, batch.package)
+    for key, state in states.items():
+        if held[key].rank != state.rank:  # said again later, with nothing but the serial to order it
+            held[key] = replace(held[key], rank=state.rank)
+    case.held = held
+    case.assembled = found = batch.assemble([held[key] for key in sorted(held)])
+    head = case.head
+    if head is None:
+        case.after = Known(None, 1, found.digest, found.state, (0, 0), "")
+    elif (head.digest, head.state) == (found.digest, found.state) or (
+        case.whole and found.state == "pending"
+    ):
+        # What came as a whole case stays until the pieces of it that come now make a case themselves.
+        case.after = head
+    else:
+        case.after = replace(head, version=head.version + 1, digest=found.digest, state=found.state)
+
+
+def _held(piece: Piece, package: int) -> Held:
+    return Held(
+        piece.kind, piece.source_key, piece.order.rank, piece.operation, piece.root, piece.digest, piece.part,
+        package, piece.ordinal, piece.line,
+    )  # fmt: skip
+
+
+def _claim(connection: Connection, batch: PieceBatch, cases: Mapping[str, _Case]) -> None:
+    """Claim the numbers of all cases; those that were known are read and judged again."""
+    firsts = {number: case.after for number, case in cases.items() if case.after is not None}
+    ids, known = claim(connection, batch, firsts)
+    for number, case in cases.items():
+        case.case_id, case.head = ids[number], known.get(number)
+    again = {case.case_id: case for case in cases.values() if case.head is not None}
+    if not again:
+        return
+    _read_pieces(connection, again)
+    for case in again.values():
+        _judge(case, batch)
+
+
+def _read_pieces(connection: Connection, cases: Mapping[int | None, _Case]) -> None:
+    ids = sorted(key for key in cases if key is not None)
+    table, seen = exchange.piece, exchange.fragment
+    for row in connection.execute(select(table).where(among(connection, table.c.case_id, ids))):
+        key, rank = (row.kind, row.source_key), (row.basis, row.value)
+        cases[row.case_id].before[key] = Held(
+            row.kind, row.source_key, rank, row.operation, bool(row.root), row.digest, row.part, row.package,
+            row.ordinal, row.line,
+        )  # fmt: skip
+        state = "deleted" if row.operation == "D" else "current"
+        cases[row.case_id].states[key] = Known(None, 1, row.digest, state, rank, "")
+    columns = (seen.c.case_id, seen.c.kind, seen.c.source_key, seen.c.basis, seen.c.value, seen.c.digest)
+    for row in connection.execute(select(*columns).where(among(connection, seen.c.case_id, ids))):
+        case = cases[row.case_id]
+        if row.kind == "case":
+            case.whole = True
+        else:
+            case.states[row.kind, row.source_key].seen[row.basis, row.value] = row.digest
+
+
+def _write_pieces(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+    fragments, lines, gone = [], [], []
+    for case in cases:
+        prefix = f"{case.case_id}\t"
+        for verdict in case.verdicts:
+            if verdict.stored:
+                item = verdict.fragment
+                fragments.append(
+                    f"{prefix}{item.kind}\t{bulk.escape(item.source_key)}\t{item.order.basis}\t{item.order.value}"
+                    f"\t{item.operation}\t{item.digest}\t{item.raw_digest}\t{batch.package}\t{item.ordinal}"
+                )
+        for key, piece in case.held.items():
+            if case.before.get(key) == piece:
+                continue
+            if key in case.before:
+                gone.append({"of": case.case_id, "of_kind": key[0], "of_key": key[1]})
+            basis, value = piece.rank
+            lines.append(
+                f"{prefix}{piece.kind}\t{bulk.escape(piece.source_key)}\t{basis}\t{value}\t{piece.operation}"
+                f"\t{int(piece.root)}\t{piece.digest}\t{bulk.escape(piece.part)}\t{piece.package}\t{piece.ordinal}\t{piece.line}"
+            )
+    bulk.load(connection, exchange.fragment, fragments)
+    if gone:
+        table = exchange.piece
+        connection.execute(
+            delete(table).where(
+                table.c.case_id == bindparam("of"),
+                table.c.kind == bindparam("of_kind"),
+                table.c.source_key == bindparam("of_key"),
+            ),
+            gone,
+        )
+    bulk.load(connection, exchange.piece, lines)
+
+
+def _write_cases(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+    versions, content, old, heads = [], {}, [], {}
+    for case in cases:
+        after, case_id = case.after, case.case_id
+        assert after is not None
+        assert case_id is not None
+        if after is case.head:
+            continue
+        last = max(v.fragment.ordinal for v in case.verdicts)
+        versions.append(
+            f"{case_id}\t{after.version}\t{after.digest}\t{after.state}\t{batch.package}\t{last}\t{batch.at}"
+        )
+        content[case_id] = case.assembled.lines
+        if case.head is not None:
+            old.append(case_id)
+            heads[case_id] = after
+    bulk.load(connection, exchange.case_version, versions)
+    replace_rows(connection, content, old)
+    update_heads(connection, batch, heads)
+
+
+def _write_waiting(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+    """Note what each case waits for, since when; a case that waits for nothing has no row."""
+    touched = list(cases)
+    table = exchange.waiting_case
+    old = [case.case_id for case in touched if case.head is not None]
+    since: dict[int, int] = {}
+    if old:
+        rows = connection.execute(
+            select(table.c.case_id, table.c.since_at).where(among(connection, table.c.case_id, old))
+        )
+        since = {row.case_id: row.since_at for row in rows}
+        if since:
+            connection.execute(delete(table).where(among(connection, table.c.case_id, sorted(since))))
+    lines = []
+    for case in touched:
+        found = case.assembled
+        if found.missing or found.waiting:
+            assert case.case_id is not None
+            missing = json.dumps(list(found.missing), ensure_ascii=False)
+            pieces = json.dumps(sorted(found.waiting), ensure_ascii=False)
+            lines.append(bulk.line(case.case_id, since.get(case.case_id, batch.at), missing, pieces))
+    bulk.load(connection, table, lines)
+
+
+def _write_outcomes(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+    outcomes: dict[int, Outcome] = {}
+    refused = [item for item in batch.items if isinstance(item, Rejection)]
+    for case in cases:
+        for verdict in case.verdicts:
+            piece = verdict.fragment
+            outcomes[piece.ordinal] = _outcome(case, verdict)
+            if verdict.outcome == "conflict":
+                refused.append(_conflict(piece))
+    for item in batch.items:
+        if isinstance(item, Rejection):
+            outcomes[item.ordinal] = Outcome(
+                item.ordinal, item.case_no, "rejected", codes_of(item.violations)
+            )
+    write_outcomes(connection, batch.package, [outcomes[ordinal] for ordinal in sorted(outcomes)])
+    write_rejections(connection, batch.package, refused)
+
+
+def _outcome(case: _Case, verdict: Verdict[Piece]) -> Outcome:
+    item, outcome = verdict.fragment, verdict.outcome
+    waits = case.assembled.state == "pending" or item.key in case.assembled.waiting
+    if outcome == "accepted" and waits:
+        outcome = "pending"
+    codes = ("CASE_CONFLICT",) if outcome == "conflict" else ()
+    version = case.after.version if case.after is not None else None
+    return Outcome(item.ordinal, item.case_no, outcome, codes, case.case_id, version)
+
+
+def _conflict(item: Piece) -> Rejection:
+    violation = Violation(
+        "CASE_CONFLICT", line=item.line, xpath=item.place or None, field="Case.DataVersion",
+        value=str(item.order.value), params={"version": item.order.value},
+    )  # fmt: skip
+    return Rejection(item.ordinal, item.case_no, item.line, (violation,), item.content)
+
+
+def pieces_of(connection: Connection, case_id: int) -> list[dict[str, Any]]:
+    """The newest pieces of a case by kind and key."""
+    table = exchange.piece
+    rows = connection.execute(
+        select(table).where(table.c.case_id == case_id).order_by(table.c.kind, table.c.source_key)
+    )
+    return [dict(row._mapping) for row in rows]
