@@ -21,6 +21,13 @@ GROUPS = (
 """Fields of ServiceItem that the catalogue fills. A group is filled as one or not at all, its first field decides:
 a number of one source never gets the unit of another."""
 
+ROWS: Mapping[str, tuple[str | None, str, tuple[str, ...]]] = {
+    "Material": (None, "Name", ("IsRequired",)),
+    "Step": ("StepCode", "StepName", ("StepCode", "StepType")),
+    "Fee": ("FeeItemCode", "Name", ("Name", "Basis", "StandardAmount")),
+}
+"""Repeated elements that the catalogue fills: the fields by which a row is found there (code, name), and those filled."""
+
 OF_ANY_VERSION = frozenset({"Name", "ItemType", "CaseType"})
 """What is taken of a version that was not in force on the day: enough to name the item, nothing to judge by."""
 
@@ -99,17 +106,26 @@ class ItemFacts:
             if value is not None and (self.in_force or name in OF_ANY_VERSION)
         }
 
-    def step(self, code: str | None, name: str | None) -> StepFacts | None:
-        """The step of that code, else the only one of that name; none where the version was not in force."""
-        return _pick(self.steps, code, name) if self.in_force else None
+    def row_values(self, element: str, code: str | None, name: str | None) -> dict[str, str]:
+        """Field → value for a row of an element of ROWS: what is known under that code, else under that name alone.
 
-    def fee(self, code: str | None, name: str | None) -> FeeFacts | None:
-        """The fee of that code, else the only one of that name."""
-        return _pick(self.fees, code, name) if self.in_force else None
-
-    def material(self, name: str | None) -> MaterialFacts | None:
-        """The only material of that name."""
-        return _pick(self.materials, None, name) if self.in_force else None
+        Nothing where the code is unknown and the name is unknown or belongs to several; nothing of a version that was
+        not in force.
+        """
+        if not self.in_force:
+            return {}
+        if element == "Step":
+            step = _pick(self.steps, code, name)
+            found = {} if step is None else {"StepCode": step.code, "StepType": step.type}
+        elif element == "Fee":
+            fee = _pick(self.fees, code, name)
+            standard = None if fee is None or fee.standard is None else str(fee.standard)
+            found = {} if fee is None else {"Name": fee.name, "Basis": fee.basis, "StandardAmount": standard}
+        else:
+            material = _pick(self.materials, None, name)
+            needed = None if material is None or material.required is None else str(int(material.required))
+            found = {"IsRequired": needed}
+        return {field: value for field, value in found.items() if value is not None}
 
     def not_in_force(self) -> ItemFacts:
         """The same, told of a day on which it was not in force."""

@@ -12,11 +12,13 @@ from pathlib import Path
 from lxml import etree
 
 from hub.errors import Place, StopError
+from hub.items import Items
 from hub.register import Registration
 from hub.shapes import Fragment, Order, Rejection, Violation
 from mappings import checks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.derive import derive
+from mappings.fill import Filled, complete
 from mappings.plan import Plan, compile_plan
 from mappings.shred import Shredded, records, shred
 from mappings.values import microseconds, whole
@@ -34,13 +36,19 @@ class Mapper:
     """Maps the cases of one package; compiled once per system, schema and crosswalk."""
 
     def __init__(
-        self, registration: Registration, attachments: Mapping[str, str], *, with_warnings: bool = False
+        self,
+        registration: Registration,
+        attachments: Mapping[str, str],
+        *,
+        with_warnings: bool = False,
+        items: Items | None = None,
     ) -> None:
         """Raises StopError if the registration's schema, dialect or crosswalk cannot be used."""
         _check_words(registration)
         self.plan, self.crosswalk = _compiled(registration.schema, registration.codes)
         self.registration = registration
-        self.fingerprint = _fingerprint(registration, self.crosswalk)
+        self._items = items if items is not None and items.digest else None
+        self.fingerprint = _fingerprint(registration, self.crosswalk, self._items)
         self._item_types = frozenset(self.crosswalk.tables["ITEM_TYPE"].values())
         self._context = checks.Context(self.plan, registration, self.crosswalk.name, attachments)
         self._raised = {code for code, severity in registration.checks.items() if severity == "error"}
@@ -55,24 +63,26 @@ class Mapper:
             return self._reject(parsed, raw, parsed.violations + extra), []
         found = shred(parsed.node, self.plan)
         derive(found, self.plan, self.registration, self._item_types)
+        lines = self._lines(
+            found
+        )  # as the source has it: what the catalogue adds is no content of the message
+        digest = _digest(self._operation(found) or "U", lines)
+        filled = self._complete(found, lines)
         bad = checks.errors(self._context, parsed, found)
         if self._operation(found) is None:
             bad.insert(0, self._unknown_operation(parsed, found))
         warned: list[Violation] = []
         if self._raised or self._with_warnings:
-            warned = checks.warnings(self._context, parsed, found)
+            warned = checks.warnings(self._context, parsed, found) + _item_warning(parsed, filled)
             bad += [dataclasses.replace(v, severity="error") for v in warned if v.code in self._raised]
         if bad:
             return self._reject(parsed, raw, bad), [v for v in warned if v.code not in self._raised]
-        return self._fragment(parsed, raw, raw_digest, serial, found), warned
+        return self._fragment(parsed, raw, raw_digest, serial, found, lines, digest), warned
 
     def _operation(self, found: Shredded) -> str | None:
         return self.plan.operation.get(found.header.get("Operation", "U"))
 
-    def _fragment(
-        self, parsed: ParsedCase, raw: bytes, raw_digest: str, serial: int, found: Shredded
-    ) -> Fragment:
-        operation = self._operation(found) or "U"
+    def _lines(self, found: Shredded) -> dict[str, list[str]]:
         tables, rows = ["approval_case"], [found.shared]
         for name, row_plan in self.plan.rows.items():
             if not row_plan.shared and name in found.rows:
@@ -81,13 +91,37 @@ class Mapper:
         lines: dict[str, list[str]] = {}
         for table, line in zip(tables, records(rows), strict=True):
             lines.setdefault(table, []).append(line)
+        return lines
+
+    def _complete(self, found: Shredded, lines: dict[str, list[str]]) -> Filled:
+        """Fill from the catalogue; the lines of the tables that changed are written anew."""
+        if self._items is None:
+            return Filled()
+        filled = complete(found, self.plan, self._items)
+        if filled.changed:
+            lines["approval_case"] = records([found.shared])
+        for name in filled.changed:
+            if not self.plan.rows[name].shared:
+                lines[self.plan.rows[name].table] = records(found.rows[name])
+        return filled
+
+    def _fragment(
+        self,
+        parsed: ParsedCase,
+        raw: bytes,
+        raw_digest: str,
+        serial: int,
+        found: Shredded,
+        lines: dict[str, list[str]],
+        digest: str,
+    ) -> Fragment:
         header = found.header
         return Fragment(
             ordinal=parsed.ordinal,
             case_no=header["CaseNo"],
             order=_order(header, serial),
-            operation=operation,
-            digest=_digest(operation, lines),
+            operation=self._operation(found) or "U",
+            digest=digest,
             raw_digest=raw_digest,
             lines=lines,
             line=parsed.line,
@@ -127,6 +161,17 @@ class Mapper:
                     )
                 )  # fmt: skip
         return found
+
+
+def _item_warning(parsed: ParsedCase, filled: Filled) -> list[Violation]:
+    if filled.warning is None or parsed.node is None:
+        return []
+    leaf = next(parsed.node.iter("ItemCode"), parsed.node)
+    return [
+        Violation(
+            filled.warning, "warning", parsed.line_of(leaf), parsed.path_of(leaf), "ServiceItem.ItemCode", leaf.text,
+        )
+    ]  # fmt: skip
 
 
 def _check_words(registration: Registration) -> None:
@@ -183,7 +228,7 @@ def _schema_digest(schema: str) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _fingerprint(registration: Registration, crosswalk: Crosswalk) -> str:
+def _fingerprint(registration: Registration, crosswalk: Crosswalk, items: Items | None) -> str:
     """Of everything but the bytes that decides what a case becomes."""
     parts = (
         ENGINE,
@@ -194,5 +239,6 @@ def _fingerprint(registration: Registration, crosswalk: Crosswalk) -> str:
         ",".join(registration.organizations),
         registration.region,
         ",".join(f"{code}={severity}" for code, severity in sorted(registration.checks.items())),
+        *(() if items is None else (items.digest,)),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -62,6 +62,8 @@ WARNINGS = {
     "LEGAL_REPRESENTATIVE_MISSING": (),
     "TIME_ORDER": ("earlier", "later"),
     "ATTACHMENT_MISSING": (),
+    "ITEM_UNKNOWN": (),
+    "ITEM_NOT_IN_FORCE": (),
 }
 TELLS_THE_VALUE = (
     "VALUE_TYPE",
