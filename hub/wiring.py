@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -11,16 +11,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from connectors import Connector, open_connector
+from connectors import Access, Connector, Surroundings, open_connector
+from hub import connections
 from hub.central import packages
 from hub.central.engine import create_engine, reading, writing
+from hub.central.memory import Memory
 from hub.central.upgrade import upgrade as upgrade_database
 from hub.clock import now_us
 from hub.envelope import Limits
 from hub.errors import HubError, StopError
 from hub.ledger import chain
 from hub.pipeline.deliver import deliver as deliver_receipts
-from hub.pipeline.process import check_unsealed
+from hub.pipeline.process import Bench, check_unsealed
 from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
 from hub.pipeline.take import take as take_packages
@@ -83,7 +85,33 @@ def raw_store() -> RawStore:
 
 def connector(found: Registration) -> Connector:
     """The connector of a registration. Raises StopError for wrong options."""
-    return open_connector(found.connector, found.code)
+    state = Memory(engine(), found.code)
+    folder = Path(found.path).parent if found.path else settings().systems
+    return open_connector(found.connector, found.code, Surroundings(state, access, settings().work, folder))
+
+
+Finder = Callable[[str], Access | None]
+_finders: list[Finder] = [connections.from_environment]
+
+
+def find_connections_with(finder: Finder) -> None:
+    """Look connections up there too, where the environment has none: Airflow's edge says so in its tasks."""
+    if finder not in _finders:
+        _finders.append(finder)
+
+
+def access(name: str) -> Access:
+    """The connection of that name. Raises StopError where nobody knows it."""
+    for finder in _finders:
+        found = finder(name)
+        if found is not None:
+            return found
+    raise connections.unknown(name)
+
+
+def bench() -> Bench:
+    """What packages are processed with."""
+    return Bench(engine(), raw_store(), settings().work, LIMITS)
 
 
 def enroll(found: Registration) -> None:
@@ -110,7 +138,9 @@ def take(code: str) -> list[int]:
     check_unsealed(found)
     enroll(found)
     if found.status != "paused":
-        take_packages(engine(), connector(found), raw_store(), LIMITS.package_bytes)
+        take_packages(
+            engine(), connector(found), raw_store(), LIMITS.package_bytes, numbered=found.serial == "hub"
+        )
     with reading(engine()) as connection:
         return packages.open_packages(connection, code)
 
@@ -124,7 +154,7 @@ def untouched(code: str, before: int) -> list[int]:
 def process(code: str, package: int) -> dict[str, Any]:
     """Process one package to its receipt and say what became of it."""
     found = registration(code)
-    process_package(engine(), found, raw_store(), settings().work, LIMITS, package)
+    process_package(bench(), found, package)
     with reading(engine()) as connection:
         row = packages.find(connection, package)
         return summary(dict(row._mapping))

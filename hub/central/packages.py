@@ -19,9 +19,12 @@ OPEN_STATES = ("received", "processing")
 
 
 def arrive(
-    connection: Connection, system: str, digest: str, origin: str, size: int, at: int
+    connection: Connection, system: str, digest: str, origin: str, size: int, at: int, serial: int | None = None
 ) -> tuple[Package, bool]:
-    """Note a file that was taken; returns its package and whether it is new. The same arrival is noted once."""
+    """Note a file that was taken; returns its package and whether it is new. The same arrival is noted once.
+
+    `serial` is for packages that the hub numbers: the number of a new one.
+    """
     known = select(_PACKAGE).where(_PACKAGE.c.system == system, _PACKAGE.c.digest == digest)
     row = connection.execute(known).one_or_none()
     new = row is None
@@ -33,6 +36,7 @@ def arrive(
             "size": size,
             "received_at": at,
             "state": "received",
+            "serial": serial,
         }
         try:
             with connection.begin_nested():
@@ -49,6 +53,14 @@ def arrive(
     if waiting is None:
         connection.execute(insert(_ARRIVAL).values(package=package.id, origin=origin, arrived_at=at))
     return package, new
+
+
+def next_serial(connection: Connection, system: str) -> int:
+    """The number of the next package of a system whose packages the hub numbers; holds the others until the commit."""
+    table = exchange.system
+    connection.execute(select(table.c.code).where(table.c.code == system).with_for_update())
+    last = connection.execute(select(func.max(_PACKAGE.c.serial)).where(_PACKAGE.c.system == system))
+    return 1 + int(last.scalar_one() or 0)
 
 
 def find(connection: Connection, package: int, *, hold: bool = False) -> Row[Any]:

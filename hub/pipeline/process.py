@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row
 
 from hub.central import packages
 from hub.central.batch import Batch, Moved, store
@@ -19,11 +21,14 @@ from hub.central.outcomes import known_outcomes
 from hub.clock import now_us
 from hub.envelope import Limits, open_package
 from hub.errors import HubError, PackageRefused, Place, RetryError, StopError
+from hub.items import Items
 from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
 from hub.pipeline.reader import Item, Part, Reader, parts
 from hub.rawstore import RawStore
 from hub.register import Registration
+from hub.shapes import Head, OpenedPackage
+from mappings.dialect import Dialect, load_dialect
 from schemas.survey import Survey, survey
 
 log = logging.getLogger(__name__)
@@ -32,21 +37,36 @@ ATTEMPTS = 3
 """Unexpected failures after which a package is set aside, so that it no longer holds the others up."""
 
 
-def process(
-    engine: Engine, registration: Registration, raw: RawStore, work: Path, limits: Limits, package: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a package is processed with: the database, the raw store, a scratch folder, limits, the item catalogue."""
+
+    engine: Engine
+    raw: RawStore
+    work: Path
+    limits: Limits
+    items: Items | None = None
+
+
+def process(bench: Bench, registration: Registration, package: int) -> None:
     """Process one package to its end. Raises StopError, RetryError; a refused package is no error.
 
     Anything else is a fault of the hub: counted, raised, and after three times the package is set aside.
     """
     check_unsealed(registration)
+    engine = bench.engine
     with reading(engine) as connection:
         row = packages.find(connection, package)
     if row.state not in packages.OPEN_STATES:
         return
-    folder = _scratch(work, f"{registration.code}-{package}-")
+    dialect = load_dialect(registration.dialect)
+    check_serial(registration, dialect)
+    folder = _scratch(bench.work, f"{registration.code}-{package}-")
     try:
-        _process(engine, registration, raw, folder, limits, package, row.digest)
+        if dialect.format == "exchange-package":
+            _process_cases(bench, registration, folder, package, row.digest)
+        else:
+            _process_pieces(bench, registration, dialect, folder, package, row)
     except PackageRefused as error:
         refuse(engine, package, error)
     except HubError:
@@ -87,37 +107,75 @@ def check_unsealed(registration: Registration) -> None:
         )
 
 
-def _process(
-    engine: Engine,
-    registration: Registration,
-    raw: RawStore,
-    folder: Path,
-    limits: Limits,
-    package: int,
-    digest: str,
-) -> None:
-    opened = open_package(raw.path(digest), folder, limits, raw, digest=digest)
-    found = survey(opened.document)
-    if not _identify(engine, registration, package, found, opened.notes):
+def check_serial(registration: Registration, dialect: Dialect) -> None:
+    """Raises StopError where the registration and the dialect disagree on who numbers the packages."""
+    own = dialect.format == "exchange-package"
+    if own == (registration.serial == "source"):
         return
-    _store_parts(engine, registration.code, package, Reader(registration, opened, found), parts(found))
-    close(engine, package)
+    wanted = "source" if own else "hub"
+    raise StopError(
+        "REGISTRATION_SERIAL",
+        zh=f"方言 {dialect.name} 的报文包{'自带' if own else '没有'}序号,登记却写 serial: {registration.serial}",
+        en=f"Packages of the dialect {dialect.name} {'bring' if own else 'have no'} numbers; "
+        f"the registration says serial: {registration.serial}",
+        remedy_zh=f"写 serial: {wanted}",
+        remedy_en=f"Write serial: {wanted}",
+        place=Place(system=registration.code, file=registration.path or None, field="serial"),
+    )
+
+
+def _process_cases(bench: Bench, registration: Registration, folder: Path, package: int, digest: str) -> None:
+    opened = open_package(bench.raw.path(digest), folder, bench.limits, bench.raw, digest=digest)
+    found = survey(opened.document)
+    if not _identify(bench.engine, registration, package, found, opened.notes):
+        return
+    reader = Reader(registration, opened, found, items=bench.items)
+    _store_parts(bench.engine, registration.code, package, reader, parts(found))
+    close(bench.engine, package)
+
+
+def _process_pieces(
+    bench: Bench, registration: Registration, dialect: Dialect, folder: Path, package: int, row: Row[Any]
+) -> None:
+    from hub.pipeline.pieces import PieceReader, store_package
+
+    opened = open_pieces(bench, dialect, folder, row.digest)
+    reader = PieceReader(registration, dialect, opened.document, row.serial, bench.items)
+    records = reader.records()
+    if not records:
+        raise PackageRefused("PKG_NO_CASES")
+    head = Head(row.digest, registration.code, row.serial, "", len(records))
+    if not _enter(bench.engine, package, head, len(records), opened.notes):
+        return
+    store_package(bench.engine, registration.code, package, reader, records)
+    close(bench.engine, package)
+
+
+def open_pieces(bench: Bench, dialect: Dialect, folder: Path, digest: str) -> OpenedPackage:
+    """The document of a package of pieces. A row set is the hub's own writing and needs no opening."""
+    path = bench.raw.path(digest)
+    if dialect.format == "row-set":
+        return OpenedPackage(digest, path)
+    return open_package(path, folder, bench.limits, bench.raw, digest=digest)
 
 
 def _identify(
     engine: Engine, registration: Registration, package: int, found: Survey, notes: Sequence[str]
 ) -> bool:
     """Enter what the head says; False if another worker has finished the package meanwhile."""
-    head = found.head
-    if head.system_code != registration.code:
-        raise PackageRefused("PKG_SYSTEM", found=head.system_code, expected=registration.code)
+    if found.head.system_code != registration.code:
+        raise PackageRefused("PKG_SYSTEM", found=found.head.system_code, expected=registration.code)
+    return _enter(engine, package, found.head, found.cases, notes)
+
+
+def _enter(engine: Engine, package: int, head: Head, cases: int, notes: Sequence[str]) -> bool:
     with writing(engine) as connection:
         row = packages.find(connection, package, hold=True)
         if row.package_id is not None or row.state not in packages.OPEN_STATES:
             return row.state in packages.OPEN_STATES
-        if packages.identify(connection, package, head, found.cases, "; ".join(notes) or None):
+        if packages.identify(connection, package, head, cases, "; ".join(notes) or None):
             return True
-        other = packages.holder(connection, registration.code, head.package_id)
+        other = packages.holder(connection, row.system, head.package_id)
         packages.finish(connection, package, {"claimed_id": head.package_id, "serial": head.serial})
     raise PackageRefused("PKG_ID_CONFLICT", package_id=head.package_id, digest=other or "-")
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from hub.items import Items
 from hub.register import Registration
 from hub.shapes import Fragment, OpenedPackage, Rejection, Unchanged, Violation
 from mappings.mapper import Mapper
@@ -51,11 +52,17 @@ class Reader:
     """Reads the batches of one opened package."""
 
     def __init__(
-        self, registration: Registration, opened: OpenedPackage, survey: Survey, *, warn: bool = False
+        self,
+        registration: Registration,
+        opened: OpenedPackage,
+        survey: Survey,
+        *,
+        warn: bool = False,
+        items: Items | None = None,
     ) -> None:
         self._opened = opened
         self._survey = survey
-        self._mapper = Mapper(registration, opened.attachments, with_warnings=warn)
+        self._mapper = Mapper(registration, opened.attachments, with_warnings=warn, items=items)
         self._validator = ChunkValidator(registration.schema, survey.namespaces)
 
     @property

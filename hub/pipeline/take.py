@@ -18,9 +18,12 @@ from hub.shapes import Package
 log = logging.getLogger(__name__)
 
 
-def take(engine: Engine, connector: Connector, store: RawStore, limit: int) -> list[Package]:
-    """Take everything that is ready. A package that cannot be taken now stays where it is; the first reason is raised
-    when all the others have been tried.
+def take(
+    engine: Engine, connector: Connector, store: RawStore, limit: int, *, numbered: bool = False
+) -> list[Package]:
+    """Take everything that is ready; `numbered`: the hub numbers the packages (registration: `serial: hub`).
+
+    A package that cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
     """
     taken: list[Package] = []
     first: HubError | None = None
@@ -29,7 +32,7 @@ def take(engine: Engine, connector: Connector, store: RawStore, limit: int) -> l
         if claim is None:
             continue
         try:
-            taken.append(_store(engine, connector, store, claim, limit))
+            taken.append(_store(engine, connector, store, claim, limit, numbered))
         except PackageRefused as error:
             # Larger than the hub may store: it stays at the source, named in the log, and holds nobody up.
             connector.release(claim)
@@ -44,13 +47,16 @@ def take(engine: Engine, connector: Connector, store: RawStore, limit: int) -> l
     return taken
 
 
-def _store(engine: Engine, connector: Connector, store: RawStore, claim: Claim, limit: int) -> Package:
+def _store(
+    engine: Engine, connector: Connector, store: RawStore, claim: Claim, limit: int, numbered: bool
+) -> Package:
     notice = claim.notice
     with connector.read(claim) as stream:
         digest, size = store.put(stream, limit)
     at = now_us()
     with writing(engine) as connection:
-        package, new = packages.arrive(connection, notice.system, digest, notice.name, size, at)
+        serial = packages.next_serial(connection, notice.system) if numbered else None
+        package, new = packages.arrive(connection, notice.system, digest, notice.name, size, at, serial)
         event = "package.received" if new else "package.repeated"
         body = {"digest": digest, "origin": notice.name.encode("utf-8", "replace").decode(), "size": size}
         chain.append(connection, notice.system, event, body, at)

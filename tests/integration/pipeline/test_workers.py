@@ -23,7 +23,7 @@ from hub.central.tables import exchange
 from hub.envelope import Limits
 from hub.errors import PackageRefused
 from hub.pipeline.closing import close, refuse
-from hub.pipeline.process import process
+from hub.pipeline.process import Bench, process
 from hub.rawstore import RawStore
 from hub.shapes import Fragment, Head, Outcome, Rejection, Unchanged
 from tests.integration.pipeline.conftest import Hub
@@ -58,7 +58,7 @@ def worker(hub: Hub, ids: list[int]) -> Callable[[], object]:
 
     def run() -> None:
         for each in ids:
-            process(engine, known, store_of_raw, work, Limits(), each)
+            process(Bench(engine, store_of_raw, work, Limits()), known, each)
         engine.dispose()
 
     return run

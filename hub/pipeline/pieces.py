@@ -1,0 +1,102 @@
+"""Stores a package of rows or stage messages, all pieces of a case in one batch; safe to kill and to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from hub.central.engine import reading, writing
+from hub.central.outcomes import known_outcomes
+from hub.central.pieces import PieceBatch, store_pieces
+from hub.clock import now_us
+from hub.items import Items
+from hub.register import Registration
+from hub.shapes import Piece, Rejection
+from mappings.assembly import Assembler
+from mappings.dialect import Dialect
+from mappings.pieces import PieceMapper, Record
+
+BATCH_CASES = 1000
+BATCH_PIECES = 10_000
+BATCH_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record of the package with its ordinal: its place among the records of the document, from 1."""
+
+    ordinal: int
+    record: Record
+
+
+def batches(records: Sequence[Record]) -> Iterator[list[Entry]]:
+    """Records by case, cases by number; no case is split. The same on every reading of the same document."""
+    entries = [Entry(ordinal, record) for ordinal, record in enumerate(records, 1)]
+    entries.sort(key=lambda entry: (entry.record.case_no, entry.ordinal))
+    group: list[Entry] = []
+    cases = size = 0
+    for _, of_case in groupby(entries, key=lambda entry: entry.record.case_no):
+        more = list(of_case)
+        weight = sum(entry.record.length for entry in more)
+        full = cases >= BATCH_CASES or len(group) + len(more) > BATCH_PIECES or size + weight > BATCH_BYTES
+        if group and full:
+            yield group
+            group, cases, size = [], 0, 0
+        group += more
+        cases, size = cases + 1, size + weight
+    if group:
+        yield group
+
+
+class PieceReader:
+    """Reads the batches of one package."""
+
+    def __init__(
+        self, registration: Registration, dialect: Dialect, document: Path, serial: int, items: Items | None
+    ) -> None:
+        self.mapper = PieceMapper(registration, dialect)
+        self.assembler = Assembler(registration, dialect, items)
+        self._document = document
+        self._serial = serial
+
+    def records(self) -> list[Record]:
+        """Every record of the document in its order. Raises PackageRefused where it cannot be read as a whole."""
+        return list(self.mapper.records(self._document))
+
+    def read(self, batch: Sequence[Entry]) -> list[Piece | Rejection]:
+        """The pieces of a batch, and what is refused of it."""
+        found = []
+        with self._document.open("rb") as file:
+            for entry in batch:
+                file.seek(entry.record.offset)
+                data = file.read(entry.record.length)
+                found.append(self.mapper.map(data, entry.record, entry.ordinal, self._serial)[0])
+        return found
+
+
+def store_package(
+    engine: Engine, system: str, package: int, reader: PieceReader, records: Sequence[Record]
+) -> None:
+    """Store what has no outcome yet. The next batch is read by a second thread while the database takes this one."""
+    with reading(engine) as connection:
+        waiting = [
+            batch
+            for batch in batches(records)
+            if not known_outcomes(connection, package, *[min(entry.ordinal for entry in batch)] * 2)
+        ]
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="suphub-read") as ahead:
+        coming = [ahead.submit(reader.read, batch) for batch in waiting[:1]]
+        for index in range(len(waiting)):
+            items = coming.pop().result()
+            if index + 1 < len(waiting):
+                coming.append(ahead.submit(reader.read, waiting[index + 1]))
+            batch = PieceBatch(
+                package, system, reader.mapper.fingerprint, items, now_us(), reader.assembler.assemble
+            )
+            with writing(engine) as connection:
+                store_pieces(connection, batch)
