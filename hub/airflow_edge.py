@@ -10,14 +10,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, get_current_context
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk import Asset, Connection, Context, RetryDecision, RetryPolicy, get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
 
 from hub.errors import RetryError, StopError
 from hub.register import load_registration
 from hub.settings import load_settings
+
+if TYPE_CHECKING:
+    from connectors import Access
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +98,25 @@ def slices_of(packages: Sequence[int]) -> list[list[int]]:
     return [list(packages[start : start + size]) for start in range(0, len(packages), size)]
 
 
+def connection_of(name: str) -> Access | None:
+    """A connection as Airflow keeps it (its screens, a secrets backend); None where it has none of that name."""
+    from connectors import Access
+
+    try:
+        found = Connection.get(name)
+    except AirflowNotFoundException:
+        return None
+    return Access(
+        name, found.conn_type or "", found.host, found.port, found.login, found.password, found.schema,
+        dict(found.extra_dejson),
+    )  # fmt: skip
+
+
 def take(code: str) -> list[int]:
     """Claim and store what is ready; ids of all packages of the system that are not closed, oldest first."""
     from hub import wiring
 
+    wiring.find_connections_with(connection_of)
     with stop_fails_at_once():
         return wiring.take(code)
 
@@ -120,6 +138,7 @@ def deliver(code: str) -> None:
     """Give back the receipts that wait. Without packages and receipts the task is skipped and nobody is woken."""
     from hub import wiring
 
+    wiring.find_connections_with(connection_of)
     with stop_fails_at_once():
         delivered = wiring.deliver(code)
     log.info("%s receipts delivered to %s", delivered, code)
