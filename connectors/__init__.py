@@ -23,8 +23,21 @@ def _memory(system: str, options: Mapping[str, Any], around: Surroundings | None
     return MemoryConnector(system, options)
 
 
+def _database(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
+    from connectors.database import DatabaseConnector  # here: its libraries take time to load
+
+    return DatabaseConnector(system, options, _needed(around))
+
+
+def _needed(around: Surroundings | None) -> Surroundings:
+    if around is None:
+        raise TypeError("this kind of connector keeps a state: open_connector needs `around`")
+    return around
+
+
 KINDS: Mapping[str, Make] = {
     "directory": _directory,
+    "database": _database,
     "memory": _memory,
 }
 """What `connector.kind` of a registration may say."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.register.database import DATABASE
 from hub.register.options import Option
 
 SUFFIX = r"\.[A-Za-z0-9_-]{1,20}"
@@ -24,7 +25,7 @@ DIRECTORY = (
 
 MEMORY = (Option("source", "内存来源的名称(测试用)", "name of the source in memory (for tests)"),)
 
-OPTIONS: Mapping[str, tuple[Option, ...]] = {"directory": DIRECTORY, "memory": MEMORY}
+OPTIONS: Mapping[str, tuple[Option, ...]] = {"directory": DIRECTORY, "database": DATABASE, "memory": MEMORY}
 """Options of `connector:` beside `kind`, by kind. Every kind of connectors.KINDS stands here; a test sees to it."""
 
 CONNECTOR_KINDS = tuple(OPTIONS)

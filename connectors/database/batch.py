@@ -1,0 +1,129 @@
+"""One package in the making: rows that wait, written line by line into a scratch file that dies with its process."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection
+
+from connectors.database import flags, watermark
+from connectors.database.failures import Outage, outage
+from connectors.database.options import Options
+from connectors.database.rows import FIRST_LINE
+from connectors.database.scan import Position, as_time
+from connectors.database.tables import Source
+from connectors.state import State
+
+LARGEST = 64 << 20
+"""Bytes after which a package takes no further row, whatever `batch` says."""
+
+SPOOL_FULL = Outage(
+    "DATABASE_SPOOL",
+    "枢纽写临时文件失败",
+    "the hub cannot write its scratch file",
+    "检查 SUPHUB_HOME 下 work 所在的磁盘;没有丢失任何数据",
+    "Check the disk of work under SUPHUB_HOME; nothing is lost",
+)
+
+
+@dataclass(slots=True)
+class Batch:
+    """The rows of one package. `taken` (flag mode) are key and digest of each row by table; `mark` the new watermark."""
+
+    system: str
+    file: BinaryIO
+    most: int
+    rows: int = 0
+    size: int = 0
+    full: bool = False
+    newest: datetime | None = None
+    digest: Any = field(default_factory=hashlib.sha256)
+    taken: dict[str, list[tuple[Any, bytes]]] = field(default_factory=dict)
+    mark: watermark.Watermark | None = None
+    untimed: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def name(self) -> str:
+        """`rows-<time of the newest row>-<digest>.jsonl`: the same for the same rows."""
+        when = "untimed" if self.newest is None else self.newest.strftime("%Y%m%dT%H%M%S.%f")
+        return f"rows-{when}-{self.digest.hexdigest()[:12]}.jsonl"
+
+    def take(self, table: str, line: bytes, position: Position) -> bool:
+        """Add a row; False, and nothing added, where the package is full. Raises RetryError (DATABASE_SPOOL)."""
+        if self.rows >= self.most or (self.rows and self.size + len(line) > LARGEST):
+            self.full = True
+            return False
+        if self.rows == 0:
+            self._write(FIRST_LINE)
+        self._write(line)
+        self.rows += 1
+        moment = as_time(position.time)
+        if moment is None:
+            self.untimed[table] += 1
+        elif self.newest is None or moment > self.newest:
+            self.newest = moment
+        return True
+
+    def _write(self, line: bytes) -> None:
+        try:
+            self.file.write(line)
+        except OSError as error:
+            raise spool_failed(self.system, error) from error
+        self.digest.update(line)
+        self.size += len(line)
+
+
+def newest_in(name: str) -> datetime | None:
+    """The time of the newest row of a package, out of its name; None where the name tells none."""
+    parts = name.split("-")
+    try:
+        return datetime.strptime(parts[1], "%Y%m%dT%H%M%S.%f")
+    except (IndexError, ValueError):
+        return None
+
+
+def open_batch(system: str, work: Path, most: int) -> Batch:
+    """An empty batch. Raises RetryError (DATABASE_SPOOL)."""
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        return Batch(system, tempfile.TemporaryFile(dir=work), most)
+    except OSError as error:
+        raise spool_failed(system, error) from error
+
+
+def fill(
+    connection: Connection, batch: Batch, options: Options, sources: tuple[Source, ...], state: State
+) -> None:
+    """Read what waits, table by table in the registration's order, until the batch is full."""
+    if options.late is None:
+        flags.fill(connection, batch, options, sources)
+        return
+    mark = watermark.load(state, sources)
+    for source in sources:
+
+        def take(line: bytes, position: Position, table: str = source.name) -> bool:
+            return batch.take(table, line, position)
+
+        watermark.advance(connection, source, mark, state, options.late, take)
+    batch.mark = mark
+
+
+def finish(batch: Batch) -> None:
+    """Everything written. Raises RetryError (DATABASE_SPOOL)."""
+    try:
+        batch.file.flush()
+    except OSError as error:
+        raise spool_failed(batch.system, error) from error
+
+
+def spool_failed(system: str, error: OSError) -> Exception:
+    """What to say when the hub's own disk fails."""
+    why = "ENOSPC" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or str(error))
+    return outage(SPOOL_FULL, system, "work", doing_zh="读取", doing_en="reading", why=why)
