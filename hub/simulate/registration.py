@@ -1,16 +1,22 @@
-"""The registration (登记) for a simulated department: its exchange directory is the folder that was written."""
+"""The registration (登记) for a simulated department: where what was written is read, and in which dialect."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
-from hub.simulate.world import Options
+from hub.simulate.national_tables import CASE_TABLES, KEY
+from hub.simulate.piece_plants import NATIONAL, PINYIN
+from hub.simulate.world import DIALECTS, Options
+
+BATCH = 5000
 
 
 def registration(options: Options) -> str:
-    """YAML of a live system that reads DIR/out and is answered in DIR/receipts; paths are absolute."""
-    base = options.out.absolute()
+    """YAML of a live system that reads what was simulated; paths are absolute."""
     own = options.organization
+    codes = options.codes if options.dialect == "canonical" else DIALECTS[options.dialect]
     lines = [
         "# 模拟部门的登记 / registration of a simulated department",
         f"code: {options.code}",
@@ -19,20 +25,58 @@ def registration(options: Options) -> str:
         f"region: {_quoted(own.region)}",
         'contact: {name: "信息中心", phone: "0731-80000000"}',
         "connector:",
-        "  kind: directory",
-        f"  inbox: {_quoted(str(base / 'out'))}",
-        f"  receipts: {_quoted(str(base / 'receipts'))}",
-        f"  refused: {_quoted(str(base / 'refused'))}",
-        "  ready: {marker: .ok}",
-        "dialect: canonical",
-        f"codes: {options.codes}",
+        *(f"  {line}" for line in _connector(options)),
+        f"dialect: {options.dialect}",
+        f"codes: {codes}",
         'schema: "1.0"',
-        "serial: source",
+        f"serial: {'source' if options.dialect == 'canonical' else 'hub'}",
         'schedule: "*/10 * * * *"',
         "silent_after: 2d",
         "status: live",
     ]
     return "\n".join(lines) + "\n"
+
+
+def connection(options: Options) -> str:
+    """The name of the connection that the registration names."""
+    return options.code.replace("-", "_")
+
+
+def _connector(options: Options) -> Iterable[str]:
+    if options.dialect == NATIONAL:
+        return _database(options)
+    if options.dialect == PINYIN and options.deliver == "soap":
+        return _soap(options)
+    return _directory(options.out.absolute())
+
+
+def _directory(base: Path) -> Iterable[str]:
+    yield "kind: directory"
+    yield f"inbox: {_quoted(str(base / 'out'))}"
+    yield f"receipts: {_quoted(str(base / 'receipts'))}"
+    yield f"refused: {_quoted(str(base / 'refused'))}"
+    yield "ready: {marker: .ok}"
+
+
+def _database(options: Options) -> Iterable[str]:
+    yield "kind: database"
+    yield f"connection: {connection(options)}"
+    yield "tables:"
+    for table in CASE_TABLES:
+        yield f"  {table.name}: {{key: {KEY}, time: cd_time}}"
+    yield 'take: {flag: {column: sync_flag, new: "0", taken: "1", refused: "2"}}'
+    yield f"batch: {options.package_size or BATCH}"
+    yield "rejects: {table: dn_audit_abnormal}"
+
+
+def _soap(options: Options) -> Iterable[str]:
+    yield "kind: soap-pull"
+    yield f"connection: {connection(options)}"
+    yield 'wsdl: "?wsdl"'
+    yield 'soap: "1.1"'
+    yield "operation: QueryBatch"
+    yield "page: {argument: pageNo}"
+    yield "receipt: {operation: PutReceipt, arguments: {name: '{name}', receipt: '{receipt}'}}"
 
 
 def _quoted(text: str) -> str:

@@ -13,9 +13,12 @@ from pathlib import Path
 
 from hub.errors import Place, StopError
 from hub.simulate.casting import story
+from hub.simulate.catalogue import write_catalogue
 from hub.simulate.codes import foreign
 from hub.simulate.days import at
 from hub.simulate.parcel import FORMS, SPOILERS, Parcel, write
+from hub.simulate.piece_plants import NATIONAL, PINYIN
+from hub.simulate.piecewise import PieceTruth, write_database, write_documents
 from hub.simulate.plan import ID_CONFLICT, SENT_AGAIN, Plan, make_plan
 from hub.simulate.registration import registration
 from hub.simulate.render import case_text
@@ -25,6 +28,8 @@ from hub.simulate.world import ENCODINGS, Options
 from hub.simulate.xml import iso_day, written
 
 MARKER = ".ok"
+INBOX = ("out", "replies")
+"""Folders of files that are delivered, and of documents that a service answers with."""
 STORIES_AT_HAND = 8192  # stories kept between the packages they are sent in; about 40 MB
 LATER = 2  # packages after which the same file comes again
 
@@ -42,18 +47,23 @@ class Summary:
     codes: Counter[str] = field(default_factory=Counter)
     cards: Counter[str] = field(default_factory=Counter)
     planted: dict[str, Counter[str]] = field(default_factory=dict)
+    pieces: int = 0
+    cases: Counter[str] = field(default_factory=Counter)  # states of cases that come in pieces
 
 
 def simulate(options: Options) -> Summary:
-    """Write DIR/out, DIR/<code>.yaml and DIR/truth.json. Raises StopError if DIR/out holds files or cannot be written."""
-    inbox = options.out / "out"
+    """Write what the department sends, its catalogue, DIR/<code>.yaml and DIR/truth.json.
+
+    Raises StopError if the folder (the exchange database) holds such data already or cannot be written.
+    """
     try:
-        if inbox.exists() and any(inbox.iterdir()):
-            raise _occupied(inbox)
-        for name in ("out", "receipts", "refused"):
-            (options.out / name).mkdir(parents=True, exist_ok=True)
+        options.out.mkdir(parents=True, exist_ok=True)
         with _without_collector():
-            return _Run(options, inbox).run()
+            summary = _simulate(options)
+        path = options.out / f"{options.code}.yaml"
+        path.write_text(registration(options), encoding="utf-8", newline="\n")
+        write_catalogue(options)
+        return summary
     except OSError as error:
         raise StopError(
             "SIMULATE_WRITE",
@@ -63,6 +73,34 @@ def simulate(options: Options) -> Summary:
             remedy_en="Check the folder's permissions and the free space, or give another --out folder",
             place=Place(system=options.code, file=str(error.filename or options.out)),
         ) from error
+
+
+def _simulate(options: Options) -> Summary:
+    if options.dialect == NATIONAL:
+        return _in_pieces(options, write_database(options))
+    inbox = options.out / INBOX[options.dialect == PINYIN and options.deliver == "soap"]
+    if inbox.exists() and any(inbox.iterdir()):
+        raise _occupied(inbox)
+    for name in (inbox.name, "receipts", "refused"):
+        (options.out / name).mkdir(exist_ok=True)
+    if options.dialect == PINYIN:
+        return _in_pieces(options, write_documents(options, inbox))
+    return _Run(options, inbox).run()
+
+
+def _in_pieces(options: Options, told: PieceTruth) -> Summary:
+    """Write the truth of a dialect in pieces, and count it."""
+    cards = told.write(options)
+    summary = Summary(options.today.isoformat(), options.code, planted=told.cast.planted)
+    summary.files = len(told.packages) + len(told.repeats)
+    summary.refused = sum(package["state"] == "refused" for package in told.packages)
+    summary.packages = len(told.packages) - summary.refused
+    summary.pieces = len(told.sent)
+    summary.outcomes.update(piece.outcome for piece in told.sent)
+    summary.codes.update(code for piece in told.sent for code in piece.codes)
+    summary.cards.update(rule for _, rule in cards)
+    summary.cases.update(told.fold.state(case_no) for case_no in told.fold.cases)
+    return summary
 
 
 @contextmanager
@@ -114,8 +152,6 @@ class _Run:
             self._send_again(len(plan.bounds) + LATER)
             truth.close(plan.cards, self.repeats, plan.planted)
         self.summary.cards.update(rule for _, rule in plan.cards)
-        path = self.options.out / f"{self.options.code}.yaml"
-        path.write_text(registration(self.options), encoding="utf-8", newline="\n")
         return self.summary
 
     def _package(self, plan: Plan, package: int, truth: TruthWriter) -> None:

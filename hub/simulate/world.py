@@ -11,6 +11,10 @@ from random import Random
 from hub.simulate.codes import CROSSWALKS
 from hub.simulate.words import ORGANIZATIONS, Organization
 
+DIALECTS = {"canonical": "canonical", "national-exchange-db": "gbt-39046", "pinyin-stages": "guangdong"}
+"""Dialect → the codes that it is written in; the canonical one takes any."""
+DELIVERIES = ("directory", "soap")
+
 ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030", "gbk": "GBK", "gb2312": "gb2312"}
 WINDOW = 90  # days before `today` in which cases are applied for
 FIRST_DAY = date(2004, 7, 1)  # the working calendar is published from 2004 on
@@ -41,6 +45,11 @@ class Options:
     encoding: str = "utf-8"
     package_size: int | None = None
     clean: bool = False
+    dialect: str = "canonical"
+    deliver: str = "directory"  # how stage messages are delivered
+    database_url: str | None = None  # of the exchange database; without it DIR/exchange.db
+    held: int = 0  # what is written in so many days up to `today` is laid aside
+    department: Organization | None = None  # without it the code chooses one
     organization: Organization = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,7 +70,18 @@ class Options:
             )
         _one_of("--codes", self.codes, CROSSWALKS)
         _one_of("--encoding", self.encoding, tuple(ENCODINGS))
-        object.__setattr__(self, "organization", _organization(self.code))
+        _one_of("--dialect", self.dialect, tuple(DIALECTS))
+        _one_of("--deliver", self.deliver, DELIVERIES)
+        _between("--held", self.held, 0, WINDOW)
+        if self.dialect != "canonical":
+            self._check_pieces()
+        object.__setattr__(self, "organization", self.department or _organization(self.code))
+
+    def _check_pieces(self) -> None:
+        """The dialects in pieces have codes and a character set of their own; the lives are those of canonical codes."""
+        _one_of("--codes", self.codes, ("canonical", DIALECTS[self.dialect]))
+        _one_of("--encoding", self.encoding, ("utf-8",))
+        object.__setattr__(self, "codes", "canonical")
 
     def rng(self, *what: object) -> Random:
         """A generator of its own for one purpose, so that no draw disturbs another."""

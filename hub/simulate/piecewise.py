@@ -1,0 +1,155 @@
+"""Writes a department that sends in pieces: its exchange database or its documents, and the truth of every piece."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hub.simulate.catalogue import write_tasks
+from hub.simulate.days import DAY
+from hub.simulate.exchange_db import (
+    LATER,
+    database_url,
+    lay_aside,
+    make_tables,
+    newest_rows,
+    opened,
+    read_order,
+    write_rows,
+)
+from hub.simulate.fragmented import Cast, cast
+from hub.simulate.judge import LEVELS
+from hub.simulate.national_tables import KEY
+from hub.simulate.piece import Fold, Piece
+from hub.simulate.registration import BATCH
+from hub.simulate.replies import Document, documents, write
+from hub.simulate.world import Options
+
+HELD = "held"
+MARKER = ".ok"
+AGAIN = 17  # after so many documents one is sent once more
+
+
+@dataclass(slots=True)
+class PieceTruth:
+    """What was sent, in the order in which it is read, and what must become of it."""
+
+    cast: Cast
+    fold: Fold = field(default_factory=Fold)
+    sent: list[Piece] = field(default_factory=list)
+    packages: list[dict[str, Any]] = field(default_factory=list)
+    repeats: list[dict[str, str]] = field(default_factory=list)
+
+    def take(self, pieces: list[Piece]) -> None:
+        """One more package has been read."""
+        self.fold.take(pieces)
+        self.sent += pieces
+
+    def write(self, options: Options) -> list[tuple[str, str]]:
+        """Write DIR/truth.json, a line for each piece and case; returns the cards as (case, rule)."""
+        cards = self.fold.cards(self.cast.lives, options.today.toordinal())
+        head = {
+            "today": options.today.isoformat(), "system": options.code, "dialect": options.dialect, "held": options.held,
+        }  # fmt: skip
+        lists: tuple[tuple[str, Iterable[Any]], ...] = (
+            ("packages", self.packages),
+            ("repeats", self.repeats),
+            ("pieces", map(_entry, self.sent)),
+            ("cases", ({"case_no": no, "state": self.fold.state(no)} for no in sorted(self.fold.cases))),
+            ("cards", ({"case_no": no, "rule": rule, "level": LEVELS[rule]} for no, rule in cards)),
+        )
+        with (options.out / "truth.json").open("w", encoding="utf-8", newline="\n") as file:
+            file.write(_plain(head)[:-1])
+            for name, entries in lists:
+                file.write(f', "{name}": [')
+                for index, entry in enumerate(entries):
+                    file.write(("," if index else "") + "\n" + _plain(entry))
+                file.write("\n]")
+            file.write(f', "planted": {_plain(self.cast.planted)}}}\n')
+        return cards
+
+
+def _entry(piece: Piece) -> dict[str, Any]:
+    """A piece as the truth names it: a row by its number, a message by its kind's own key."""
+    where = "table" if KEY in piece.fields else "message"
+    key = piece.fields.get(KEY, piece.key)
+    return {
+        where: piece.name,
+        "key": key,
+        "case_no": piece.case_no,
+        "outcome": piece.outcome,
+        "codes": list(piece.codes),
+    }
+
+
+def _plain(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _cut(options: Options) -> int:
+    """The time from which on what is written is laid aside; far away if nothing is."""
+    return (options.today.toordinal() + 1 - options.held) * DAY if options.held else 10**18
+
+
+def write_database(options: Options) -> PieceTruth:
+    """Make and fill the exchange database; what is written last is laid aside in DIR/later.jsonl."""
+    told = PieceTruth(cast(options))
+    cut = _cut(options)
+    now = newest_rows(piece for piece in told.cast.pieces if piece.time < cut)
+    later = newest_rows(piece for piece in told.cast.pieces if piece.time >= cut)
+    with opened(database_url(options.out, options.database_url)) as engine:
+        make_tables(engine)
+        with engine.begin() as connection:
+            write_rows(connection, now)
+            write_tasks(connection, options)
+    lay_aside(options.out / LATER, later)
+    size = options.package_size or BATCH
+    for turn in (read_order(now), read_order(later)):
+        for start in range(0, len(turn), size):
+            told.take(turn[start : start + size])
+    return told
+
+
+def write_documents(options: Options, inbox: Path) -> PieceTruth:
+    """Write the documents, each with a marker where they are delivered by folder; the last ones are laid aside."""
+    told = PieceTruth(cast(options))
+    rng = options.rng("documents")
+    held = options.out / HELD
+    held.mkdir(exist_ok=True)
+    plan = documents(told.cast.pieces, options.package_size, rng, clean=options.clean)
+    for number, (document, same) in enumerate(_with_repeats(plan, clean=options.clean), 1):
+        late = max(piece.time for piece in document.messages) >= _cut(options)
+        folder = held if late else inbox
+        path = folder / f"{number:06d}.xml"
+        if same is not None:
+            shutil.copyfile(_found(same, inbox, held), path)
+            told.repeats.append({"file": path.name, "same_as": same})
+        else:
+            digest = write(path, document)
+            state, code = ("refused", "XML_MALFORMED") if document.broken else ("closed", None)
+            entry = {"file": path.name, "state": state, "code": code, "digest": digest}
+            told.packages.append(entry | {"pieces": 0 if document.broken else len(document.messages)})
+            if not document.broken:
+                told.take(list(document.messages))
+        if options.deliver == "directory":
+            path.with_name(path.name + MARKER).touch()
+    return told
+
+
+def _with_repeats(plan: Iterator[Document], *, clean: bool) -> Iterator[tuple[Document, str | None]]:
+    """The documents, some of them sent once more: with the name of the file that they repeat."""
+    number = 0
+    for count, document in enumerate(plan, 1):
+        number += 1
+        yield document, None
+        if not clean and not document.broken and count % AGAIN == 3:
+            number += 1
+            yield document, f"{number - 1:06d}.xml"
+
+
+def _found(name: str, *folders: Path) -> Path:
+    return next(folder / name for folder in folders if (folder / name).exists())
