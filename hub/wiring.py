@@ -30,6 +30,7 @@ from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
 from hub.settings import Settings, load_settings
 from hub.views.packages import find_package
+from mappings.dialect import load_dialect
 
 log = logging.getLogger(__name__)
 LIMITS = Limits()
@@ -224,7 +225,8 @@ def replay(name: str) -> dict[str, Any]:
     with reading(engine()) as connection:
         row = find_package(connection, name)
     found = registration(row.system)
-    package = replay_package(engine(), raw_store(), settings().work, LIMITS, row.id)
+    dialect = load_dialect(found.dialect)
+    package = replay_package(engine(), raw_store(), settings().work, LIMITS, row.id, dialect)
     done = process(found.code, package)
     deliver(found.code)
     return done

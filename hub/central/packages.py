@@ -19,7 +19,13 @@ OPEN_STATES = ("received", "processing")
 
 
 def arrive(
-    connection: Connection, system: str, digest: str, origin: str, size: int, at: int, serial: int | None = None
+    connection: Connection,
+    system: str,
+    digest: str,
+    origin: str,
+    size: int,
+    at: int,
+    serial: int | None = None,
 ) -> tuple[Package, bool]:
     """Note a file that was taken; returns its package and whether it is new. The same arrival is noted once.
 
@@ -113,6 +119,15 @@ def identify(connection: Connection, package: int, head: Head, cases: int, notes
     except IntegrityError:
         return False
     return True
+
+
+def note(connection: Connection, package: int, text: str) -> None:
+    """Add to what is noted of a package, as far as there is room; the same note once."""
+    row = find(connection, package, hold=True)
+    known = row.notes or ""
+    if text not in known:
+        together = f"{known}; {text}" if known else text
+        finish(connection, package, {"notes": together[:2000]})
 
 
 def holder(connection: Connection, system: str, package_id: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from hub.central import packages
 from hub.central.engine import reading, writing
 from hub.central.outcomes import known_outcomes
 from hub.central.pieces import PieceBatch, store_pieces
@@ -19,7 +21,10 @@ from hub.register import Registration
 from hub.shapes import Piece, Rejection
 from mappings.assembly import Assembler
 from mappings.dialect import Dialect
-from mappings.pieces import PieceMapper, Record
+from mappings.pieces import PieceMapper
+from mappings.records import Record
+
+log = logging.getLogger(__name__)
 
 BATCH_CASES = 1000
 BATCH_PIECES = 10_000
@@ -61,6 +66,7 @@ class PieceReader:
     ) -> None:
         self.mapper = PieceMapper(registration, dialect)
         self.assembler = Assembler(registration, dialect, items)
+        self.unmapped: list[str] = []  # what the dialect neither maps nor ignores, as it was met
         self._document = document
         self._serial = serial
 
@@ -75,7 +81,11 @@ class PieceReader:
             for entry in batch:
                 file.seek(entry.record.offset)
                 data = file.read(entry.record.length)
-                found.append(self.mapper.map(data, entry.record, entry.ordinal, self._serial)[0])
+                item, warned = self.mapper.map(data, entry.record, entry.ordinal, self._serial)
+                found.append(item)
+                self.unmapped += [
+                    f"{v.params['kind']}.{v.params['source']}" for v in warned if v.code == "UNMAPPED"
+                ]
         return found
 
 
@@ -100,3 +110,8 @@ def store_package(
             )
             with writing(engine) as connection:
                 store_pieces(connection, batch)
+    if reader.unmapped:
+        names = ", ".join(sorted(set(reader.unmapped)))
+        log.warning("%s: 方言既未映射也未忽略 / neither mapped nor ignored by the dialect: %s", system, names)
+        with writing(engine) as connection:
+            packages.note(connection, package, f"未映射 / unmapped: {names}")

@@ -22,25 +22,35 @@ from hub.envelope import Limits, open_package
 from hub.errors import Place, StopError
 from hub.ledger import chain
 from hub.rawstore import RawStore
+from mappings.dialect import Dialect
 from schemas.head import NAMESPACE
 from schemas.survey import survey
 
-LEFT_OUT = ("CASE_MALFORMED", "ATTACHMENT_DIGEST")
+LEFT_OUT = ("CASE_MALFORMED", "ROW_MALFORMED", "ATTACHMENT_DIGEST")
 """Cases refused for these are left out: no mapping can read them, or their attachment itself is wrong."""
 
 
-def replay(engine: Engine, raw: RawStore, work: Path, limits: Limits, package: int) -> int:
-    """Make the package of the refused cases and note it as arrived; returns its id. Raises StopError if there are none."""
+def replay(engine: Engine, raw: RawStore, work: Path, limits: Limits, package: int, dialect: Dialect) -> int:
+    """Make the package of the refused cases and note it as arrived; returns its id. Raises StopError if there are none.
+
+    Rows and messages make a package of their own form; where only the package's serial orders them, it stays theirs.
+    """
     with writing(engine) as connection:
         row = packages.find(connection, package)
         contents = _quarantined(connection, package)
         if row.state != "closed" or not contents:
             raise _nothing(row)
         number = _number(connection, row)
-        document = _document(row, number, contents, _namespaces(raw, work, limits, row.digest))
+        if dialect.piecewise:
+            document, serial = _pieces(dialect, contents), row.serial
+        else:
+            document = _document(row, number, contents, _namespaces(raw, work, limits, row.digest))
+            serial = None  # its head says it
         digest, size = raw.put_bytes(document)
         at = now_us()
-        arrived, _ = packages.arrive(connection, row.system, digest, f"{row.origin}~{number}", size, at)
+        arrived, _ = packages.arrive(
+            connection, row.system, digest, f"{row.origin}~{number}", size, at, serial
+        )
         body = {"package": row.package_id, "digest": row.digest, "as": digest, "cases": len(contents)}
         chain.append(connection, row.system, "package.replayed", body, at)
         return arrived.id
@@ -98,6 +108,16 @@ def _document(row: Row[tuple[object, ...]], number: int, contents: list[bytes], 
         + declared
         + b"\n</hub:Body>\n</hub:ExchangePackage>\n"
     )
+
+
+def _pieces(dialect: Dialect, contents: list[bytes]) -> bytes:
+    if dialect.message is None:
+        return b"\n".join([ROW_SET_HEAD, *contents]) + b"\n"
+    root = dialect.message.within.encode()
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n<%s>%s</%s>\n' % (root, b"\n".join(contents), root)
+
+
+ROW_SET_HEAD = b'{"format":"row-set","version":1}'
 
 
 def _nothing(row: Row[tuple[object, ...]]) -> StopError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +12,9 @@ from hub.errors import PackageRefused
 from hub.masking import masked
 from hub.pipeline.reader import Reader, parts
 from hub.register import Registration
-from hub.shapes import Violation
+from hub.shapes import Rejection, Violation
+from mappings.dialect import Dialect, load_dialect
+from mappings.pieces import PieceMapper
 from schemas.catalogue import describe
 from schemas.survey import survey
 
@@ -25,8 +28,11 @@ def validate_file(file: Path, registration: Registration | None, limits: Limits)
     registration would supply is not missed.
     """
     found: list[dict[str, Any]] = []
+    dialect = load_dialect(registration.dialect) if registration else None
     with TemporaryDirectory(prefix="suphub-validate-") as folder:
         try:
+            if registration and dialect and dialect.piecewise:
+                return list(_pieces(file, registration, dialect, Path(folder), limits))
             opened = open_package(file, Path(folder), limits)
             surveyed = survey(opened.document)
             if registration and surveyed.head.system_code != registration.code:
@@ -41,6 +47,20 @@ def validate_file(file: Path, registration: Registration | None, limits: Limits)
         except PackageRefused as error:
             found.append(_as_dict(file, None, Violation(error.code, line=error.line, params=error.params)))
     return found
+
+
+def _pieces(
+    file: Path, registration: Registration, dialect: Dialect, folder: Path, limits: Limits
+) -> Iterator[dict[str, Any]]:
+    """What is wrong with the rows or messages of a file, one by one; cases are not assembled."""
+    document = file if dialect.format == "row-set" else open_package(file, folder, limits).document
+    mapper = PieceMapper(registration, dialect, with_warnings=True)
+    with document.open("rb") as stream:
+        for ordinal, record in enumerate(mapper.records(document), 1):
+            stream.seek(record.offset)
+            item, warned = mapper.map(stream.read(record.length), record, ordinal, 1)
+            violations = [*(item.violations if isinstance(item, Rejection) else ()), *warned]
+            yield from (_as_dict(file, item.case_no, violation) for violation in violations)
 
 
 def anybody(code: str) -> Registration:
