@@ -1,4 +1,4 @@
-"""Writes docs/cli.md and docs/errors.md from the program itself: `make docs`, or `python -m hub.cli.document`."""
+"""Writes docs/cli.md, docs/errors.md and docs/registration.md from the program itself: `make docs`, or `python -m hub.cli.document`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from hub.cli import build
 from hub.cli.document_errors import errors_page
+from hub.cli.document_registration import registration_page
 from hub.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ Packages and cases are named `SYSTEM/ID`. Commands that read take `--json`: one 
 
 
 def main() -> None:
-    """Write both pages, and say so."""
+    """Write the pages, and say so."""
     for name, text in pages().items():
         (ROOT / "docs" / name).write_text(text, encoding="utf-8")
         print(f"docs/{name}")
@@ -45,7 +46,7 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """File name under docs/ → its whole text."""
-    return {"cli.md": cli_page(), "errors.md": errors_page(ROOT)}
+    return {"cli.md": cli_page(), "errors.md": errors_page(ROOT), "registration.md": registration_page()}
 
 
 def cli_page() -> str:

@@ -6,9 +6,10 @@ import difflib
 from pathlib import Path
 
 from hub.errors import HubError, Place, StopError
+from hub.register.fields import OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS
 from hub.register.load import load_registration
-from hub.register.shape import OPTIONAL, REQUIRED, Registration, duration
+from hub.register.shape import Registration, duration
 
 __all__ = [
     "CONNECTOR_KINDS",

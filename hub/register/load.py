@@ -10,19 +10,11 @@ from typing import Any
 
 import yaml
 
+from hub.register.fields import CONTACT, OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS, OPTIONS
 from hub.register.options import Option, check
 from hub.register.reader import Reader
-from hub.register.shape import (
-    CONTACT,
-    OPTIONAL,
-    POLICIES,
-    REQUIRED,
-    SERIALS,
-    STATUSES,
-    Registration,
-    duration,
-)
+from hub.register.shape import POLICIES, SERIALS, STATUSES, Registration, duration
 
 # libyaml's loader where it is built in: ten times faster, the same marks.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -9,19 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-REQUIRED = ("code", "name", "organization", "region", "connector", "dialect", "codes", "schema", "status")
-OPTIONAL = (
-    "contact",
-    "envelope",
-    "serial",
-    "schedule",
-    "supervise_from",
-    "silent_after",
-    "expect",
-    "trigger",
-    "checks",
-)
-CONTACT = ("name", "phone", "email")
 STATUSES = ("trial", "live", "paused")
 SERIALS = ("source", "hub")
 POLICIES = ("required", "allowed", "forbidden")
