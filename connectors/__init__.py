@@ -29,6 +29,12 @@ def _database(system: str, options: Mapping[str, Any], around: Surroundings | No
     return DatabaseConnector(system, options, _needed(around))
 
 
+def _soap(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
+    from connectors.soap.connector import SoapConnector  # here: its library takes time to load
+
+    return SoapConnector(system, options, _needed(around))
+
+
 def _needed(around: Surroundings | None) -> Surroundings:
     if around is None:
         raise TypeError("this kind of connector keeps a state: open_connector needs `around`")
@@ -38,6 +44,7 @@ def _needed(around: Surroundings | None) -> Surroundings:
 KINDS: Mapping[str, Make] = {
     "directory": _directory,
     "database": _database,
+    "soap-pull": _soap,
     "memory": _memory,
 }
 """What `connector.kind` of a registration may say."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hub.register.database import DATABASE
 from hub.register.options import Option
+from hub.register.soap import SOAP_PULL
 
 SUFFIX = r"\.[A-Za-z0-9_-]{1,20}"
 
@@ -25,7 +26,12 @@ DIRECTORY = (
 
 MEMORY = (Option("source", "内存来源的名称(测试用)", "name of the source in memory (for tests)"),)
 
-OPTIONS: Mapping[str, tuple[Option, ...]] = {"directory": DIRECTORY, "database": DATABASE, "memory": MEMORY}
+OPTIONS: Mapping[str, tuple[Option, ...]] = {
+    "directory": DIRECTORY,
+    "database": DATABASE,
+    "soap-pull": SOAP_PULL,
+    "memory": MEMORY,
+}
 """Options of `connector:` beside `kind`, by kind. Every kind of connectors.KINDS stands here; a test sees to it."""
 
 CONNECTOR_KINDS = tuple(OPTIONS)
