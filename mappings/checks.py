@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Any
 
 from hub.register import Registration
 from hub.shapes import Violation
 from mappings.plan import Plan
 from mappings.shred import Row, Shredded
 from mappings.values import NULL
-from schemas.numbers import region_within, resident_id_ok, uscc_ok
+from schemas.numbers import region_within, resident_id_ok, same_organisation, uscc_ok
 from schemas.validator import ParsedCase
 
 Attachments = Mapping[str, str]
@@ -33,10 +34,10 @@ class Context:
 
 @dataclass(slots=True)
 class _Case:
-    """One case under check, with shorthands for its values and places."""
+    """One case under check, with shorthands for its values and places; without `parsed` its places are not known."""
 
     context: Context
-    parsed: ParsedCase
+    parsed: ParsedCase | None
     found: Shredded
 
     def value(self, element: str, field: str, row: Row | None = None) -> str | None:
@@ -49,9 +50,13 @@ class _Case:
         return None if value is NULL else value
 
     def violation(self, code: str, element: str, field: str, at: int = 0, **params: object) -> Violation:
+        if self.parsed is None:
+            rows = self.found.rows.get(element)
+            value = self.value(element, field, rows[at]) if rows else None
+            return Violation(code, field=f"{element}.{field}", value=value, params=params)
         assert self.parsed.node is not None
-        rows = self.parsed.node.iter(element)
-        node = next(islice(rows, at, None), self.parsed.node)
+        nodes = self.parsed.node.iter(element)
+        node = next(islice(nodes, at, None), self.parsed.node)
         leaf = next((child for child in node if child.tag == field), None)
         place = leaf if leaf is not None else node
         path = self.parsed.path_of(place)
@@ -107,18 +112,23 @@ def _needed(case: _Case) -> Iterator[Violation]:
 
 def _belongs(case: _Case) -> Iterator[Violation]:
     """The organisation is well-formed and one of the node's; the region lies within the node's."""
-    registration = case.context.registration
-    uscc = case.value("Organization", "Uscc")
-    if uscc is not None and uscc not in registration.organizations:
+    uscc, region = case.value("Organization", "Uscc"), case.value("Organization", "RegionCode")
+    for code, field, params in belongs(uscc, region, case.context.registration):
+        yield case.violation(code, "Organization", field, **params)
+
+
+def belongs(
+    uscc: str | None, region: str | None, registration: Registration
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Code, field of Organization and parameters of what is wrong with whose case it is; nine digits as 9-17 of a USCC."""
+    known = registration.organizations
+    if uscc is not None and uscc not in known:
         if len(uscc) == 18 and not uscc_ok(uscc):
-            yield case.violation("USCC_CHECK", "Organization", "Uscc")
-        elif registration.organizations:
-            yield case.violation(
-                "ORG_FOREIGN", "Organization", "Uscc", expected=", ".join(registration.organizations)
-            )
-    region = case.value("Organization", "RegionCode")
+            yield "USCC_CHECK", "Uscc", {}
+        elif known and not (len(uscc) == 9 and sum(same_organisation(uscc, each) for each in known) == 1):
+            yield "ORG_FOREIGN", "Uscc", {"expected": ", ".join(known)}
     if region is not None and registration.region and not region_within(region, registration.region):
-        yield case.violation("REGION_FOREIGN", "Organization", "RegionCode", expected=registration.region)
+        yield "REGION_FOREIGN", "RegionCode", {"expected": registration.region}
 
 
 def _numbers(case: _Case, element: str, rows: list[Row]) -> Iterator[Violation]:
@@ -152,14 +162,19 @@ def _attachments(case: _Case) -> Iterator[Violation]:
             )
 
 
-def warnings(context: Context, parsed: ParsedCase, found: Shredded) -> list[Violation]:
-    """What is accepted and judged by a rule; each has severity "warning"."""
+def warnings(context: Context, parsed: ParsedCase | None, found: Shredded) -> list[Violation]:
+    """What is accepted and judged by a rule; each has severity "warning". Without `parsed` places are not known."""
     case = _Case(context, parsed, found)
     return [
         Violation(v.code, "warning", v.line, v.xpath, v.field, v.value, v.params)
         for check in _WARNINGS
         for v in check(case)
     ]
+
+
+def remarks(found: Shredded, context: Context) -> list[Violation]:
+    """What `warnings` says of a case that is not one XML element: without line and XPath."""
+    return warnings(context, None, found)
 
 
 def _identities(case: _Case) -> Iterator[Violation]:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +17,16 @@ from schemas.codes import code_lists
 
 FOLDER = Path(__file__).parent / "crosswalks"
 KEYS = ("crosswalk", "version", "zh", "en", "source", "canonical", "tables")
+VARIANTS = "variants"
+"""The optional key: lists that mean one of ours but are written otherwise in one field of the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A second list of the source that means `list`: foreign value → canonical value."""
+
+    list: str
+    table: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Crosswalk:
     tables: Mapping[str, Mapping[str, str]]
     foreign: tuple[str, ...]  # the lists with a table of their own
     digest: str
+    variants: Mapping[str, Variant] = field(default_factory=dict)
 
 
 def crosswalk_names(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -64,7 +75,7 @@ class _Reader:
 
     def crosswalk(self) -> Crosswalk:
         top = self._mapping(self._document(), self.path.name)
-        self._words(top, KEYS, "文件", "the file")
+        self._words(top, KEYS, "文件", "the file", optional=(VARIANTS,))
         texts = {key: self._text(top[key][1]) for key in KEYS[:5]}
         if texts["crosswalk"] != self.path.stem:
             raise self._fault(
@@ -83,6 +94,7 @@ class _Reader:
             for list_ in (*own, *same)
         }
         self._complete(top["canonical"][0], tables)
+        variants = self._variants(top[VARIANTS][1]) if VARIANTS in top else {}
         return Crosswalk(
             name=texts["crosswalk"],
             version=texts["version"],
@@ -91,7 +103,8 @@ class _Reader:
             source=texts["source"],
             tables=MappingProxyType({list_: MappingProxyType(tables[list_]) for list_ in sorted(tables)}),
             foreign=tuple(sorted(own)),
-            digest=_digest(texts["crosswalk"], texts["version"], tables),
+            digest=_digest(texts["crosswalk"], texts["version"], tables, variants),
+            variants=MappingProxyType(variants),
         )
 
     def _document(self) -> yaml.Node:
@@ -125,8 +138,26 @@ class _Reader:
             self._known_list(key_node, key)
         return lists
 
-    def _table(self, list_node: yaml.Node, node: yaml.Node) -> dict[str, str]:
-        list_ = self._text(list_node)
+    def _variants(self, node: yaml.Node) -> dict[str, Variant]:
+        found: dict[str, Variant] = {}
+        for name, (key, value) in self._mapping(node, VARIANTS).items():
+            entry = self._mapping(value, name)
+            self._words(entry, ("list", "values"), name, name, key)
+            list_ = self._text(entry["list"][1])
+            self._known_list(entry["list"][1], list_)
+            if name in code_lists():
+                raise self._fault(
+                    key,
+                    f"{name} 是规范代码表的名称",
+                    f"{name} is the name of one of our lists",
+                    "给它另一个名称，或写在 tables 下。",
+                    "Give it another name, or write it under tables.",
+                )
+            found[name] = Variant(list_, MappingProxyType(self._table(key, entry["values"][1], list_)))
+        return found
+
+    def _table(self, list_node: yaml.Node, node: yaml.Node, meaning: str | None = None) -> dict[str, str]:
+        list_ = meaning or self._text(list_node)
         table = {
             foreign: self._target(list_, key, value)
             for foreign, (key, value) in self._mapping(node, list_).items()
@@ -198,10 +229,11 @@ class _Reader:
         zh: str,
         en: str,
         near: yaml.Node | None = None,
+        optional: tuple[str, ...] = (),
     ) -> None:
         for key, (node, _) in found.items():
-            if key not in words:
-                raise self._unknown(node, key, words, f"{zh}不认识", f"{en} does not know")
+            if key not in (*words, *optional):
+                raise self._unknown(node, key, (*words, *optional), f"{zh}不认识", f"{en} does not know")
         missing = [word for word in words if word not in found]
         if missing:
             raise self._at(
@@ -259,8 +291,13 @@ class _Reader:
         return _stop(f"代码对照有误：{zh}", f"Crosswalk: {en}", remedy_zh, remedy_en, place)
 
 
-def _digest(name: str, version: str, tables: Mapping[str, Mapping[str, str]]) -> str:
-    content = json.dumps([name, version, tables], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _digest(
+    name: str, version: str, tables: Mapping[str, Mapping[str, str]], variants: Mapping[str, Variant]
+) -> str:
+    further = [{key: [each.list, dict(each.table)] for key, each in variants.items()}] if variants else []
+    content = json.dumps(
+        [name, version, tables, *further], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(content.encode()).hexdigest()
 
 

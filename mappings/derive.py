@@ -6,7 +6,7 @@ Every derived value's origin is kept with the case as JSON: field → origin (re
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hub.register import Registration
 from mappings.plan import Plan, RowPlan
@@ -17,7 +17,17 @@ NUMBERED = ("Material", "Step", "CorrectionNotice", "SpecialProcedure", "Fee")
 """Elements whose rows carry a number of their own; the hub numbers rows that came without one."""
 
 
-def derive(found: Shredded, plan: Plan, registration: Registration, item_types: Iterable[str]) -> None:
+Link = tuple[Row, int, Row, int]
+"""A row, where it refers to another, that other, and where that one's number is: known from the source, not by time."""
+
+
+def derive(
+    found: Shredded,
+    plan: Plan,
+    registration: Registration,
+    item_types: Iterable[str],
+    links: Sequence[Link] = (),
+) -> None:
     """Derive in place."""
     origins: dict[str, str] = {}
     _organization(found.shared, plan.rows["Organization"], registration, origins)
@@ -25,6 +35,8 @@ def derive(found: Shredded, plan: Plan, registration: Registration, item_types: 
     for name in NUMBERED:
         if name in found.rows and _number(found.rows[name], plan.rows[name]):
             origins[f"{name}.Seq"] = "order"
+    for row, reference, target, number in links:
+        row[reference] = target[number]
     _refer(
         found,
         plan,

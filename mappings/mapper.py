@@ -19,8 +19,9 @@ from mappings import checks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.derive import derive
 from mappings.fill import Filled, complete
+from mappings.lines import content_digest, record_lines, rewrite
 from mappings.plan import Plan, compile_plan
-from mappings.shred import Shredded, records, shred
+from mappings.shred import Shredded, shred
 from mappings.values import microseconds, whole
 from schemas.catalogue import catalogue
 from schemas.contract import load_contract, xsd_path
@@ -44,7 +45,7 @@ class Mapper:
         items: Items | None = None,
     ) -> None:
         """Raises StopError if the registration's schema, dialect or crosswalk cannot be used."""
-        _check_words(registration)
+        check_words(registration)
         self.plan, self.crosswalk = _compiled(registration.schema, registration.codes)
         self.registration = registration
         self._items = items if items is not None and items.digest else None
@@ -63,10 +64,9 @@ class Mapper:
             return self._reject(parsed, raw, parsed.violations + extra), []
         found = shred(parsed.node, self.plan)
         derive(found, self.plan, self.registration, self._item_types)
-        lines = self._lines(
-            found
-        )  # as the source has it: what the catalogue adds is no content of the message
-        digest = _digest(self._operation(found) or "U", lines)
+        # As the source has it: what the catalogue adds is no content of the message.
+        lines = record_lines(found, self.plan)
+        digest = content_digest(self._operation(found) or "U", lines)
         filled = self._complete(found, lines)
         bad = checks.errors(self._context, parsed, found)
         if self._operation(found) is None:
@@ -82,27 +82,12 @@ class Mapper:
     def _operation(self, found: Shredded) -> str | None:
         return self.plan.operation.get(found.header.get("Operation", "U"))
 
-    def _lines(self, found: Shredded) -> dict[str, list[str]]:
-        tables, rows = ["approval_case"], [found.shared]
-        for name, row_plan in self.plan.rows.items():
-            if not row_plan.shared and name in found.rows:
-                tables += [row_plan.table] * len(found.rows[name])
-                rows += found.rows[name]
-        lines: dict[str, list[str]] = {}
-        for table, line in zip(tables, records(rows), strict=True):
-            lines.setdefault(table, []).append(line)
-        return lines
-
     def _complete(self, found: Shredded, lines: dict[str, list[str]]) -> Filled:
         """Fill from the catalogue; the lines of the tables that changed are written anew."""
         if self._items is None:
             return Filled()
         filled = complete(found, self.plan, self._items)
-        if filled.changed:
-            lines["approval_case"] = records([found.shared])
-        for name in filled.changed:
-            if not self.plan.rows[name].shared:
-                lines[self.plan.rows[name].table] = records(found.rows[name])
+        rewrite(lines, found, self.plan, filled.changed)
         return filled
 
     def _fragment(
@@ -174,7 +159,7 @@ def _item_warning(parsed: ParsedCase, filled: Filled) -> list[Violation]:
     ]  # fmt: skip
 
 
-def _check_words(registration: Registration) -> None:
+def check_words(registration: Registration) -> None:
     """Raises StopError for a dialect that is not there, or a check that is none of those a registration may raise."""
     warnings = [code for code, entry in catalogue().items() if entry.severity == "warning"]
     words = [("dialect", registration.dialect, sorted(path.stem for path in HERE.glob("*.yaml")))]
@@ -208,12 +193,6 @@ def _order(header: Mapping[str, str], serial: int) -> Order:
     if "UpdatedAt" in header:
         return Order(1, microseconds(header["UpdatedAt"]))
     return Order(0, serial)
-
-
-def _digest(operation: str, lines: Mapping[str, list[str]]) -> str:
-    """SHA-256 of the canonical record: operation, then per table its name and record lines."""
-    text = "\n".join([operation, *("\n".join([f"\f{table}", *records]) for table, records in lines.items())])
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @lru_cache(maxsize=32)

@@ -37,7 +37,7 @@ class Slot:
     function: Callable[[str], str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowPlan:
     """One element: the row it fills. Elements 1 and 2 share a row; `start` is where an element's columns begin."""
 

@@ -31,6 +31,10 @@ WHOLE_PACKAGE = {
     "PKG_COUNT": ("stated", "found"),
     "PKG_SYSTEM": ("found", "expected"),
     "PKG_ID_CONFLICT": ("package_id", "digest"),
+    "ROWS_HEAD": ("found",),
+    "ROWS_COLUMN": ("table", "column", "present"),
+    "ROWS_LIMIT": ("what", "seen", "limit"),
+    "MESSAGES_ROOT": ("found", "expected"),
 }
 CASE_REFUSED = {
     "CASE_MALFORMED": ("detail",),
@@ -51,6 +55,10 @@ CASE_REFUSED = {
     "REF_UNKNOWN": ("target",),
     "STEP_TIME_MISSING": (),
     "ATTACHMENT_DIGEST": ("expected", "found"),
+    "ROW_MALFORMED": ("detail",),
+    "ROW_UNKNOWN_TABLE": ("found", "known"),
+    "MESSAGE_UNKNOWN": ("found", "known"),
+    "UNIT_UNKNOWN": ("column", "unit", "known"),
     "CASE_CONFLICT": ("version",),
 }
 WARNINGS = {
@@ -64,6 +72,7 @@ WARNINGS = {
     "ATTACHMENT_MISSING": (),
     "ITEM_UNKNOWN": (),
     "ITEM_NOT_IN_FORCE": (),
+    "UNMAPPED": ("column", "kind"),
 }
 TELLS_THE_VALUE = (
     "VALUE_TYPE",

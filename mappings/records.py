@@ -1,0 +1,230 @@
+"""Finds the rows or messages of a document: where each lies and what it is, without keeping what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from hub.errors import PackageRefused
+from mappings.dialect import Dialect, Message
+from mappings.values import SPACE
+
+RECORD_BYTES = 16_000_000
+"""A longer row or message is none of an approval case; bounds the memory of the reader."""
+_HEAD = {"format": "row-set", "version": 1}
+_BLOCK = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row or message: bytes [offset, offset + length) of the document, first line `line` (from 1).
+
+    `match` is the table or the message's type, `case_no` as it stands there ("" where it cannot be read).
+    """
+
+    line: int
+    case_no: str
+    match: str
+    offset: int
+    length: int
+    place: str = ""  # XPath of a message
+    namespaces: bytes = b""  # declarations that a message lies under
+
+
+def rows(document: Path, dialect: Dialect) -> Iterator[Record]:
+    """The rows of a row set. Raises PackageRefused: no row set, a mapped column that a table lacks, no rows."""
+    finder = re.compile(rb'[{,]"' + re.escape(dialect.case_no.encode()) + rb'":"((?:[^"\\\\]|\\\\.)*)"')
+    seen: set[str] = set()
+    with document.open("rb") as file:
+        offset = _head(file.readline(RECORD_BYTES))
+        line = 1
+        while data := file.readline(RECORD_BYTES + 1):
+            line += 1
+            if len(data) > RECORD_BYTES:
+                raise PackageRefused(
+                    "ROWS_LIMIT", line=line, what="行的字节数/bytes of a row", seen=len(data), limit=RECORD_BYTES
+                )  # fmt: skip
+            length = len(data.rstrip(b"\r\n"))
+            if length:
+                table, case_no = _row(data[:length], finder, dialect.case_no)
+                if table not in seen:
+                    seen.add(table)
+                    _columns(data, table, dialect, line)
+                yield Record(line, case_no, table, offset, length)
+            offset += len(data)
+    if not seen:
+        raise PackageRefused("PKG_NO_CASES")
+
+
+def _head(data: bytes) -> int:
+    try:
+        found = json.loads(data)
+    except ValueError:
+        found = None
+    if found != _HEAD:
+        raise PackageRefused("ROWS_HEAD", line=1, found=data[:80].decode("utf-8", "replace").strip() or "-")
+    return len(data)
+
+
+_TABLE = re.compile(rb'"table":"([^"\\]*)"\}$')
+
+
+def _row(data: bytes, finder: re.Pattern[bytes], column: str) -> tuple[str, str]:
+    table, case_no = _TABLE.search(data), finder.search(data)
+    if table and case_no and b"\\" not in case_no[1] and data.startswith(b'{"row":{'):
+        return table[1].decode("utf-8", "replace"), case_no[1].decode("utf-8", "replace").strip(SPACE)
+    try:
+        found: Any = json.loads(data, parse_int=str, parse_float=str)
+        row = found.get("row") or {}
+        return str(found.get("table") or ""), _text(row.get(column)).strip(SPACE)
+    except (ValueError, AttributeError, RecursionError):
+        return "", ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _columns(data: bytes, table: str, dialect: Dialect, line: int) -> None:
+    """A table that lacks a column which the dialect maps is another table than the dialect speaks of."""
+    kind = next((each for each in dialect.kinds if each.match == table), None)
+    try:
+        row = json.loads(data)["row"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return  # that row is malformed: it alone is refused
+    if kind is None or not isinstance(row, dict):
+        return
+    needed = [
+        dialect.case_no,
+        dialect.row_id,
+        *kind.envelope(),
+        *(s for rule in kind.rules for s in rule.reads),
+    ]
+    missing = [source for source in dict.fromkeys(needed) if source.partition("/")[0] not in row]
+    if missing:
+        raise PackageRefused(
+            "ROWS_COLUMN", line=line, table=table, column=", ".join(missing), present=", ".join(sorted(row))
+        )
+
+
+def messages(document: Path, dialect: Dialect) -> Iterator[Record]:
+    """The messages of an XML document. Raises PackageRefused: not well-formed, another root, no messages."""
+    assert dialect.message is not None
+    found = 0
+    with document.open("rb") as file, document.open("rb") as again:
+        scan = _Scan(dialect.message, dialect.case_no, again)
+        while block := file.read(_BLOCK):
+            scan.feed(block)
+            found += len(scan.found)
+            yield from scan.take()
+        scan.feed(b"", last=True)
+        found += len(scan.found)
+        yield from scan.take()
+    if not found:
+        raise PackageRefused("PKG_NO_CASES")
+
+
+class _Scan:
+    """Walks an XML document with expat, which tells the byte at which an element begins and ends.
+
+    The document is UTF-8 without a DOCTYPE: the envelope has seen to both.
+    """
+
+    def __init__(self, message: Message, case_no: str, document: BinaryIO) -> None:
+        self.message, self.case_no, self.document = message, case_no, document
+        self.found: list[Record] = []
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._depth = 0
+        self._within = False  # the root holds several messages
+        self._namespaces = b""
+        self._root = ""
+        self._counts: Counter[str] = Counter()
+        self._begun: tuple[int, int, str, str] | None = None  # offset, line, match, path
+        self._number: list[str] = []
+
+    def take(self) -> list[Record]:
+        found, self.found = self.found, []
+        return found
+
+    def feed(self, block: bytes, last: bool = False) -> None:
+        try:
+            self._parser.Parse(block, last)
+        except expat.ExpatError as error:
+            raise PackageRefused(
+                "XML_MALFORMED", line=error.lineno, detail=expat.ErrorString(error.code) or str(error)
+            ) from error
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            self._open_root(name, attributes)
+        elif self._depth == 2 and self._within:
+            self._counts[name] += 1
+            self._begin(name, attributes, f"/{self._root}/{name}[{self._counts[name]}]")
+        elif self._depth == (3 if self._within else 2) and name.rpartition(":")[2] == self.case_no:
+            self._number = []
+            self._parser.CharacterDataHandler = self._number.append
+
+    def _open_root(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        self._root = name
+        if local == self.message.element:
+            self._begin(name, attributes, f"/{name}")
+        elif local == self.message.within:
+            self._within = True
+            declared = [(key, value) for key, value in attributes.items() if key.startswith("xmlns:")]
+            self._namespaces = "".join(f" {key}='{_quoted(value)}'" for key, value in declared).encode()
+        else:
+            expected = f"{self.message.within}, {self.message.element}"
+            line = self._parser.CurrentLineNumber
+            raise PackageRefused("MESSAGES_ROOT", line=line, found=local[:80], expected=expected)
+
+    def _begin(self, name: str, attributes: dict[str, str], path: str) -> None:
+        local = name.rpartition(":")[2]
+        match = (
+            attributes.get(self.message.type.lstrip("@"), "")
+            if local == self.message.element
+            else f"<{local}>"
+        )
+        self._begun = (self._parser.CurrentByteIndex, self._parser.CurrentLineNumber, match, path)
+        self._number = []
+
+    def _end(self, name: str) -> None:
+        self._parser.CharacterDataHandler = None
+        self._depth -= 1
+        if self._begun is None or self._depth != (1 if self._within else 0):
+            return
+        offset, line, match, path = self._begun
+        self._begun = None
+        length = self._after(self._parser.CurrentByteIndex, name.encode()) - offset
+        if length > RECORD_BYTES:
+            raise PackageRefused(
+                "XML_LIMIT", line=line, what="报文字节数/bytes of a message", seen=length, limit=RECORD_BYTES
+            )
+        case_no = "".join(self._number).strip(SPACE)
+        self.found.append(Record(line, case_no, match, offset, length, path, self._namespaces))
+
+    def _after(self, index: int, name: bytes) -> int:
+        """Where the element ends: expat points at its end tag, or behind it where it is empty (`<BW/>`)."""
+        self.document.seek(index)
+        tag = self.document.read(len(name) + 3)
+        if not tag.startswith(b"</" + name) or tag[-1:] not in b"> \t\r\n":
+            return index
+        index += len(tag)
+        while tag[-1:] != b">":
+            tag = self.document.read(1)
+            index += 1
+        return index
+
+
+def _quoted(value: str) -> str:
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")
