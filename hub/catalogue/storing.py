@@ -1,0 +1,378 @@
+"""Writes a staged import into the catalogue: what is new becomes a version, what is the same changes nothing.
+
+All in one transaction of the caller's. Of an item, parts that the import does not have (no row of that kind in any of
+its files) stay as they are in the newest version.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    select,
+    text,
+    tuple_,
+)
+
+from hub.catalogue import records
+from hub.catalogue.columns import KINDS, PARTS, Kind
+from hub.catalogue.faults import CellError, Faults
+from hub.catalogue.records import PART_TABLES, Lines
+from hub.catalogue.staging import Staged, Staging, key_text
+from hub.central import bulk
+from hub.central.sets import among
+from hub.central.tables import items, metadata
+
+BATCH = 1000
+ENTITIES = ("region", "organization", "post", "staff", "item")
+
+# Versions whose parts are copied from an older one, all at once when the import ends.
+_COPY = Table(
+    "catalogue_copy",
+    MetaData(),
+    Column("item_code", String(40)),
+    Column("part", String(10)),
+    Column("old", Integer),
+    Column("new", Integer),
+    prefixes=["TEMPORARY"],
+)
+
+
+@dataclass(slots=True)
+class Known:
+    """What is stored of one key: version → digest, and of its newest version the digests of the parts."""
+
+    digests: dict[int, str] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> int:
+        return max(self.digests, default=0)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What an import did with one kind."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """As plain data."""
+        return {"new": self.new, "changed": self.changed, "unchanged": self.unchanged}
+
+
+@dataclass(slots=True)
+class Store:
+    """One import on its way into the tables; `today` is the first day of new versions that name none."""
+
+    connection: Connection
+    staging: Staging
+    faults: Faults
+    change: int
+    today: date
+    counts: dict[str, Counts] = field(default_factory=dict)
+    copies: bool = False
+
+    def run(self) -> None:
+        """Write everything. Faults are collected: the caller must check them, and roll back."""
+        self.connection.execute(text("DROP TABLE IF EXISTS catalogue_copy"))
+        _COPY.create(self.connection, checkfirst=False)
+        for name in ENTITIES:
+            kind = KINDS[name]
+            for group in _batches(self.staging.entities(kind)):
+                self._batch(kind, group)
+        if not self.faults.total:
+            self._copy_parts()
+        self.connection.execute(text("DROP TABLE IF EXISTS catalogue_copy"))
+
+    def _batch(self, kind: Kind, group: Sequence[tuple[tuple[str, ...], list[Staged]]]) -> None:
+        known = _known(self.connection, kind, [key for key, _ in group])
+        lines: Lines = {}
+        for key, rows in group:
+            if kind.name == "item":
+                self._item(key[0], rows, known[key], lines)
+            else:
+                self._entity(kind, key, rows, known[key], lines)
+        if not self.faults.total:
+            for name, found in lines.items():
+                bulk.load(self.connection, _COPY if name == _COPY.name else metadata.tables[name], found)
+
+    def _entity(
+        self, kind: Kind, key: tuple[str, ...], rows: list[Staged], known: Known, lines: Lines
+    ) -> None:
+        for row in self._in_order(rows, key):
+            digest = records.digest_of([row.text])
+            version = self._version(kind, key, row, known, digest)
+            if version is not None:
+                data = self._dated(row.data, known, version)
+                records.entity_lines(lines, kind, key, version, digest, self.change, data)
+                self._note(kind, key, version, known, digest)
+
+    def _item(self, code: str, rows: list[Staged], known: Known, lines: Lines) -> None:
+        heads = [row for row in rows if row.kind == "item"]
+        if not heads and not known.digests:
+            self.faults.add(_no_item(code), rows[0].where, "item_code", code)
+            return
+        given = self._parts_by_version(rows, heads, known)
+        if not heads:
+            self._parts_only(code, given, known, lines)
+            return
+        for row in self._in_order(heads, (code,)):
+            mine = given.pop(row.version, {})
+            parts = {"item": records.digest_of([row.text])}
+            for name in PARTS[1:]:
+                if name in mine or row.whole or self.staging.kinds.get(name):
+                    parts[name] = records.digest_of([each.text for each in mine.get(name, ())])
+                else:
+                    parts[name] = (known.parts or records.no_parts())[name]
+            self._write_item(code, row, parts, mine, known, lines)
+        for left in given.values():
+            for each in islice((row for found in left.values() for row in found), 1):
+                self.faults.add(_no_version(code, each.version), each.where, "version", each.version)
+
+    def _parts_by_version(
+        self, rows: list[Staged], heads: list[Staged], known: Known
+    ) -> dict[int | None, dict[str, list[Staged]]]:
+        """Rows of the parts by the version they belong to: the one they name, else the last one of the import."""
+        last = max((row.version for row in heads if row.version is not None), default=None)
+        given: dict[int | None, dict[str, list[Staged]]] = defaultdict(lambda: defaultdict(list))
+        for row in rows:
+            if row.kind != "item":
+                version = last if row.version is None else row.version
+                given[version][row.kind].append(row)
+        for found in given.values():
+            self._unique(found.get("step", ()), "step_code")
+            self._unique(found.get("fee", ()), "fee_code")
+        return given
+
+    def _unique(self, rows: Sequence[Staged], column: str) -> None:
+        seen: set[str] = set()
+        for row in rows:
+            value = row.data.get(column)
+            if value is not None:
+                if value in seen:
+                    self.faults.add(_twice(column, value), row.where, column, value)
+                seen.add(value)
+
+    def _parts_only(
+        self, code: str, given: Mapping[int | None, dict[str, list[Staged]]], known: Known, lines: Lines
+    ) -> None:
+        """An import of parts alone: a new version of the item as it is, with these parts in the place of its own."""
+        for named, mine in given.items():
+            row = next(row for found in mine.values() for row in found)
+            if named is not None and named != known.newest:
+                self.faults.add(_no_version(code, named), row.where, "version", named)
+                return
+            fresh = {name: records.digest_of([each.text for each in found]) for name, found in mine.items()}
+            parts = known.parts | fresh
+            if parts == known.parts:
+                self._count("item").unchanged += 1
+                return
+            old = self.connection.execute(
+                select(items.service_item).where(
+                    items.service_item.c.item_code == code, items.service_item.c.version == known.newest
+                )
+            ).one()
+            staged = Staged("item", None, _item_text(old), row.where)
+            self._write_item(code, staged, parts, mine, known, lines)
+
+    def _write_item(
+        self,
+        code: str,
+        row: Staged,
+        parts: dict[str, str],
+        mine: Mapping[str, list[Staged]],
+        known: Known,
+        lines: Lines,
+    ) -> None:
+        digest = records.whole_digest(parts)
+        version = self._version(KINDS["item"], (code,), row, known, digest)
+        if version is None:
+            return
+        before = max((each for each in known.digests if each < version), default=known.newest)
+        data = self._dated(row.data, known, version)
+        lines.setdefault("service_item", []).append(
+            records.item_line(code, version, digest, self.change, parts, data)
+        )
+        for name in PARTS[1:]:
+            if name in mine:
+                records.part_lines(lines, name, code, version, mine[name])
+            elif known.digests and parts[name] != records.no_parts()[name]:
+                lines.setdefault(_COPY.name, []).append(bulk.line(code, name, before, version))
+                self.copies = True
+        self._note(KINDS["item"], (code,), version, known, digest)
+        known.parts = parts
+
+    def _version(
+        self, kind: Kind, key: tuple[str, ...], row: Staged, known: Known, digest: str
+    ) -> int | None:
+        """The number under which a row is new; None where nothing is to be written."""
+        there = known.digests.get(known.newest if row.version is None else row.version)
+        if there == digest:
+            self._count(kind.name).unchanged += 1
+            return None
+        if row.version is None:
+            return known.newest + 1
+        if there is not None:
+            self.faults.add(_conflict(kind, key, row.version), row.where, "version", row.version)
+            return None
+        return row.version
+
+    def _dated(self, data: dict[str, Any], known: Known, version: int) -> dict[str, Any]:
+        """A newer version that names no first day begins today: until then the older one was in force."""
+        if known.digests and version > known.newest and "valid_from" not in data:
+            return {**data, "valid_from": self.today.isoformat()}
+        return data
+
+    def _note(self, kind: Kind, key: tuple[str, ...], version: int, known: Known, digest: str) -> None:
+        counts = self._count(kind.name)
+        old = known.digests.get(known.newest)
+        if old is None:
+            counts.new += 1
+        else:
+            counts.changed += 1
+        self.staging.changed(
+            {"kind": kind.name, "key": key_text(key), "version": version, "old": old, "new": digest}
+        )
+        known.digests[version] = digest
+
+    def _in_order(self, rows: list[Staged], key: tuple[str, ...]) -> list[Staged]:
+        """By version; the same one twice, or several without one, is a fault."""
+        if len(rows) == 1:
+            return rows
+        seen: dict[int | None, Staged] = {}
+        for row in rows:
+            if row.version in seen:
+                self.faults.add(_same_key(key, seen[row.version]), row.where, None, key_text(key))
+            seen[row.version] = row
+        return sorted(seen.values(), key=lambda row: (row.version is None, row.version or 0))
+
+    def _count(self, kind: str) -> Counts:
+        return self.counts.setdefault(kind, Counts())
+
+    def _copy_parts(self) -> None:
+        if not self.copies:
+            return
+        for part, tables in PART_TABLES.items():
+            for table in tables:
+                names = [
+                    "item_code",
+                    *(f'"{c.name}"' for c in table.columns if c.name not in {"item_code", "version"}),
+                ]
+                wanted = ", ".join(f"o.{name}" for name in names)
+                self.connection.execute(
+                    text(
+                        f"INSERT INTO {table.name} ({', '.join(names)}, version)"
+                        f" SELECT {wanted}, c.new FROM catalogue_copy c JOIN {table.name} o"
+                        f" ON o.item_code = c.item_code AND o.version = c.old WHERE c.part = :part"
+                    ),
+                    {"part": part},
+                )
+
+
+def _batches(
+    entities: Iterator[tuple[tuple[str, ...], list[Staged]]],
+) -> Iterator[list[tuple[tuple[str, ...], list[Staged]]]]:
+    while group := list(islice(entities, BATCH)):
+        yield group
+
+
+def _known(
+    connection: Connection, kind: Kind, keys: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], Known]:
+    """What is stored of these keys."""
+    table = metadata.tables[kind.table]
+    columns = [table.c[name] for name in kind.key]
+    found: dict[tuple[str, ...], Known] = {key: Known() for key in keys}
+    parts = [table.c.parts] if kind.name == "item" else []
+    wanted = select(*columns, table.c.version, table.c.digest, *parts)
+    if len(columns) == 1:
+        wanted = wanted.where(among(connection, columns[0], [key[0] for key in keys]))
+    else:
+        wanted = wanted.where(tuple_(*columns).in_(keys))
+    for row in connection.execute(wanted.order_by(table.c.version)):
+        known = found[tuple(row[: len(columns)])]
+        known.digests[row.version] = row.digest
+        if parts:
+            known.parts = json.loads(row.parts)
+    return found
+
+
+def _item_text(row: Row[Any]) -> str:
+    """The content of a stored item as it was staged."""
+    values = {**row._mapping, **json.loads(row.details)}
+    names = [
+        *(each.name for each in KINDS["item"].columns if each.name not in {"item_code", "version"}),
+        "other",
+    ]
+    data = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name in names
+        if (value := values.get(name)) is not None and name != "valid_from"
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _no_item(code: str) -> CellError:
+    return CellError(
+        "ITEM_MISSING",
+        f"事项 {code} 既不在事项库中，也不在这次导入的文件中",
+        f"the item {code} is neither in the catalogue nor in the files of this import",
+        "一起导入事项文件，或先导入事项",
+        "Import the file of items with it, or before it",
+    )
+
+
+def _no_version(code: str, version: int | None) -> CellError:
+    return CellError(
+        "VERSION_MISSING",
+        f"这次导入中没有事项 {code} 的第 {version} 版",
+        f"this import has no version {version} of the item {code}",
+        "版本号与事项文件一致，或留空",
+        "Write the version as in the file of items, or leave it blank",
+    )
+
+
+def _conflict(kind: Kind, key: tuple[str, ...], version: int) -> CellError:
+    return CellError(
+        "VERSION_CONFLICT",
+        f"{kind.zh} {key_text(key)} 的第 {version} 版已有不同的内容，已有的版本不会改变",
+        f"{key_text(key)} already has a version {version} with other content; a version never changes",
+        "提高版本号；或把版本号留空，由枢纽编号",
+        "Raise the version, or leave it blank and let the hub count",
+    )
+
+
+def _same_key(key: tuple[str, ...], first: Staged) -> CellError:
+    return CellError(
+        "TWICE",
+        f"{key_text(key)} 在 {first.where.file} 第 {first.where.row} 行已写过",
+        f"{key_text(key)} stands in {first.where.file}, row {first.where.row}, already",
+        "删去其中一行，或写明不同的版本号",
+        "Remove one of the rows, or give them different versions",
+    )
+
+
+def _twice(column: str, value: str) -> CellError:
+    return CellError(
+        "TWICE",
+        f"{column} {value} 在同一事项中出现两次",
+        f"{column} {value} stands twice in one item",
+        "编码在一个事项内必须唯一",
+        "A code must be unique within an item",
+    )
