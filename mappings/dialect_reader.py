@@ -50,7 +50,7 @@ def _names(words: tuple[Word, ...]) -> tuple[str, ...]:
 
 class _Reader:
     def __init__(self, path: Path) -> None:
-        self.nodes = Nodes(path, "DIALECT", "方言", "Dialect")
+        self.nodes = Nodes(path)
         self.path = path
 
     def dialect(self) -> Dialect:

@@ -1,4 +1,4 @@
-"""Reads a YAML file node by node: scalars stay the text that is written, every complaint has file, line and column."""
+"""Reads a dialect's file node by node: scalars stay the text that is written, every complaint has file, line and column."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Entries = Mapping[str, tuple[yaml.Node, yaml.Node]]
 
 
 class Nodes:
-    """The nodes of one file; complaints are StopErrors under `code`."""
+    """The nodes of one file; complaints are StopErrors under DIALECT."""
 
-    def __init__(self, path: Path, code: str, zh: str, en: str) -> None:
-        self.path, self.code, self._zh, self._en = path, code, zh, en
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     def document(self) -> yaml.Node:
         """The top node. Raises StopError where the file cannot be read or is no YAML."""
@@ -119,6 +119,10 @@ class Nodes:
             column=mark.column + 1 if mark else None,
         )
         return StopError(
-            self.code, zh=f"{self._zh}有误：{zh}", en=f"{self._en}: {en}",
-            remedy_zh=remedy_zh, remedy_en=remedy_en, place=place,
-        )  # fmt: skip
+            "DIALECT",
+            zh=f"方言有误：{zh}",
+            en=f"Dialect: {en}",
+            remedy_zh=remedy_zh,
+            remedy_en=remedy_en,
+            place=place,
+        )

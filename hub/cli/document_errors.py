@@ -30,6 +30,7 @@ VARIOUS = {
     "CALENDAR_FILE": ("改正这一处后重新导入；本次没有导入任何日期", "Mend this place and import again; nothing was imported this time"),
     "CONNECTOR_OPTION": ("按提示改登记中 connector 的这一项", "Mend this option of the registration's connector as it says"),
     "CROSSWALK": ("代码对照有误，见所指的文件、行、列和可用的词", "A crosswalk is faulty: file, line, column and allowed words are named"),
+    "DIALECT": ("按所指的文件、行、列改方言，可用的词已列出", "Mend the dialect at the file, line and column named; allowed words are listed"),
     "REGISTRATION": ("按所指的文件、行、列改登记，可用的词已列出", "Mend the registration at the file, line and column named; allowed words are listed"),
     "SCHEMA": ("报文规范有误或没有这个版本，可用的版本已列出", "The message's contract is faulty or has no such version; versions are listed"),
 }  # fmt: skip
