@@ -209,12 +209,12 @@ def meaning(error: Exception) -> Outage | Fault:
     """What an error of a driver means: by the server's code where it has one, else by its words."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     text = str(cause)
-    state = getattr(cause, "sqlstate", None)
-    if isinstance(state, str) and state:
-        return _POSTGRES.get(state) or (LOST if state.startswith("08") else FAILED)
     number = cause.args[0] if cause is not None and cause.args else None
     if isinstance(number, int) and number in _MYSQL:
         return TIMEOUT if _MYSQL[number] is LOST and "timed out" in text else _MYSQL[number]
+    state = getattr(cause, "sqlstate", None)
+    if isinstance(state, str) and state and not isinstance(number, int):
+        return _POSTGRES.get(state) or (LOST if state.startswith("08") else FAILED)
     for words, texts in _SAID:
         if re.search(words, text):
             return texts

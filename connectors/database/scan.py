@@ -17,7 +17,7 @@ PAGE = 1_000
 Time = datetime | date | str
 _DASHED = re.compile(r"\d{4}-\d\d-\d\d")
 _COMPACT = re.compile(r"\d{14}")
-_NO_TIME_YET = "9999"  # text times above this are no times: words, or the end of the world
+_LAST_TIME = "9999-12-31"  # text above this is no time but a word; SQLite would read a bare 9999 as a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def latest(connection: Connection, source: Source, now: int | None = None) -> Ti
 
 def _latest_text(connection: Connection, source: Source, here: datetime) -> str | None:
     newest = select(func.max(source.time))
-    sample = connection.scalar(newest.where(source.time <= _NO_TIME_YET))
+    sample = connection.scalar(newest.where(source.time <= _LAST_TIME))
     bound = None if sample is None else _like(str(sample), here)
     return None if bound is None else connection.scalar(newest.where(source.time <= bound))
 
@@ -129,7 +129,7 @@ def as_time(value: Time | None) -> datetime | None:
             return None
     if isinstance(value, datetime):
         return value if value.tzinfo is None else value.astimezone(SHANGHAI).replace(tzinfo=None)
-    return None if value is None else datetime.combine(value, datetime.min.time())
+    return datetime.combine(value, datetime.min.time()) if isinstance(value, date) else None
 
 
 def _like(sample: str, moment: datetime) -> str | None:
