@@ -17,7 +17,7 @@ from connectors.failures import LOST, endpoint_failed
 from connectors.names import raw_of
 from connectors.soap.address import address_of
 from connectors.soap.arguments import nested
-from connectors.soap.failures import MANY, STUCK, At, passing
+from connectors.soap.failures import STUCK, At, passing
 from connectors.soap.options import options_of
 from connectors.soap.position import KEY, Position, Ways, read, written
 from connectors.soap.replies import Fault, Malformed, Reply, fault_error, glimpse, read_reply
@@ -28,6 +28,7 @@ from hub.shapes import Notice
 _log = logging.getLogger(__name__)
 
 PAGES_AT_MOST = 1_000
+"""Calls of one run; the next run goes on."""
 EMPTY_AT_MOST = 20
 """Replies without a document, one after the other, whose cursor nevertheless moves on."""
 
@@ -79,10 +80,7 @@ class SoapConnector:
         self._offers: dict[str, _Offer] = {}
 
     def ready(self) -> Iterator[Notice]:
-        """See `Connector.ready`. Calls the service; goes on to the next page once one is acknowledged.
-
-        Raises RetryError SOAP_ENDLESS after PAGES_AT_MOST pages, so that the run ends and says so.
-        """
+        """See `Connector.ready`. Calls the service; goes on to the next page once one is acknowledged."""
         state = self._around.state
         kept = state.get(KEY)
         here, empty, before = read(kept, self.ways), 0, None
@@ -114,7 +112,9 @@ class SoapConnector:
             if onward is None or empty > EMPTY_AT_MOST:
                 return
             here = onward
-        raise passing(MANY, self.service().at, f"{PAGES_AT_MOST}")
+        _log.warning(
+            "%s: 一次最多取 %d 页,下次接着取 / pages; the next run goes on", self.system, PAGES_AT_MOST
+        )
 
     def claim(self, notice: Notice) -> Claim | None:
         """See `Connector.claim`: None unless this connector has just offered it and nobody has moved on since."""

@@ -114,13 +114,6 @@ STUCK = Passing(
     "请部门改正这段数据;枢纽从同一游标再取,改正后自动继续",
     "Let the department mend these data; the hub asks again from the same cursor and goes on once they are mended",
 )
-MANY = Passing(
-    "SOAP_ENDLESS",
-    "一次取数已到页数上限,下次接着取",
-    "as many pages as one run takes; the next run goes on",
-    "补数期间属正常;若一直如此,请部门检查游标或末页标志是否不停变化",
-    "Usual while old data are caught up; if it goes on, let the department see whether cursor or end mark never settle",
-)
 
 FAULT_STOP = Stopping(
     "SOAP_FAULT_CALLER",
