@@ -43,6 +43,17 @@ def claim(
     return ids, known
 
 
+def known_numbers(connection: Connection, system: str, case_nos: Sequence[str]) -> set[str]:
+    """Those of the case numbers that have a head already; nothing is locked."""
+    found: set[str] = set()
+    for part in _parts(sorted(case_nos)):
+        rows = connection.execute(
+            select(_HEAD.c.case_no).where(_HEAD.c.system == system, among(connection, _HEAD.c.case_no, part))
+        )
+        found.update(rows.scalars())
+    return found
+
+
 def newest_raw(
     connection: Connection, system: str, fingerprint: str, serial: int, case_nos: Sequence[str]
 ) -> dict[str, Row[Any]]:

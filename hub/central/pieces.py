@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from hub.central import bulk
 from hub.central.caserows import replace_rows, update_heads
 from hub.central.fold import Known, Verdict, judge
-from hub.central.heads import claim
+from hub.central.heads import claim, known_numbers
 from hub.central.outcomes import codes_of, known_outcomes, write_outcomes, write_rejections
 from hub.central.packages import find
 from hub.central.sets import among
@@ -90,13 +90,21 @@ def store_pieces(connection: Connection, batch: PieceBatch) -> None:
     for item in batch.items:
         if isinstance(item, Piece):
             cases.setdefault(item.case_no, _Case([])).pieces.append(item)
-    for case in cases.values():
-        _judge(case, batch)
+    known = known_numbers(connection, batch.system, list(cases))
+    for number, case in cases.items():
+        if number in known:
+            case.after = _KNOWN  # judged once it is read
+        else:
+            _judge(case, batch)
     _claim(connection, batch, cases)
     _write_pieces(connection, batch, cases.values())
     _write_cases(connection, batch, cases.values())
     _write_waiting(connection, batch, cases.values())
     _write_outcomes(connection, batch, cases.values())
+
+
+_KNOWN = Known(None, 0, "", "pending", (0, 0), "")
+"""Stands for what a case is until its head is read; heads are never deleted, so it is never written."""
 
 
 def _judge(case: _Case, batch: PieceBatch) -> None:
@@ -138,6 +146,8 @@ def _claim(connection: Connection, batch: PieceBatch, cases: Mapping[str, _Case]
     ids, known = claim(connection, batch, firsts)
     for number, case in cases.items():
         case.case_id, case.head = ids[number], known.get(number)
+        if case.head is None and case.after is _KNOWN:
+            raise RuntimeError(f"the head of {batch.system}/{number} has vanished")
     again = {case.case_id: case for case in cases.values() if case.head is not None}
     if not again:
         return
