@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.output import print_json, print_table
+from hub.cli.output import print_json, print_table, short
 
 exchange = typer.Typer(help="交换 · exchange with a system", no_args_is_help=True)
 
@@ -29,8 +29,8 @@ def run(
     if as_json:
         print_json(done)
         return
-    keys = ("state", "cases", "accepted", "rejected", "duplicate", "stale", "conflict")
-    columns = ("文件 file", "报文包 package", "状态 state", "办件 cases", "接收 accepted", "拒收 rejected", "重复 duplicate",
-               "陈旧 stale", "冲突 conflict")  # fmt: skip
-    rows = [(p["name"], p["package_id"][:40], *(p[key] for key in keys)) for p in done]
+    names = {"state": "状态", "cases": "收到", "accepted": "接收", "rejected": "拒收", "pending": "待齐", "duplicate": "重复",
+             "stale": "陈旧", "conflict": "冲突"}  # fmt: skip
+    columns = ("报文包\npackage", *(f"{zh}\n{key}" for key, zh in names.items()))
+    rows = [(short(p["package_id"]), *(p[key] for key in names)) for p in done]
     print_table(f"{code}: {len(rows)} 个报文包 · packages", columns, rows)

@@ -31,6 +31,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     Console().print(table)
 
 
+def short(name: str) -> str:
+    """A package's id as a column has room for it; a digest by its first 12 digits."""
+    if len(name) == 64 and not name.strip("0123456789abcdef"):
+        return name[:12] + "…"
+    return name
+
+
 def say(text: str) -> None:
     """A line for people on standard output."""
     Console().print(escape(text), soft_wrap=True)
