@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -35,7 +35,9 @@ FLOW = (
     ("HJ06", STEPS[5], "3", "chief", "", "决定", "违规决定"),
 )
 """Code, name, type, post, what may follow, risk category, risk."""
+FEE, FEE_BASIS = "证照工本费", "湘发改价费〔2019〕1号"
 _LEVEL = "3"
+_NEEDED = 2  # so many materials, the first ones, must be there
 _STAFF = 7
 
 
@@ -45,36 +47,35 @@ def item_code(options: Options, index: int) -> tuple[str, str]:
     return f"{options.organization.uscc}{_LEVEL}{catalog}", catalog
 
 
-def catalogue(options: Options) -> Mapping[str, list[Row]]:
-    """All rows by kind: organizations, posts, staff, items and their parts."""
-    indexes = range(len(ITEMS))
-    return {
-        "organization": list(_organizations(options)),
-        "region": list(_regions(options)),
-        "post": [
-            {"org_uscc": options.organization.uscc, "post_code": code, "name": name, "office": _office(code)}
-            for code, name in POSTS.items()
-        ],
-        "staff": list(_staff(options)),
-        "item": [_item(options, index) for index in indexes],
-        "material": [row for index in indexes for row in _materials(options, index)],
-        "fee": [row for index in indexes for row in _fees(options, index)],
-        "step": [row for index in indexes for row in _steps(options, index)],
-    }
-
-
 def write_catalogue(options: Options) -> None:
-    """Write DIR/catalogue.yaml."""
+    """Write DIR/catalogue.yaml: organisations, regions, posts, staff, and each item with its parts."""
+    uscc = options.organization.uscc
+    posts: Iterator[Row] = (
+        {"org_uscc": uscc, "post_code": code, "name": name, "office": _office(code)}
+        for code, name in POSTS.items()
+    )
     lines = [f"# {options.organization.name}事项库(模拟)· item catalogue of a simulated department"]
-    for kind, rows in catalogue(options).items():
-        lines.append(f"{kind}:")
-        lines += [f"  - {_flow(row)}" for row in rows]
+    for name, rows in (
+        ("organizations", _organizations(options)),
+        ("regions", _regions(options)),
+        ("posts", posts),
+        ("staff", _staff(options)),
+    ):
+        lines += [f"{name}:", *(f"  - {_flow(row)}" for row in rows)]
+    lines.append("items:")
+    for index in range(len(ITEMS)):
+        lines.append("  - " + "\n    ".join(_pairs(_item(options, index))))
+        for name, rows in (("materials", _materials()), ("fees", _fees(index)), ("steps", _steps())):
+            lines += [f"    {name}:", *(f"      - {_flow(row)}" for row in rows)]
     (options.out / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def _flow(row: Row) -> str:
-    pairs = (f"{name}: {_scalar(value)}" for name, value in row.items() if value is not None)
-    return "{" + ", ".join(pairs) + "}"
+    return "{" + ", ".join(_pairs(row)) + "}"
+
+
+def _pairs(row: Row) -> list[str]:
+    return [f"{name}: {_scalar(value)}" for name, value in row.items() if value is not None]
 
 
 def _scalar(value: object) -> str:
@@ -158,38 +159,25 @@ def _limit(name: str, limit: tuple[int, str] | None) -> Row:
     return {} if limit is None else {name: limit[0], f"{name}_unit": limit[1]}
 
 
-def _materials(options: Options, index: int) -> Iterator[Row]:
-    code, _ = item_code(options, index)
+def _materials() -> Iterator[Row]:
     for number, name in enumerate(MATERIALS):
-        yield {
-            "item_code": code,
-            "version": VERSION,
-            "name": name,
-            "is_required": number < 2,
-            "form": "纸质或电子",
-        }
+        yield {"name": name, "is_required": number < _NEEDED, "form": "纸质或电子"}
 
 
-def _fees(options: Options, index: int) -> Iterator[Row]:
+def _fees(index: int) -> Iterator[Row]:
     if ITEMS[index].charged:
-        code, _ = item_code(options, index)
         yield {
-            "item_code": code,
-            "version": VERSION,
             "fee_code": "FE-001",
-            "name": "证照工本费",
-            "basis": "湘发改价费〔2019〕1号",
+            "name": FEE,
+            "basis": FEE_BASIS,
             "step_code": "HJ01",
             "is_reducible": False,
         }
 
 
-def _steps(options: Options, index: int) -> Iterator[Row]:
-    code, _ = item_code(options, index)
+def _steps() -> Iterator[Row]:
     for step, name, kind, post, following, category, risk in FLOW:
         yield {
-            "item_code": code,
-            "version": VERSION,
             "step_code": step,
             "name": name,
             "step_type": kind,
@@ -209,13 +197,13 @@ def write_tasks(connection: Connection, options: Options) -> None:
         insert_rows(connection, TASK, [_task(options, item, code, catalog)])
         materials = [
             _row(options, f"{code}:material:{name}", task_code=code, task_guid=_guid(code), material_name=name,
-                 is_need="1" if number < 2 else "2", material_format="3", page_num="1")
+                 is_need="1" if number < _NEEDED else "0", material_format="3", page_num="1")
             for number, name in enumerate(MATERIALS)
         ]  # fmt: skip
         insert_rows(connection, TASK_MATERIAL, [_whole(TASK_MATERIAL, row) for row in materials])
         fees = [
-            _row(options, f"{code}:fee", task_code=code, task_guid=_guid(code), fee_name="证照工本费",
-                 fee_stand="按件收取", by_law="湘发改价费〔2019〕1号", is_desc="0")
+            _row(options, f"{code}:fee", task_code=code, task_guid=_guid(code), fee_name=FEE,
+                 fee_stand="按件收取", by_law=FEE_BASIS, is_desc="0")
         ] if item.charged else []  # fmt: skip
         insert_rows(connection, TASK_FEE, [_whole(TASK_FEE, row) for row in fees])
 
@@ -232,7 +220,7 @@ def _task(options: Options, item: Item, code: str, catalog: str) -> Row:
         handle_flow="受理、审查、决定", special_procedure="无", link_way="0731-80000000", supervise_way="0731-80000001",
         transact_addr="政务服务中心", transact_time="工作日 9:00-17:00", is_single_login="0", app_is_single_login="0",
         limit_scene_num="1", power_source="1", server_type="1", plan_effective_date=datetime(SINCE.year, 1, 1),
-        fee_basis="湘发改价费〔2019〕1号" if item.charged else None,
+        fee_basis=FEE_BASIS if item.charged else None,
     )  # fmt: skip
     return _whole(TASK, row)
 

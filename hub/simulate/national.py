@@ -48,6 +48,12 @@ def step_name(life: Life, step: Step) -> str:
     return STEPS[5] if step.kind == "3" else STEPS[1 + (step.seq - 2) % 4]
 
 
+def action(life: Life, step: Step) -> str:
+    """What the handler of a finished step did, in our codes."""
+    refused = step.kind == "3" and life.result == "7"
+    return "4" if step.kind == "1" else "0" if refused else "1"
+
+
 def opinion(life: Life, step: Step) -> str | None:
     """What the handler of a finished step wrote."""
     last = step.kind == "3"
@@ -147,7 +153,6 @@ class _Writer:
     def step(self, step: Step) -> Iterator[Piece]:
         name = step_name(self.life, step)
         fields: dict[str, Value] = {
-            "event_name": {"1": "受理", "2": "审查", "3": "决定"}[step.kind],
             "process_name": name,
             "handle_user_name": handler(step.handler)[0],
             "event_start_time": moment(step.started),
@@ -155,6 +160,7 @@ class _Writer:
         yield self.row("up_pro_process", "process", step.seq, step.started, fields)
         if step.ended is not None:
             told: dict[str, Value] = {
+                "event_name": action(self.life, step),
                 "handle_explain": opinion(self.life, step),
                 "event_end_time": moment(step.ended),
             }
@@ -168,8 +174,6 @@ class _Writer:
             "special_name": KINDS[special.kind],
             "special_time": moment(special.started),
             "special_reason": f"《行政许可法》第{article}条" if special.approved else None,
-            "applyer_user_name": handler(self.life.salt % 7)[0],
-            "handle_user": handler(7)[0] if special.approved else None,
         }
         place = special.seq
         known = Special(special.seq, _known_kind(special.kind), special.started, Limit(None, None))

@@ -31,7 +31,6 @@ class Piece:
     root: bool = False
     needs: tuple[str, str] | None = None  # kind and key of the piece that it refers to
     codes: tuple[str, ...] = ()  # of the errors that are planted in it
-    lacking: bool = False  # a field that the case cannot do without is not there
     outcome: str = ""
     fixed: bool = False  # planted to be sent at just this time
 
@@ -98,7 +97,7 @@ class Fold:
         roots = [piece for piece in self.newest[case_no].values() if piece.root]
         if any(piece.operation == "D" for piece in roots):
             return DELETED
-        return CURRENT if any(not piece.lacking for piece in roots) else PENDING
+        return CURRENT if roots else PENDING
 
     def known(self, case_no: str, life: Life) -> Life:
         """The life as far as the newest pieces tell it; `life` gives what the catalogue knows of the item."""

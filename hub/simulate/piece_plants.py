@@ -37,20 +37,19 @@ def first(pieces: list[Piece], kind: str) -> Piece:
     return next(piece for piece in pieces if piece.kind == kind)
 
 
-def wrong(kind: str, name: str, value: Value, *codes: str) -> PiecePlant:
-    """A wrong value in the first piece of a kind, in all its versions; no code: the case waits for what is missing."""
+def wrong(kind: str, name: str, value: Value, code: str) -> PiecePlant:
+    """A wrong value in the first piece of a kind, in all its versions."""
 
     def change(pieces: list[Piece]) -> list[Piece]:
         key = first(pieces, kind).key
         for piece in pieces:
             if (piece.kind, piece.key) == (kind, key):
                 piece.fields[name] = value
-                piece.codes = codes
-                piece.lacking = not codes
+                piece.codes = (code,)
         return pieces
 
     shown = "null" if value is None else "blank" if value == "" else str(value)[:12]
-    return PiecePlant(f"{' '.join(codes) or 'lacking'} {kind}.{name}={shown}", "defects", change)
+    return PiecePlant(f"{code} {kind}.{name}={shown}", "defects", change)
 
 
 def corrected(plant: PiecePlant, days: int = 4) -> PiecePlant:
@@ -170,8 +169,8 @@ def _national() -> tuple[PiecePlant, ...]:
         wrong("accept", "org_code", wrong_last(FOREIGN), "USCC_CHECK"),
         wrong("process", "process_name", None, "STRUCT_MISSING"),
         wrong("result", "result_date", None, "STRUCT_MISSING"),
-        wrong("accept", "applyer_page_code", None),
-        wrong("accept", "task_code", None),
+        wrong("accept", "applyer_page_code", None, "STRUCT_MISSING"),
+        wrong("accept", "apply_date", None, "STRUCT_MISSING"),
         row("rows without a case", _without("accept")),
         row("the same row under two numbers", _second_row(None, 0)),
         row("two rows of one time", _second_row("project_name", 0)),
@@ -211,7 +210,7 @@ def _pinyin() -> tuple[PiecePlant, ...]:
     return (
         *defects,
         *(corrected(plant) for plant in defects[::2]),
-        wrong("apply", "SQRZJHM", None),
+        wrong("apply", "SQRZJHM", None, "STRUCT_MISSING"),
         told("receipt before its notice", _late(MESSAGES[NOTICE], 2)),
         told("receipt without its notice", _without(MESSAGES[NOTICE])),
         told("result before its procedure", _late(MESSAGES[SPECIAL], 2)),

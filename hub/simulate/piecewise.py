@@ -121,8 +121,9 @@ def write_documents(options: Options, inbox: Path) -> PieceTruth:
     held = options.out / HELD
     held.mkdir(exist_ok=True)
     plan = documents(told.cast.pieces, options.package_size, rng, clean=options.clean)
+    late = False  # from the first late document on all are: they come in the order of their numbers
     for number, (document, same) in enumerate(_with_repeats(plan, clean=options.clean), 1):
-        late = max(piece.time for piece in document.messages) >= _cut(options)
+        late = late or max(piece.time for piece in document.messages) >= _cut(options)
         folder = held if late else inbox
         path = folder / f"{number:06d}.xml"
         if same is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from hub.simulate.days import day_of
 from hub.simulate.elements import handler
 from hub.simulate.life import Life, Limit, Special, Step
-from hub.simulate.national import opinion, step_name
+from hub.simulate.national import action, opinion, step_name
 from hub.simulate.piece import Piece, Value
 from hub.simulate.words import KINDS, MATERIALS, MISSING
 from hub.simulate.xml import written
@@ -21,6 +21,9 @@ MESSAGES = {
 UNITS: Mapping[str, str] = {"W": "G", "D": "Z"}
 """Units of limits that the messages know: working days and natural days."""
 RESULTS = "0123456"
+"""Results that the messages know; a refusal is told as a return."""
+DOCUMENTS: Mapping[str, str] = {"111": "1", "001": "5", "002": "6"}
+"""Identity document → its code in the messages."""
 _LAG = 900
 _PREACCEPTED = 6  # of so many cases one passes a pre-acceptance
 
@@ -99,7 +102,7 @@ class _Writer:
             "SXMC": life.item.name,
             "SQRLX": who.kind,
             "SQRMC": who.name,
-            "SQRZJLX": who.id_type,
+            "SQRZJLX": DOCUMENTS[who.id_type],
             "SQRZJHM": who.id_no,
             "LXRXM": who.contact,
             "LXRSJ": who.mobile,
@@ -114,7 +117,7 @@ class _Writer:
     def preaccept(self, time: int) -> Piece:
         name, number = handler(self.life.salt % 7)
         fields: dict[str, Value] = {
-            "YSLBMMC": "政务服务窗口",
+            "YSLBMMC": self.life.organization.name,
             "YSLBMZZJGDM": self.life.organization.uscc[8:17],
             "BLRXM": name,
             "BLRGH": number,
@@ -127,9 +130,9 @@ class _Writer:
     def accept(self, handled: int) -> Piece:
         life = self.life
         name, number = handler(life.salt % 7)
-        limit = known_limit(_of_item(life)[0])
+        limit = known_limit(_of_item(life)[1])
         fields: dict[str, Value] = {
-            "SLBMMC": "政务服务窗口",
+            "SLBMMC": life.organization.name,
             "SLBMZZJDDM": life.organization.uscc[8:17],
             "BLRXM": name,
             "BLRGH": number,
@@ -150,7 +153,6 @@ class _Writer:
     def step(self, step: Step, ended: int) -> Piece:
         name, _ = handler(step.handler)
         last = step.kind == "3"
-        refused = last and self.life.result == "7"
         fields: dict[str, Value] = {
             "YWLSH": f"{self.case_no}{step.seq:03d}",
             "SPHJDM": "3" if last else "2" if step_name(self.life, step) == "复核" else "1",
@@ -159,7 +161,7 @@ class _Writer:
             "SPRXM": name,
             "SPYJ": opinion(self.life, step),
             "SPSJ": self.time(ended),
-            "SPHJZTDM": "0" if refused else "1",
+            "SPHJZTDM": action(self.life, step),
         }
         return self.message(STEP, str(fields["YWLSH"]), ended, fields, {})
 
@@ -235,7 +237,7 @@ class _Writer:
     def deliver(self, delivered: int) -> Piece:
         fields: dict[str, Value] = {
             "LQRXM": self.life.applicant.contact,
-            "LQRZJLX": "111",
+            "LQRZJLX": DOCUMENTS["111"],
             "LQRSFZJHM": self.life.applicant.contact_id,
             "LQFS": "2" if self.life.salt % 3 == 0 else "1",
             "LQSJ": self.time(delivered),

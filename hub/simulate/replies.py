@@ -60,8 +60,9 @@ def _formed(group: list[Piece], number: int, *, clean: bool) -> Iterator[Documen
 def text(document: Document) -> str:
     """The document as text, with its declaration."""
     bodies = [_message(piece) for piece in document.messages]
-    whole = DECLARATION + (bodies[0] if document.single else "<BWJ>\n" + "".join(bodies) + "</BWJ>\n")
-    return whole[: len(whole) * 2 // 3] if document.broken else whole
+    whole = DECLARATION + (bodies[0] if document.single else "<BWJ>\n" + "".join(bodies) + "</BWJ>")
+    # Without white space at the end, which a service's string would lose on its way.
+    return (whole[: len(whole) * 2 // 3] if document.broken else whole).rstrip()
 
 
 def _message(piece: Piece) -> str:

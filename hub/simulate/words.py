@@ -71,6 +71,8 @@ ORGANIZATIONS = (
     Organization("长沙市市场监督管理局", uscc_of("11", "430100", "00612233"), "430100", PARENT),
     Organization("株洲市生态环境局", uscc_of("11", "430200", "00613300"), "430200", PARENT),
 )
+HRSS = Organization("长沙市人力资源和社会保障局", uscc_of("11", "430100", "00612206"), "430100", PARENT)
+CONSTRUCTION = ORGANIZATIONS[1]
 FOREIGN = uscc_of("11", "440300", "00755001")
 
 ITEMS = (
