@@ -24,6 +24,7 @@ from hub.errors import HubError, PackageRefused, Place, RetryError, StopError
 from hub.items import Items
 from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
+from hub.pipeline.pieces import PieceReader, store_package
 from hub.pipeline.reader import Item, Part, Reader, parts
 from hub.rawstore import RawStore
 from hub.register import Registration
@@ -137,8 +138,6 @@ def _process_cases(bench: Bench, registration: Registration, folder: Path, packa
 def _process_pieces(
     bench: Bench, registration: Registration, dialect: Dialect, folder: Path, package: int, row: Row[Any]
 ) -> None:
-    from hub.pipeline.pieces import PieceReader, store_package
-
     opened = open_pieces(bench, dialect, folder, row.digest)
     reader = PieceReader(registration, dialect, opened.document, row.serial, bench.items)
     records = reader.records()
