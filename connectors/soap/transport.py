@@ -138,25 +138,18 @@ class HubTransport(Transport):
 
     def _told(self, error: Exception) -> HubError:
         """What a failure of the network means. The library's own text is left out: it repeats the whole URL."""
-        chain = list(_causes(error))
-        kinds = tuple(type(each) for each in chain)
-        if any(
-            issubclass(kind, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError)
-            for kind in kinds
-        ):
+        chain = _causes(error)
+        if _has(chain, requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
             return passing(TIMEOUT, self.at, f"{self._timeout:g} s")
-        if any(
-            issubclass(kind, requests.exceptions.SSLError | urllib3.exceptions.SSLError) for kind in kinds
-        ):
-            return passing(TLS, self.at, getattr(chain[-1], "verify_message", "") or kinds[-1].__name__)
-        if issubclass(kinds[0], urllib3.exceptions.HTTPError | requests.exceptions.ChunkedEncodingError):
-            return passing(CUT, self.at, kinds[-1].__name__)
-        if issubclass(kinds[0], requests.ConnectionError | OSError) and not issubclass(kinds[0], ValueError):
-            reason = next(
-                (each.strerror for each in chain if isinstance(each, OSError) and each.strerror), ""
-            )
-            return passing(UNREACHABLE, self.at, reason or kinds[-1].__name__)
-        return stopping(CONNECTION, self.at, kinds[0].__name__)
+        last = type(chain[-1]).__name__
+        if _has(chain, requests.exceptions.SSLError, urllib3.exceptions.SSLError):
+            return passing(TLS, self.at, getattr(chain[-1], "verify_message", "") or last)
+        if isinstance(error, urllib3.exceptions.HTTPError | requests.exceptions.ChunkedEncodingError):
+            return passing(CUT, self.at, last)
+        if isinstance(error, ValueError):  # the library's words for an address that is none
+            return stopping(CONNECTION, self.at, type(error).__name__)
+        reasons = (each.strerror for each in chain if isinstance(each, OSError) and each.strerror)
+        return passing(UNREACHABLE, self.at, next(reasons, last))
 
 
 def _session(address: Address, basic: bool) -> requests.Session:
@@ -167,6 +160,12 @@ def _session(address: Address, basic: bool) -> requests.Session:
     if basic and address.login:
         session.auth = HTTPBasicAuth(address.login.encode("utf-8"), (address.password or "").encode("utf-8"))
     return session
+
+
+def _has(chain: list[BaseException], *kinds: type[BaseException]) -> bool:
+    """Whether one of these is the cause; the library calls a refused connection a timeout too, which it is not."""
+    refused = urllib3.exceptions.NewConnectionError
+    return any(isinstance(each, kinds) and not isinstance(each, refused) for each in chain)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
