@@ -15,7 +15,8 @@ from hub.cli.output import complain, print_json, print_table, say
 from hub.clock import local_day, now_us
 from hub.simulate import OptionError, Options, Summary, simulate
 from hub.simulate.codes import CROSSWALKS
-from hub.simulate.world import ENCODINGS
+from hub.simulate.registration import connection
+from hub.simulate.world import DELIVERIES, DIALECTS, ENCODINGS
 
 KINDS = {
     "ordinary": "普通办件 / ordinary cases",
@@ -25,6 +26,12 @@ KINDS = {
     "exchange": "重复、版本、作废 / repeats, versions, withdrawals",
     "attachments": "附件 / attachments",
     "packages": "报文包形态与差错 / package forms and defects",
+}
+
+STATES = {
+    "current": "已成件 / complete",
+    "pending": "待补 / pending",
+    "deleted": "已作废 / withdrawn",
 }
 
 
@@ -43,6 +50,14 @@ def command(
     encoding: Annotated[str, typer.Option(help="字符集 · " + ", ".join(ENCODINGS))] = "utf-8",
     package_size: Annotated[int | None, typer.Option(help="每包办件数 · cases in each package")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="不植入差错 · plant nothing")] = False,
+    dialect: Annotated[str, typer.Option(help="方言 · dialect: " + ", ".join(DIALECTS))] = "canonical",
+    deliver: Annotated[
+        str, typer.Option(help="环节报文的送法 · how stage messages are delivered: " + ", ".join(DELIVERIES))
+    ] = "directory",
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="交换库地址,缺省 DIR/exchange.db · address of the exchange database"),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="以 JSON 输出摘要 · print the summary as JSON")
     ] = False,
@@ -59,6 +74,9 @@ def command(
             encoding=encoding.lower(),
             package_size=package_size,
             clean=clean,
+            dialect=dialect,
+            deliver=deliver,
+            database_url=database_url,
         )
     except OptionError as error:
         complain(f"{error.option}:{error.zh}\n{error.option}: {error.en}")
@@ -91,6 +109,8 @@ def _as_data(summary: Summary) -> dict[str, object]:
         "files": summary.files,
         "packages": summary.packages,
         "refused": summary.refused,
+        "pieces": summary.pieces,
+        "cases": dict(summary.cases),
         "outcomes": dict(summary.outcomes),
         "codes": dict(summary.codes),
         "cards": dict(summary.cards),
@@ -107,12 +127,23 @@ def _show(options: Options, summary: Summary) -> None:
         ("报文包 / packages", summary.packages),
         ("整包拒收 / packages to be refused", summary.refused),
     ]
+    if options.dialect != "canonical":
+        rows.append(("行或环节报文 / rows or stage messages", summary.pieces))
     print_table("写出 / written", ("", "数量/count"), rows)
+    if summary.cases:
+        states = [(STATES[state], count) for state, count in sorted(summary.cases.items())]
+        print_table("预期办件 / expected cases", ("", "数量/count"), states)
     print_table("预期结果 / expected outcomes", ("", "数量/count"), summary.outcomes.most_common())
     print_table("预期错误代码 / expected error codes", ("", "数量/count"), summary.codes.most_common())
     print_table("预期发牌 / expected cards", ("", "数量/count"), sorted(summary.cards.items()))
     columns = ("", "种类/kinds", "数量/count")
     print_table("植入 / planted", columns, _planted(summary.planted))
+    if options.dialect != "canonical":
+        say(f"先导入 / import first: suphub item import {options.out / 'catalogue.yaml'}")
+    if options.dialect == "national-exchange-db":
+        variable = f"AIRFLOW_CONN_{connection(options).upper()}"
+        shown = options.database_url or f"sqlite://{(options.out / 'exchange.db').absolute()}"
+        say(f"连接 / connection: {variable}={shown if options.database_url is None else '…'}")
 
 
 def _planted(planted: dict[str, Counter[str]]) -> Iterator[tuple[str, int, int]]:

@@ -1,27 +1,51 @@
-"""The demonstration's departments: simulated packages in exchange directories, some held back for Airflow to find."""
+"""The demonstration's departments on a directory, a database and a Web Service, some data held back for Airflow to find."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from hub.errors import Place, StopError
-from hub.simulate import Options, simulate
+from hub.simulate import Options, exchange_db, simulate
+from hub.simulate.catalogue import FILE as CATALOGUE
+from hub.simulate.exchange_db import write_later
+from hub.simulate.words import CONSTRUCTION, HRSS, Organization
 
-DEPARTMENTS = {
-    "land-bureau": ("canonical", "utf-8"),
-    "hrss-bureau": ("hunan-2011", "gb18030"),
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """How a department speaks: its dialect, the codes and character set of the canonical one, and its organisation."""
+
+    dialect: str = "canonical"
+    codes: str = "canonical"
+    encoding: str = "utf-8"
+    deliver: str = "directory"
+    organization: Organization | None = None
+    package_size: int | None = None
+
+
+DEPARTMENTS: Mapping[str, Department] = {
+    "land-bureau": Department(codes="hunan-2011", encoding="gb18030"),
+    "hrss-bureau": Department("national-exchange-db", organization=HRSS),
+    "construction-bureau": Department(
+        "pinyin-stages", deliver="soap", organization=CONSTRUCTION, package_size=160
+    ),
 }
-"""System code → the code crosswalk and the encoding that the department sends in; both by exchange directory."""
+"""System code → department: by exchange directory, by exchange database, and by Web Service."""
+DATABASE, SERVICE = "hrss-bureau", "construction-bureau"
 HELD_FROM = "land-bureau"
 HELD = 3
-"""So many files of HELD_FROM, the last ones, arrive only when Airflow runs: it shall have real work."""
+"""So many files of HELD_FROM, the last ones, arrive only when Airflow runs: it shall have real work. The other two
+departments hold back what they wrote in so many days."""
 MARKER = ".ok"
+EXCHANGE_DATABASE = exchange_db.FILE
+EDITION = "three departments"
+"""What a folder must have been made for; changes with what is simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +55,7 @@ class Stage:
     cases: int
     seed: int
     today: str
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +89,39 @@ class Scene:
         return found
 
     def held(self) -> list[Path]:
-        """The files that have not been sent yet, in their order."""
-        folder = self.department(HELD_FROM) / "held"
-        return sorted(_packages(folder)) if folder.is_dir() else []
+        """The files of HELD_FROM that have not been sent yet, in their order."""
+        return _waiting(self.department(HELD_FROM))
 
-    def send_held(self) -> int:
-        """Send what was held back, each file before its marker; returns how many files."""
-        files = self.held()
+    def send_held(self) -> Sent:
+        """Send what was held back: files before their markers, rows into the database, pages to the service."""
+        files, pages = self.held(), _waiting(self.department(SERVICE))
         for path in files:
             _move(path, self.department(HELD_FROM) / "out")
-        return len(files)
+        for path in pages:
+            path.rename(self.department(SERVICE) / "replies" / path.name)
+        return Sent(len(files), write_later(self.department(DATABASE)), len(pages))
+
+    @property
+    def exchange_database(self) -> tuple[str, str]:
+        """The variable that holds the connection to the exchange database, and the connection."""
+        path = self.department(DATABASE).absolute() / EXCHANGE_DATABASE
+        return connection_variable(DATABASE), json.dumps({"conn_type": "sqlite", "host": str(path)})
+
+    def catalogues(self) -> list[Path]:
+        """The item catalogue of each department."""
+        return [self.department(code) / CATALOGUE for code in DEPARTMENTS]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the departments send while Airflow runs."""
+
+    files: int
+    rows: int
+    pages: int
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.rows or self.pages)
 
 
 def set_up(folder: Path, cases: int, seed: int, today: date) -> Scene:
@@ -81,16 +129,16 @@ def set_up(folder: Path, cases: int, seed: int, today: date) -> Scene:
     note = folder / "demo.json"
     if note.is_file():
         stage = Stage(**json.loads(note.read_text(encoding="utf-8")))
-        if (stage.cases, stage.seed) != (cases, seed):
+        if (stage.cases, stage.seed, stage.edition) != (cases, seed, EDITION):
             raise _other_stage(folder, stage)
         return Scene(folder, stage, fresh=False)
-    scene = Scene(folder, Stage(cases, seed, today.isoformat()), fresh=True)
+    scene = Scene(folder, Stage(cases, seed, today.isoformat(), EDITION), fresh=True)
     _refuse_strangers(folder)
     shutil.rmtree(folder / "departments", ignore_errors=True)  # of a set-up that was interrupted
     scene.systems.mkdir(parents=True, exist_ok=True)
-    for code, (codes, encoding) in DEPARTMENTS.items():
+    for code, department in DEPARTMENTS.items():
         out = scene.department(code)
-        simulate(Options(cases, out, today, seed, code, codes, encoding))
+        simulate(_options(code, department, cases, out, today, seed))
         shutil.copyfile(out / f"{code}.yaml", scene.systems / f"{code}.yaml")
     held = scene.department(HELD_FROM) / "held"
     held.mkdir()
@@ -100,6 +148,33 @@ def set_up(folder: Path, cases: int, seed: int, today: date) -> Scene:
     part.write_text(json.dumps(asdict(scene.stage)) + "\n", encoding="utf-8")
     part.replace(note)
     return scene
+
+
+def connection_variable(code: str) -> str:
+    """The environment variable of the connection that a simulated system's registration names."""
+    return "AIRFLOW_CONN_" + code.replace("-", "_").upper()
+
+
+def _options(code: str, department: Department, cases: int, out: Path, today: date, seed: int) -> Options:
+    return Options(
+        cases,
+        out,
+        today,
+        seed,
+        code,
+        department.codes,
+        department.encoding,
+        department.package_size,
+        dialect=department.dialect,
+        deliver=department.deliver,
+        held=0 if code == HELD_FROM else HELD,
+        department=department.organization,
+    )
+
+
+def _waiting(department: Path) -> list[Path]:
+    folder = department / "held"
+    return sorted(_packages(folder)) if folder.is_dir() else []
 
 
 def _packages(folder: Path) -> Iterator[Path]:
@@ -125,10 +200,11 @@ def _refuse_strangers(folder: Path) -> None:
 
 
 def _other_stage(folder: Path, stage: Stage) -> StopError:
+    older = ("", "") if stage.edition == EDITION else ("、由另一版本的枢纽", " by another version of the hub")
     return StopError(
         "DEMO_OTHER",
-        zh=f"{folder} 的演示是以 --cases {stage.cases} --seed {stage.seed} 建立的",
-        en=f"The demonstration in {folder} was made with --cases {stage.cases} --seed {stage.seed}",
+        zh=f"{folder} 的演示是以 --cases {stage.cases} --seed {stage.seed}{older[0]} 建立的",
+        en=f"The demonstration in {folder} was made with --cases {stage.cases} --seed {stage.seed}{older[1]}",
         remedy_zh="用同样的选项,或换目录(--home),或删除该目录后重来",
         remedy_en="Use the same options, choose another folder (--home), or delete the folder and begin anew",
         place=Place(file=str(folder)),

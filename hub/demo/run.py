@@ -5,23 +5,37 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
+from sqlalchemy import Connection
 
+from hub.clock import now_us
 from hub.demo.airflow_home import Deployment, prepare
 from hub.demo.api import Api
-from hub.demo.departments import DEPARTMENTS, Scene, set_up
+from hub.demo.departments import (
+    DATABASE,
+    DEPARTMENTS,
+    EXCHANGE_DATABASE,
+    SERVICE,
+    Scene,
+    Sent,
+    connection_variable,
+    set_up,
+)
 from hub.demo.embedded import START, running
 from hub.demo.launcher import end_children, ended_by_signals, make_pools, run_airflow
+from hub.demo.service import served
 from hub.demo.summary import print_differences, print_summary, read_summary
 from hub.demo.truth import Difference, differences, fingerprint
 from hub.errors import Place, StopError
+from hub.ledger import chain
 
 RUN = 600.0
 """Seconds within which a run of a DAG must end."""
@@ -56,6 +70,13 @@ def _demonstrate(
 ) -> int:
     scene = set_up(asked.home, asked.cases, asked.seed, today)
     os.environ.update(scene.settings)
+    with served(scene.department(SERVICE)) as service:
+        # Connections reach this process, Airflow and its tasks alike: by the environment, the password in no file.
+        os.environ.update([scene.exchange_database, (connection_variable(SERVICE), service)])
+        return _play(asked, scene, console, beside, began)
+
+
+def _play(asked: Asked, scene: Scene, console: Console, beside: ThreadPoolExecutor, began: float) -> int:
     console.rule("监察数据交换枢纽演示 · Supervision Hub demonstration", align="left")
     what = "新建 · new" if scene.fresh else "沿用 · as it was"
     console.print(f"{scene.folder} ({what}), 判定日 · judged at {scene.stage.today}", soft_wrap=True)
@@ -73,15 +94,22 @@ def _prepare_airflow(deployment: Deployment, scene: Scene) -> None:
 
 
 def _first_cycle(scene: Scene) -> str:
-    """Exchange and judge in this process; returns the fingerprint of what was there before."""
+    """Import the catalogues, exchange and judge in this process; returns the fingerprint of what was there before."""
     from hub import wiring
+    from hub.catalogue.importing import import_files
 
     wiring.upgrade()
     before = _fingerprint(scene)
+    for path in scene.catalogues():
+        import_files(wiring.engine(), [path], wiring.settings().work, by="suphub demo", log=_log)
     for code in DEPARTMENTS:
         wiring.exchange(code)
     wiring.supervise(date.fromisoformat(scene.stage.today))
     return before
+
+
+def _log(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
+    chain.append(connection, "hub", event, body, now_us())
 
 
 def _fingerprint(scene: Scene) -> str:
@@ -89,7 +117,8 @@ def _fingerprint(scene: Scene) -> str:
     from hub.central.engine import reading
 
     with reading(wiring.engine()) as connection:
-        return fingerprint(connection, [scene.department(code) / "receipts" for code in DEPARTMENTS])
+        receipts = [scene.department(code) / "receipts" for code in DEPARTMENTS]
+        return fingerprint(connection, receipts, scene.department(DATABASE) / EXCHANGE_DATABASE)
 
 
 def _report(console: Console) -> None:
@@ -108,7 +137,11 @@ def _with_airflow(
     with running(deployment.folder, scene.settings, asked.port) as api:
         api.healthy(START)
         sent = scene.send_held()
-        console.print(f"部门新送 {sent} 个文件,由 Airflow 交换 · {sent} files sent for Airflow to exchange")
+        console.print(
+            f"部门新送 {sent.files} 个文件、{sent.rows} 行、{sent.pages} 页,由 Airflow 交换 · "
+            f"{sent.files} files, {sent.rows} rows and {sent.pages} pages sent for Airflow to exchange",
+            soft_wrap=True,
+        )
         failed = _run_dags(api)
         result = _judge(scene, failed, sent, before, console)
         if asked.once:
@@ -137,7 +170,7 @@ def _run_dags(api: Api) -> list[str]:
     return [dag_id for dag_id, state in states.items() if state != "success"]
 
 
-def _judge(scene: Scene, failed: list[str], sent: int, before: str, console: Console) -> int:
+def _judge(scene: Scene, failed: list[str], sent: Sent, before: str, console: Console) -> int:
     from hub import wiring
     from hub.central.engine import reading
     from hub.ledger.verify_database import verify_database

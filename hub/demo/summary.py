@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import Connection, func, select
 
 from hub.central.tables.business import card
-from hub.central.tables.exchange import arrival, package, rejection
+from hub.central.tables.exchange import arrival, case_head, package, rejection
 from hub.demo.truth import WITHDRAWN, Difference
 from hub.ledger.verify import Report
 from hub.ledger.verify_database import verify_database
@@ -28,13 +29,16 @@ OUTCOME_ZH = {
     "pending": "待补",
 }
 LEVEL = {1: "预警 warning", 2: "黄牌 yellow", 3: "红牌 red"}
-TOP = 8
+STATE_ZH = {"current": "成件", "pending": "待补", "deleted": "作废"}
+RULES = {"T1": "预警 T1", "T2": "黄牌 T2", "T3": "红牌 T3"}
+TOP = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why cases or packages were refused: how often, and one example in words."""
+    """Why a department's cases, rows or packages were refused: how often, and one example in words."""
 
+    system: str
     code: str
     count: int
     zh: str
@@ -57,14 +61,15 @@ class CardExample:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The state of the demonstration's hub."""
+    """The state of the demonstration's hub, department by department."""
 
     packages: dict[tuple[str, str], int]  # (system, state) → packages
     outcomes: dict[tuple[str, str], int]  # (system, outcome) → cases
     repeated: int  # files that were the same package once more
     refused_cases: list[Reason]
     refused_packages: list[Reason]
-    cards: dict[tuple[str, int], int]  # (rule, level) → cards
+    cases: dict[tuple[str, str], int]  # (system, state) → cases
+    cards: dict[tuple[str, str], int]  # (system, rule) → cards
     examples: list[CardExample]
     log: Report
 
@@ -89,6 +94,7 @@ def read_summary(connection: Connection) -> Summary:
     return Summary(
         packages=packages,
         outcomes=outcomes,
+        cases=_cases(connection),
         repeated=arrivals - sum(packages.values()),
         refused_cases=_refused_cases(connection),
         refused_packages=_refused_packages(connection),
@@ -101,18 +107,22 @@ def read_summary(connection: Connection) -> Summary:
 def _refused_cases(connection: Connection) -> list[Reason]:
     times = func.count().label("n")
     counted = connection.execute(
-        select(rejection.c.code, times)
+        select(package.c.system, rejection.c.code, times)
+        .join(package, package.c.id == rejection.c.package)
         .where(rejection.c.severity == "error")
-        .group_by(rejection.c.code)
-        .order_by(times.desc(), rejection.c.code)
+        .group_by(package.c.system, rejection.c.code)
+        .order_by(package.c.system, times.desc(), rejection.c.code)
     ).all()
-    return [Reason(row.code, row.n, *_example(connection, row.code)) for row in counted]
+    return [
+        Reason(row.system, row.code, row.n, *_example(connection, row.system, row.code)) for row in counted
+    ]
 
 
-def _example(connection: Connection, code: str) -> tuple[str, str]:
+def _example(connection: Connection, system: str, code: str) -> tuple[str, str]:
     row = connection.execute(
         select(rejection)
-        .where(rejection.c.code == code)
+        .join(package, package.c.id == rejection.c.package)
+        .where(package.c.system == system, rejection.c.code == code)
         .order_by(rejection.c.package, rejection.c.ordinal, rejection.c.number)
         .limit(1)
     ).one()
@@ -122,33 +132,43 @@ def _example(connection: Connection, code: str) -> tuple[str, str]:
 
 def _refused_packages(connection: Connection) -> list[Reason]:
     rows = connection.execute(
-        select(package.c.refusal_code, package.c.refusal).where(package.c.state == "refused")
+        select(package.c.system, package.c.refusal_code, package.c.refusal)
+        .where(package.c.state == "refused")
+        .order_by(package.c.id)
     ).all()
-    found: dict[str, Reason] = {}
+    found: dict[tuple[str, str], Reason] = {}
     for row in rows:
-        params = json.loads(row.refusal or "{}")
-        texts = describe(row.refusal_code, params=params.get("params", {}))
-        count = found[row.refusal_code].count + 1 if row.refusal_code in found else 1
-        found[row.refusal_code] = Reason(row.refusal_code, count, texts.message_zh, texts.message_en)
-    return sorted(found.values(), key=lambda reason: (-reason.count, reason.code))
+        texts = describe(row.refusal_code, params=json.loads(row.refusal or "{}").get("params", {}))
+        key = (row.system, row.refusal_code)
+        count = found[key].count + 1 if key in found else 1
+        found[key] = Reason(*key, count, texts.message_zh, texts.message_en)
+    return sorted(found.values(), key=lambda reason: (reason.system, -reason.count, reason.code))
 
 
-def _cards(connection: Connection) -> dict[tuple[str, int], int]:
+def _cases(connection: Connection) -> dict[tuple[str, str], int]:
     rows = connection.execute(
-        select(card.c.rule, card.c.level, func.count().label("n"))
-        .where(card.c.state != WITHDRAWN)
-        .group_by(card.c.rule, card.c.level)
-        .order_by(card.c.level, card.c.rule)
+        select(case_head.c.system, case_head.c.state, func.count().label("n")).group_by(
+            case_head.c.system, case_head.c.state
+        )
     )
-    return {(row.rule, row.level): row.n for row in rows}
+    return {(row.system, row.state): row.n for row in rows}
+
+
+def _cards(connection: Connection) -> dict[tuple[str, str], int]:
+    rows = connection.execute(
+        select(card.c.system, card.c.rule, func.count().label("n"))
+        .where(card.c.state != WITHDRAWN)
+        .group_by(card.c.system, card.c.rule)
+    )
+    return {(row.system, row.rule): row.n for row in rows}
 
 
 def _examples(connection: Connection) -> list[CardExample]:
     firsts = (
-        select(func.min(card.c.card_id)).where(card.c.state != WITHDRAWN).group_by(card.c.rule, card.c.unit)
+        select(func.min(card.c.card_id)).where(card.c.state != WITHDRAWN).group_by(card.c.system, card.c.rule)
     )
     rows = connection.execute(
-        select(card).where(card.c.card_id.in_(firsts)).order_by(card.c.level.desc(), card.c.card_id).limit(6)
+        select(card).where(card.c.card_id.in_(firsts)).order_by(card.c.level.desc(), card.c.card_id).limit(9)
     )
     return [
         CardExample(
@@ -168,6 +188,17 @@ def _examples(connection: Connection) -> list[CardExample]:
 def print_summary(console: Console, summary: Summary) -> None:
     """The summary as tables; nothing read from data is taken for markup."""
     systems = sorted({system for system, _ in summary.packages})
+    _print_packages(console, summary, systems)
+    _print_cases(console, summary, systems)
+    title = "退回的主要原因 · Why cases, rows and messages were refused"
+    _print_reasons(console, title, summary.refused_cases)
+    _print_reasons(console, "整包退回 · Packages refused as a whole", summary.refused_packages)
+    _print_cards(console, summary)
+    _print_log(console, summary.log)
+
+
+def _print_packages(console: Console, summary: Summary, systems: list[str]) -> None:
+    """What came in: outcomes are of cases, or of rows and messages where cases come in pieces."""
     came = _table("来报 · What came in", "系统 · system", "报文包 · packages", "退回包 · refused")
     for name in OUTCOMES:
         came.add_column(f"{OUTCOME_ZH[name]} · {name}", justify="right")
@@ -178,27 +209,41 @@ def print_summary(console: Console, summary: Summary) -> None:
         came.add_row(system, str(total), str(refused), *counts)
     console.print(came)
     console.print(f"同一报文包重复送达 · the same package sent again: {summary.repeated}\n")
-    _print_reasons(console, "退回办件的主要原因 · Why cases were refused", summary.refused_cases)
-    _print_reasons(console, "整包退回 · Packages refused as a whole", summary.refused_packages)
-    _print_cards(console, summary)
-    _print_log(console, summary.log)
+
+
+def _print_cases(console: Console, summary: Summary, systems: list[str]) -> None:
+    """The cases as they stand, and the cards that were raised in them."""
+    headings = [f"{zh} · {state}" for state, zh in STATE_ZH.items()] + list(RULES.values())
+    table = _table("办件与牌 · Cases and cards", "系统 · system", *headings)
+    for system in systems:
+        states = (str(summary.cases.get((system, state), 0)) for state in STATE_ZH)
+        cards = (str(summary.cards.get((system, rule), 0)) for rule in RULES)
+        table.add_row(system, *states, *cards)
+    console.print(table)
+    console.print()
 
 
 def _print_reasons(console: Console, title: str, reasons: list[Reason]) -> None:
-    table = _table(title, "代码 · code", "次 · times", "例 · example")
-    for reason in reasons[:TOP]:
-        table.add_row(reason.code, str(reason.count), escape(f"{reason.zh}\n{reason.en}"))
+    """The most frequent reasons of each department, the others by their codes."""
+    table = _table(title, "系统 · system", "代码 · code", "次 · times", "例 · example")
+    rest: list[str] = []
+    for system, group in groupby(reasons, key=lambda reason: reason.system):
+        own = list(group)
+        for place, reason in enumerate(own[:TOP]):
+            example = escape(f"{reason.zh}\n{reason.en}")
+            table.add_row("" if place else system, reason.code, str(reason.count), example)
+        if more := own[TOP:]:
+            codes = " ".join(f"{reason.code} {reason.count}" for reason in more)
+            rest.append(f"其余 · others, {system}: {codes}")
     console.print(table)
-    if rest := reasons[TOP:]:
-        more = " ".join(f"{reason.code} {reason.count}" for reason in rest)
-        console.print(f"其余 · others: {escape(more)}", soft_wrap=False)
+    for line in rest:
+        console.print(escape(line), soft_wrap=True)
     console.print()
 
 
 def _print_cards(console: Console, summary: Summary) -> None:
-    counted = "  ".join(f"{rule} {LEVEL[level]}: {count}" for (rule, level), count in summary.cards.items())
     table = _table(
-        f"发牌 · Cards — {counted or '0'}",
+        "牌例 · Some of the cards",
         "规则 · rule",
         "级别 · level",
         "办件 · case",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ class Difference:
 
 def differences(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
     """All differences of one system; empty when everything equals the truth."""
+    if "pieces" in truth:
+        return [*_refusals(connection, truth), *_pieces(connection, truth), *_states(connection, truth),
+                *_unanswered(connection, truth), *_cards(connection, truth)]  # fmt: skip
     return [*_packages(connection, truth), *_arrivals(connection, truth), *_cards(connection, truth)]
 
 
@@ -83,6 +88,71 @@ def _arrivals(connection: Connection, truth: Mapping[str, Any]) -> list[Differen
     return [Difference(f"{truth['system']}/{file}", "receipt", "-") for file in sent if file not in answered]
 
 
+def _refusals(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
+    """Packages refused as a whole, by their bytes; packages of rows are cut by the hub and never refused."""
+    system = truth["system"]
+    rows = connection.execute(
+        select(package.c.digest, package.c.refusal_code).where(
+            package.c.system == system, package.c.state == "refused"
+        )
+    )
+    held = {row.digest: row.refusal_code for row in rows}
+    wanted = {each["digest"]: each for each in truth["packages"] if each["state"] == "refused"}
+    found = [
+        Difference(f"{system}/{each['file']}", f"refused {each['code']}", str(held.get(digest)))
+        for digest, each in wanted.items()
+        if held.get(digest) != each["code"]
+    ]
+    more = sorted(held.keys() - wanted.keys())
+    return found + [Difference(f"{system}/{digest}", "-", f"refused {held[digest]}") for digest in more]
+
+
+def _pieces(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
+    """Every row and message in the order in which they came, whatever packages they travelled in."""
+    system = truth["system"]
+    rows = connection.execute(
+        select(case_outcome)
+        .join(package, package.c.id == case_outcome.c.package)
+        .where(package.c.system == system)
+        .order_by(package.c.id, case_outcome.c.ordinal)
+    ).all()
+    wanted = [(each["case_no"], each["outcome"], ",".join(sorted(each["codes"]))) for each in truth["pieces"]]
+    found = []
+    for place, expected, row in zip(truth["pieces"], wanted, rows, strict=False):
+        if expected[1:] != (row.outcome, row.codes) or row.case_no not in (None, expected[0]):
+            name = place.get("table") or f"LX={place['message']}"
+            where = f"{system}/{expected[0]} {name}/{place['key']}"
+            seen = (row.outcome, row.codes, "" if row.case_no in (None, expected[0]) else row.case_no)
+            found.append(Difference(where, _words(*expected[1:]), _words(*seen)))
+    if len(rows) != len(wanted):
+        found.append(Difference(system, f"{len(wanted)} pieces", f"{len(rows)}"))
+    return found
+
+
+def _states(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
+    system = truth["system"]
+    rows = connection.execute(
+        select(case_head.c.case_no, case_head.c.state).where(case_head.c.system == system)
+    )
+    held = {row.case_no: row.state for row in rows}
+    wanted = {each["case_no"]: each["state"] for each in truth["cases"]}
+    return [
+        Difference(f"{system}/{case_no}", wanted.get(case_no, "-"), held.get(case_no, "-"))
+        for case_no in sorted(wanted | held)
+        if wanted.get(case_no) != held.get(case_no)
+    ]
+
+
+def _unanswered(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
+    """Every package has been answered; a source without file names gives its own names to what it sends."""
+    rows = connection.execute(
+        select(arrival.c.origin)
+        .join(package, package.c.id == arrival.c.package)
+        .where(package.c.system == truth["system"], arrival.c.answered_at.is_(None))
+    )
+    return [Difference(f"{truth['system']}/{row.origin}", "receipt", "-") for row in rows]
+
+
 def _cards(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
     rows = connection.execute(
         select(card.c.case_no, card.c.rule, card.c.level).where(
@@ -102,8 +172,11 @@ def _words(*parts: str | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-def fingerprint(connection: Connection, receipts: list[Path]) -> str:
-    """One digest of everything that a run could change: packages, outcomes, cases, cards, the log, delivered receipts."""
+def fingerprint(connection: Connection, receipts: list[Path], exchange: Path) -> str:
+    """One digest of everything that a run could change: packages, outcomes, cases, cards, the log, delivered receipts.
+
+    `exchange` is the department's exchange database: its flags and the rows written back belong to it.
+    """
     state = hashlib.sha256()
     queries = (
         select(package).order_by(package.c.id),
@@ -121,4 +194,8 @@ def fingerprint(connection: Connection, receipts: list[Path]) -> str:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.is_file():
                 state.update(path.name.encode("utf-8", "surrogateescape") + path.read_bytes())
+    if exchange.is_file():
+        with closing(sqlite3.connect(f"{exchange.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            for statement in database.iterdump():
+                state.update(statement.encode())
     return state.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,8 @@ from hub.simulate.world import Options
 
 HELD = "held"
 MARKER = ".ok"
-AGAIN = 17  # after so many documents one is sent once more
+AGAIN = 17  # one in so many documents is sent once more
+BETWEEN = 2  # documents that come before it does
 
 
 @dataclass(slots=True)
@@ -142,14 +144,18 @@ def write_documents(options: Options, inbox: Path) -> PieceTruth:
 
 
 def _with_repeats(plan: Iterator[Document], *, clean: bool) -> Iterator[tuple[Document, str | None]]:
-    """The documents, some of them sent once more: with the name of the file that they repeat."""
+    """The documents, some of them once more a little later: with the name of the file that they repeat."""
     number = 0
+    again: deque[tuple[int, Document, str]] = deque()
     for count, document in enumerate(plan, 1):
         number += 1
         yield document, None
         if not clean and not document.broken and count % AGAIN == 3:
+            again.append((number + BETWEEN, document, f"{number:06d}.xml"))
+        if again and number >= again[0][0]:
+            _, same, name = again.popleft()
             number += 1
-            yield document, f"{number - 1:06d}.xml"
+            yield same, name
 
 
 def _found(name: str, *folders: Path) -> Path:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from hub.demo.departments import HELD, HELD_FROM, set_up
+from hub.demo.departments import DATABASE, DEPARTMENTS, HELD, HELD_FROM, SERVICE, set_up
 from hub.errors import StopError
 
 TODAY = date(2026, 11, 20)
@@ -121,6 +122,85 @@ def test_every_departure_from_the_truth_is_seen(
     assert unseen == []
 
 
+def another_piece_outcome(truth: Truth) -> None:
+    truth["pieces"][0]["outcome"] = "pending"
+
+
+def another_piece_code(truth: Truth) -> None:
+    next(each for each in truth["pieces"] if each["codes"])["codes"] = ["PKG_EMPTY"]
+
+
+def another_piece_case(truth: Truth) -> None:
+    truth["pieces"][0]["case_no"] = "another"
+
+
+def a_piece_less(truth: Truth) -> None:
+    truth["pieces"].pop()
+
+
+def a_piece_more(truth: Truth) -> None:
+    truth["pieces"].append(truth["pieces"][-1])
+
+
+def another_case_state(truth: Truth) -> None:
+    truth["cases"][0]["state"] = "deleted"
+
+
+def a_case_that_never_came(truth: Truth) -> None:
+    truth["cases"].append({"case_no": "another", "state": "current"})
+
+
+def a_case_that_nobody_told(truth: Truth) -> None:
+    truth["cases"].pop()
+
+
+def a_document_that_is_not_refused(truth: Truth) -> None:
+    next(each for each in truth["packages"] if each["state"] == "refused")["state"] = "closed"
+
+
+def another_refusal_of_a_document(truth: Truth) -> None:
+    next(each for each in truth["packages"] if each["state"] == "refused")["code"] = "PKG_EMPTY"
+
+
+PIECE_CHANGES: list[Callable[[Truth], None]] = [
+    another_piece_outcome,
+    another_piece_code,
+    another_piece_case,
+    a_piece_less,
+    a_piece_more,
+    another_case_state,
+    a_case_that_never_came,
+    a_case_that_nobody_told,
+    a_document_that_is_not_refused,
+    another_refusal_of_a_document,
+    a_card_more,
+]
+
+
+def test_every_departure_from_the_truth_of_stage_messages_is_seen(
+    hub_home: Path, department: Callable[..., dict[str, Any]]
+) -> None:
+    from hub import wiring
+    from hub.catalogue.importing import import_files
+    from hub.central.engine import reading
+    from hub.demo.truth import differences
+
+    truth = department(cases=60, seed=3, dialect="pinyin-stages", package_size=40)
+    catalogue = hub_home / "land-bureau" / "catalogue.yaml"
+    import_files(wiring.engine(), [catalogue], wiring.settings().work, by="test")
+    wiring.exchange("land-bureau")
+    wiring.supervise(TODAY)
+    with reading(wiring.engine()) as connection:
+        assert differences(connection, truth) == []
+        unseen = []
+        for change in PIECE_CHANGES:
+            changed = copy.deepcopy(truth)
+            change(changed)
+            if not differences(connection, changed):
+                unseen.append(change.__name__)
+    assert unseen == []
+
+
 def test_a_folder_is_set_up_once_and_keeps_its_day(tmp_path: Path) -> None:
     first = set_up(tmp_path, 12, 7, TODAY)
     files = sorted(path.name for path in (first.department(HELD_FROM) / "out").iterdir())
@@ -136,9 +216,36 @@ def test_held_files_are_the_last_ones_and_are_sent_with_their_markers(tmp_path: 
     truth = scene.truth(HELD_FROM)
     files = sorted(entry["file"] for entry in (*truth["packages"], *truth["repeats"]))
     assert [path.name for path in scene.held()] == files[-HELD:]
-    assert scene.send_held() == HELD
-    assert (scene.held(), scene.send_held()) == ([], 0)
+    sent = scene.send_held()
+    assert sent.files == HELD
+    assert not scene.held()
+    assert not scene.send_held()
     assert sorted(path.name for path in out.iterdir()) == sorted([*files, *(f"{name}.ok" for name in files)])
+
+
+def test_rows_and_pages_are_held_back_too(tmp_path: Path) -> None:
+    scene = set_up(tmp_path, 60, 7, TODAY)
+    sent = scene.send_held()
+    assert sent.rows
+    assert sent.pages
+    replies = sorted(path.name for path in (scene.department(SERVICE) / "replies").iterdir())
+    assert replies == [f"{number:06d}.xml" for number in range(1, len(replies) + 1)]
+    with closing(sqlite3.connect(scene.department(DATABASE) / "exchange.db")) as database:
+        newest = database.execute("select max(date(cd_time)) from up_pro_process").fetchone()[0]
+    assert newest >= "2026-11-18"
+
+
+def test_each_department_is_another_organisation_and_speaks_another_dialect(tmp_path: Path) -> None:
+    scene = set_up(tmp_path, 12, 7, TODAY)
+    found = [
+        yaml.safe_load((scene.systems / f"{code}.yaml").read_text(encoding="utf-8")) for code in DEPARTMENTS
+    ]
+    assert len({each["organization"] for each in found}) == 3
+    assert {(each["connector"]["kind"], each["dialect"]) for each in found} == {
+        ("directory", "canonical"),
+        ("database", "national-exchange-db"),
+        ("soap-pull", "pinyin-stages"),
+    }
 
 
 def test_a_set_up_that_was_interrupted_is_done_anew(tmp_path: Path) -> None:
@@ -152,6 +259,15 @@ def test_a_folder_made_with_other_options_is_not_mixed_up(tmp_path: Path, cases:
     set_up(tmp_path, 12, 7, TODAY)
     with pytest.raises(StopError, match="DEMO_OTHER"):
         set_up(tmp_path, cases, seed, TODAY)
+
+
+def test_a_folder_made_by_another_version_is_not_mixed_up(tmp_path: Path) -> None:
+    set_up(tmp_path, 12, 7, TODAY)
+    note = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))
+    del note["edition"]
+    (tmp_path / "demo.json").write_text(json.dumps(note), encoding="utf-8")
+    with pytest.raises(StopError, match="another version"):
+        set_up(tmp_path, 12, 7, TODAY)
 
 
 def test_a_folder_with_the_data_of_a_real_hub_is_left_alone(tmp_path: Path) -> None:
@@ -187,7 +303,7 @@ def test_the_demonstration_ends_by_itself_and_a_second_one_changes_nothing_and_s
     output, _ = first.communicate(timeout=600)
     assert first.returncode == 0, output
     assert "every package, case and card equals the simulator's truth" in " ".join(output.split())
-    assert f"{HELD} files sent for Airflow to exchange" in output
+    assert re.search(rf"{HELD} files, \d+ rows and \d+ pages sent for Airflow to exchange", output)
     assert working_in(home) == []
     assert woken_by_an_exchange(home / "airflow" / "airflow.db")
 
