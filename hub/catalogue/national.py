@@ -118,7 +118,7 @@ class _Reader:
         identity = f"{table} {values['row_guid']}" if values.get("row_guid") else None
         withdrawn = values.get("cd_operation") == "D"
         if withdrawn and kind != "item" and identity is not None:
-            self._staging.gone(KINDS[kind], where, identity)
+            self._staging.add(KINDS[kind], ("",), None, None, where, identity=identity)
             return
         cells = {ours: values[theirs] for theirs, ours in names.items() if values.get(theirs)}
         cells["item_code"] = values.get("task_handle_item") or values["task_code"]

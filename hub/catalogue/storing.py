@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from hub.catalogue import records
 from hub.catalogue.columns import KINDS, PARTS, Kind
-from hub.catalogue.faults import CellError, Faults
+from hub.catalogue.faults import CellError, Faults, Where
 from hub.catalogue.records import PART_TABLES, Lines
 from hub.catalogue.staging import Staged, Staging, key_text
 from hub.central import bulk
@@ -116,17 +116,17 @@ class Store:
         self, kind: Kind, key: tuple[str, ...], rows: list[Staged], known: Known, lines: Lines
     ) -> None:
         for row in self._in_order(rows, key):
-            digest = records.digest_of([row.text])
+            digest = records.digest_of([row.record, *([row.lists] if row.lists else [])])
             version = self._version(kind, key, row, known, digest)
             if version is not None:
-                data = self._dated(row.data, known, version)
-                records.entity_lines(lines, kind, key, version, digest, self.change, data)
+                record = self._dated(row.record, known, version)
+                records.entity_lines(lines, kind, key, version, digest, self.change, record, row.lists)
                 self._note(kind, key, version, known, digest)
 
     def _item(self, code: str, rows: list[Staged], known: Known, lines: Lines) -> None:
         heads = [row for row in rows if row.kind == "item"]
         if not heads and not known.digests:
-            self.faults.add(_no_item(code), rows[0].where, "item_code", code)
+            self.faults.add(_no_item(code), self._where(rows[0]), "item_code", code)
             return
         given = self._parts_by_version(rows, heads, known)
         if not heads:
@@ -134,16 +134,16 @@ class Store:
             return
         for row in self._in_order(heads, (code,)):
             mine = given.pop(row.version, {})
-            parts = {"item": records.digest_of([row.text])}
+            parts = {"item": records.digest_of([row.record])}
             for name in PARTS[1:]:
                 if name in mine or row.whole or self.staging.kinds.get(name):
-                    parts[name] = records.digest_of([each.text for each in mine.get(name, ())])
+                    parts[name] = _part_digest(mine.get(name, ()))
                 else:
                     parts[name] = (known.parts or records.no_parts())[name]
             self._write_item(code, row, parts, mine, known, lines)
         for left in given.values():
             for each in islice((row for found in left.values() for row in found), 1):
-                self.faults.add(_no_version(code, each.version), each.where, "version", each.version)
+                self.faults.add(_no_version(code, each.version), self._where(each), "version", each.version)
 
     def _parts_by_version(
         self, rows: list[Staged], heads: list[Staged], known: Known
@@ -156,18 +156,18 @@ class Store:
                 version = last if row.version is None else row.version
                 given[version][row.kind].append(row)
         for found in given.values():
-            self._unique(found.get("step", ()), "step_code")
-            self._unique(found.get("fee", ()), "fee_code")
+            for name, column in (("step", "step_code"), ("fee", "fee_code")):
+                if len(found.get(name, ())) > 1:
+                    self._unique(found[name], column)
         return given
 
     def _unique(self, rows: Sequence[Staged], column: str) -> None:
         seen: set[str] = set()
         for row in rows:
-            value = row.data.get(column)
-            if value is not None:
-                if value in seen:
-                    self.faults.add(_twice(column, value), row.where, column, value)
-                seen.add(value)
+            value = row.record.partition("\t")[0]  # the code is the first column of both tables
+            if value != "\\N" and value in seen:
+                self.faults.add(_twice(column, value), self._where(row), column, value)
+            seen.add(value)
 
     def _parts_only(
         self, code: str, given: Mapping[int | None, dict[str, list[Staged]]], known: Known, lines: Lines
@@ -176,9 +176,9 @@ class Store:
         for named, mine in given.items():
             row = next(row for found in mine.values() for row in found)
             if named is not None and named != known.newest:
-                self.faults.add(_no_version(code, named), row.where, "version", named)
+                self.faults.add(_no_version(code, named), self._where(row), "version", named)
                 return
-            fresh = {name: records.digest_of([each.text for each in found]) for name, found in mine.items()}
+            fresh = {name: _part_digest(found) for name, found in mine.items()}
             parts = known.parts | fresh
             if parts == known.parts:
                 self._count("item").unchanged += 1
@@ -188,7 +188,7 @@ class Store:
                     items.service_item.c.item_code == code, items.service_item.c.version == known.newest
                 )
             ).one()
-            staged = Staged("item", None, _item_text(old), row.where)
+            staged = Staged("item", None, _record_of(old), None, row.place, row.row)
             self._write_item(code, staged, parts, mine, known, lines)
 
     def _write_item(
@@ -205,13 +205,14 @@ class Store:
         if version is None:
             return
         before = max((each for each in known.digests if each < version), default=known.newest)
-        data = self._dated(row.data, known, version)
+        record = self._dated(row.record, known, version)
         lines.setdefault("service_item", []).append(
-            records.item_line(code, version, digest, self.change, parts, data)
+            records.item_line(code, version, digest, self.change, parts, record)
         )
         for name in PARTS[1:]:
             if name in mine:
-                records.part_lines(lines, name, code, version, mine[name])
+                rows = [(each.record, each.lists) for each in mine[name]]
+                records.part_lines(lines, name, code, version, rows)
             elif known.digests and parts[name] != records.no_parts()[name]:
                 lines.setdefault(_COPY.name, []).append(bulk.line(code, name, before, version))
                 self.copies = True
@@ -229,15 +230,18 @@ class Store:
         if row.version is None:
             return known.newest + 1
         if there is not None:
-            self.faults.add(_conflict(kind, key, row.version), row.where, "version", row.version)
+            self.faults.add(_conflict(kind, key, row.version), self._where(row), "version", row.version)
             return None
         return row.version
 
-    def _dated(self, data: dict[str, Any], known: Known, version: int) -> dict[str, Any]:
+    def _dated(self, record: str, known: Known, version: int) -> str:
         """A newer version that names no first day begins today: until then the older one was in force."""
-        if known.digests and version > known.newest and "valid_from" not in data:
-            return {**data, "valid_from": self.today.isoformat()}
-        return data
+        if known.digests and version > known.newest:
+            return records.dated(record, self.today.isoformat())
+        return record
+
+    def _where(self, row: Staged) -> Where:
+        return self.staging.where(row)
 
     def _note(self, kind: Kind, key: tuple[str, ...], version: int, known: Known, digest: str) -> None:
         counts = self._count(kind.name)
@@ -247,7 +251,7 @@ class Store:
         else:
             counts.changed += 1
         self.staging.changed(
-            {"kind": kind.name, "key": key_text(key), "version": version, "old": old, "new": digest}
+            {"key": key_text(key), "kind": kind.name, "new": digest, "old": old, "version": version}
         )
         known.digests[version] = digest
 
@@ -258,7 +262,8 @@ class Store:
         seen: dict[int | None, Staged] = {}
         for row in rows:
             if row.version in seen:
-                self.faults.add(_same_key(key, seen[row.version]), row.where, None, key_text(key))
+                first = self._where(seen[row.version])
+                self.faults.add(_same_key(key, first), self._where(row), None, key_text(key))
             seen[row.version] = row
         return sorted(seen.values(), key=lambda row: (row.version is None, row.version or 0))
 
@@ -313,19 +318,16 @@ def _known(
     return found
 
 
-def _item_text(row: Row[Any]) -> str:
-    """The content of a stored item as it was staged."""
-    values = {**row._mapping, **json.loads(row.details)}
-    names = [
-        *(each.name for each in KINDS["item"].columns if each.name not in {"item_code", "version"}),
-        "other",
-    ]
-    data = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name in names
-        if (value := values.get(name)) is not None and name != "valid_from"
+def _part_digest(rows: Sequence[Staged]) -> str:
+    return records.digest_of([f"{row.record}\t{row.lists}" if row.lists else row.record for row in rows])
+
+
+def _record_of(row: Row[Any]) -> str:
+    """The record of a stored item; it begins when the change does."""
+    values = {
+        name: value for name, value in row._mapping.items() if value is not None and name != "valid_from"
     }
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return records.RECORDERS["item"]({**values, **json.loads(row.details)})
 
 
 def _no_item(code: str) -> CellError:
@@ -358,11 +360,11 @@ def _conflict(kind: Kind, key: tuple[str, ...], version: int) -> CellError:
     )
 
 
-def _same_key(key: tuple[str, ...], first: Staged) -> CellError:
+def _same_key(key: tuple[str, ...], first: Where) -> CellError:
     return CellError(
         "TWICE",
-        f"{key_text(key)} 在 {first.where.file} 第 {first.where.row} 行已写过",
-        f"{key_text(key)} stands in {first.where.file}, row {first.where.row}, already",
+        f"{key_text(key)} 在 {first.file} 第 {first.row} 行已写过",
+        f"{key_text(key)} stands in {first.file}, row {first.row}, already",
         "删去其中一行，或写明不同的版本号",
         "Remove one of the rows, or give them different versions",
     )

@@ -10,6 +10,7 @@ from typing import Any
 from hub.catalogue.cells import Codes, Convert, converter
 from hub.catalogue.columns import HEADINGS, KINDS, Kind
 from hub.catalogue.faults import CellError, Faults, Where
+from hub.catalogue.records import LIST_COLUMNS, RECORDERS, lists_of
 from hub.catalogue.staging import Staging
 
 PLURALS = {
@@ -80,6 +81,8 @@ class RowReader:
         self._converts: dict[str, Convert] = {each.name: converter(each, codes) for each in kind.columns}
         self._required = tuple(each.name for each in kind.columns if each.required)
         self._key = ("item_code",) if kind.part else kind.key
+        self._record = RECORDERS[kind.name]
+        self._listed = any(each.name in LIST_COLUMNS for each in kind.columns)
         self._limits = tuple((limit, unit) for limit, unit in LIMITS.items() if limit in self._converts)
 
     def compiled(self, places: Sequence[str | None]) -> Callable[[Sequence[str], Where], None]:
@@ -136,7 +139,8 @@ class RowReader:
         if good:
             key = tuple(data.pop(name) for name in self._key)
             version = data.pop("version", None)
-            self._staging.add(self._kind, key, version, data, where, **how)
+            lists = lists_of(data) if self._listed else None
+            self._staging.add(self._kind, key, version, self._record(data), where, lists, **how)
 
 
 def _names(kind: Kind) -> dict[str, str]:
