@@ -75,13 +75,13 @@ class SoapConnector:
         self.system = system
         self.options = options_of(system, options)
         self.ways = Ways(self.options.page, self.options.cursor)
-        self._around = around
+        self.around = around
         self._calls = calls
         self._offers: dict[str, _Offer] = {}
 
     def ready(self) -> Iterator[Notice]:
         """See `Connector.ready`. Calls the service; goes on to the next page once one is acknowledged."""
-        state = self._around.state
+        state = self.around.state
         kept = state.get(KEY)
         here, empty, before = read(kept, self.ways), 0, None
         for _ in range(PAGES_AT_MOST):
@@ -120,7 +120,7 @@ class SoapConnector:
         """See `Connector.claim`: None unless this connector has just offered it and nobody has moved on since."""
         raw_of(notice.name)
         offer = self._offers.get(notice.name)
-        if offer is None or offer.token or self._around.state.get(KEY) != offer.expected:
+        if offer is None or offer.token or self.around.state.get(KEY) != offer.expected:
             return None
         offer.token = secrets.token_hex(8)
         return Claim(Notice(self.system, notice.name, len(offer.body)), offer.token)
@@ -141,7 +141,7 @@ class SoapConnector:
         if offer is None:
             return
         del self._offers[claim.notice.name]
-        offer.done = self._around.state.put(KEY, offer.moved, offer.expected)
+        offer.done = self.around.state.put(KEY, offer.moved, offer.expected)
         if not offer.done:
             _log.info("%s: %s 已由另一进程推进 / another worker has moved on", self.system, claim.notice.name)
 
@@ -181,7 +181,7 @@ class SoapConnector:
     def service(self) -> Calls:
         """The service, its WSDL read once per connector. Raises HubError."""
         if self._calls is None:
-            around = self._around
+            around = self.around
             address = address_of(around.access(self.options.connection), self.system)
             at = At(self.system, address.origin + (address.path or ""), self.options.operation)
             service = Service(at, address, self.options, around.folder)
@@ -248,7 +248,7 @@ class SoapConnector:
         }
 
     def _fault(self, fault: Fault, at: At) -> Exception:
-        around = self._around
+        around = self.around
         return fault_error(
             fault, at, self.options.retry, self.options.stop, around.access(self.options.connection).password
         )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from hub.cli.output import print_json, print_table
+from hub.errors import Place, StopError
+
+if TYPE_CHECKING:
+    from connectors.base import Connector
+    from connectors.directory import DirectoryConnector
+    from connectors.soap.connector import SoapConnector
+    from frontend_probe.report import Report
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,28 +25,12 @@ def probe(
     code: Annotated[str, typer.Argument(help="登记代码 · code of the registration")],
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")] = False,
 ) -> None:
-    """检查前置机:可达、可读写、时钟、磁盘、积压;有一项不通过时退出码为 1 · probe a front-end machine; exit code 1 if a check fails."""
-    from connectors import open_connector
-    from connectors.directory import DirectoryConnector
-    from frontend_probe.directory import probe_directory
+    """检查前置机或服务:可达、可信、可读写、时钟、磁盘、积压;有一项不通过时退出码为 1 · probe a front-end machine or a service; exit code 1 if a check fails."""
     from frontend_probe.report import FAIL
-    from hub.errors import Place, StopError
-    from hub.register import find_registration
-    from hub.settings import load_settings
+    from hub import wiring
 
-    found = find_registration(load_settings().systems, code)
-    connector = open_connector(found.connector, code)
-    if not isinstance(connector, DirectoryConnector):
-        kind = found.connector["kind"]
-        raise StopError(
-            "PROBE_KIND",
-            zh=f"不能探测 {kind} 方式",
-            en=f"A connector of kind {kind} cannot be probed",
-            remedy_zh="可探测:directory",
-            remedy_en="Can be probed: directory",
-            place=Place(system=code, field="connector.kind"),
-        )
-    report = probe_directory(connector)
+    found = wiring.registration(code)
+    report = _probe(code, str(found.connector["kind"]), wiring.connector(found))
     if as_json:
         print_json(report.as_dict())
     else:
@@ -48,3 +39,23 @@ def probe(
         print_table(f"{code}: {report.verdict}", columns, rows)
     if report.verdict == FAIL:
         raise typer.Exit(1)
+
+
+def _probe(code: str, kind: str, connector: Connector) -> Report:
+    """The probe of a connector of that kind. Raises StopError where there is none."""
+    if kind == "directory":
+        from frontend_probe.directory import probe_directory
+
+        return probe_directory(cast("DirectoryConnector", connector))
+    if kind == "soap-pull":
+        from frontend_probe.soap import probe_soap
+
+        return probe_soap(cast("SoapConnector", connector))
+    raise StopError(
+        "PROBE_KIND",
+        zh=f"不能探测 {kind} 方式",
+        en=f"A connector of kind {kind} cannot be probed",
+        remedy_zh="可探测:directory、soap-pull",
+        remedy_en="Can be probed: directory, soap-pull",
+        place=Place(system=code, field="connector.kind"),
+    )

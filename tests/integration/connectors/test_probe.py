@@ -126,7 +126,7 @@ code: land
 name: 国土资源局
 organization: 11430100006127328K
 region: "430100"
-connector: {{kind: {kind}, inbox: "{inbox}", ready: {{marker: .ok}}}}
+connector: {connector}
 dialect: canonical
 codes: canonical
 schema: "1.0"
@@ -145,7 +145,9 @@ def suphub(inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("COLUMNS", "200")
 
     def call(*arguments: str, kind: str = "directory", code: str = "land") -> Any:
-        (systems / "land.yaml").write_text(REGISTRATION.format(kind=kind, inbox=inbox), "utf-8")
+        folder = f'{{kind: {kind}, inbox: "{inbox}", ready: {{marker: .ok}}}}'
+        connector = folder if kind == "directory" else f"{{kind: {kind}}}"
+        (systems / "land.yaml").write_text(REGISTRATION.format(connector=connector), "utf-8")
         return CliRunner().invoke(app, ["probe", code, *arguments])
 
     return call
