@@ -84,7 +84,7 @@ class PieceReader:
                 item, warned = self.mapper.map(data, entry.record, entry.ordinal, self._serial)
                 found.append(item)
                 self.unmapped += [
-                    f"{v.params['kind']}.{v.params['source']}" for v in warned if v.code == "UNMAPPED"
+                    f"{v.params['kind']}.{v.params['column']}" for v in warned if v.code == "UNMAPPED"
                 ]
         return found
 
