@@ -111,7 +111,12 @@ def _arguments(driver: str, access: Access, timeout: timedelta) -> tuple[dict[st
     seconds = max(1, int(timeout.total_seconds()))
     if driver.startswith("postgresql"):
         tls = {name: str(access.extra[name]) for name in _TLS if name in access.extra}
-        return {"connect_timeout": CONNECT_SECONDS, "application_name": "supervision-hub", **tls}, {}
+        return {
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "supervision-hub",
+            "client_encoding": "utf8",  # else a server of SQL_ASCII would hand out bytes
+            **tls,
+        }, {}
     if driver.startswith("mysql"):
         arguments: dict[str, Any] = {
             "connect_timeout": CONNECT_SECONDS,

@@ -6,7 +6,7 @@ import codecs
 import logging
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, String, Table, text
 
 from connectors.database.failures import CHARSET, fault
 from connectors.database.options import Options
@@ -36,7 +36,7 @@ def lossy(connection: Connection, table: Table, names: Iterable[str] | None = No
         found = {str(row[0]).lower(): _mysql_name(str(row[1]).lower()) for row in rows}
     elif connection.dialect.name == "postgresql":
         encoding = str(connection.scalar(text("SHOW server_encoding"))).lower()
-        found = {column.name.lower(): encoding for column in table.columns}
+        found = {c.name.lower(): encoding for c in table.columns if isinstance(c.type, String)}
     return {
         name: charset
         for name, charset in found.items()

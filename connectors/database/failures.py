@@ -158,6 +158,7 @@ _SAID: tuple[tuple[str, Outage | Fault], ...] = (
     ("file is not a database", UNKNOWN), ("ORA-01017", LOGIN), ("ORA-28000", LOGIN), ("ORA-1251[46]", UNKNOWN),
     ("ORA-00942", TABLE), ("ORA-00904", COLUMN), ("ORA-01031", DENIED), ("ORA-16000", READ_ONLY), ("ORA-01013", TIMEOUT),
     ("ORA-0311[345]", LOST), ("ORA-00054|ORA-00060", BUSY), ("connection (to server )?.*(failed|refused)", UNREACHABLE),
+    ("failed to resolve host|could not translate host name|Name or service not known", UNREACHABLE),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.types import (
     Boolean,
     Date,
     DateTime,
+    Float,
     Integer,
     NullType,
     Numeric,
@@ -131,7 +132,7 @@ def _source(connection: Connection, system: str, options: Options, entry: Entry)
 
 
 def _check(system: str, column: Column[Any], kinds: tuple[type[TypeEngine[Any]], ...], field: str) -> None:
-    if not isinstance(column.type, (*kinds, NullType)):
+    if isinstance(column.type, Float) or not isinstance(column.type, (*kinds, NullType)):
         raise _wrong_type(system, column, str(column.type), field)
 
 
