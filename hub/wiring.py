@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from connectors import Access, Connector, Surroundings, open_connector
 from hub import connections
+from hub.catalogue.lookup import Lookup, catalogue_digest
 from hub.central import packages
 from hub.central.engine import create_engine, reading, writing
 from hub.central.memory import Memory
@@ -112,7 +113,15 @@ def access(name: str) -> Access:
 
 def bench() -> Bench:
     """What packages are processed with."""
-    return Bench(engine(), raw_store(), settings().work, LIMITS)
+    with reading(engine()) as connection:
+        digest = catalogue_digest(connection)
+    return Bench(engine(), raw_store(), settings().work, LIMITS, _catalogue(settings().database_url, digest))
+
+
+@lru_cache(maxsize=1)
+def _catalogue(url: str, digest: str) -> Lookup:
+    """The catalogue as it is asked, the same until it changes: what was read of it stays at hand."""
+    return Lookup(_engine(url), digest)
 
 
 def enroll(found: Registration) -> None:

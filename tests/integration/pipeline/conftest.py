@@ -165,3 +165,4 @@ def installed(engine: Engine, home: Path, monkeypatch: pytest.MonkeyPatch) -> It
     yield made
     wiring.engine().dispose()
     wiring._engine.cache_clear()
+    wiring._catalogue.cache_clear()
