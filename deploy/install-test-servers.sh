@@ -6,7 +6,22 @@ missing=()
 compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql)
 command -v xmllint > /dev/null || missing+=(libxml2-utils)
 command -v strace > /dev/null || missing+=(strace)
-[ ${#missing[@]} -gt 0 ] || exit 0
+php -m 2> /dev/null | grep -ix soap > /dev/null || missing+=(php-cli php-soap)
+command -v node > /dev/null || missing+=(nodejs)
+command -v npm > /dev/null || missing+=(npm)
+
+# Node's soap server, by the lock file; its folder is not kept in the repository.
+install_node_servers() {
+    local folder
+    folder=$(dirname "$0")/../tests/servers/node
+    [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+    npm ci --prefix "$folder" --loglevel=error < /dev/null
+}
+
+if [ ${#missing[@]} -eq 0 ]; then
+    install_node_servers
+    exit 0
+fi
 
 if ! command -v apt-get > /dev/null; then
     printf '%s\n' "测试需要:${missing[*]}(本机没有 apt-get,请用系统的软件包管理器安装)" \
@@ -30,3 +45,4 @@ if [[ " ${missing[*]} " == *" postgresql "* && ! -e /etc/postgresql-common/creat
 fi
 install=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}")
 "${install[@]}" < /dev/null || { "${root[@]}" apt-get update -q < /dev/null && "${install[@]}" < /dev/null; }
+install_node_servers
