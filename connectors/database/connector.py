@@ -24,6 +24,7 @@ from connectors.database.receipts import read_receipt
 from connectors.database.rejects import Rejects, rejects_of, write
 from connectors.database.tables import Source, sources_of
 from connectors.failures import LOST, endpoint_failed
+from connectors.state import State
 from hub.shapes import Notice
 
 WAITING = "rows"
@@ -167,6 +168,11 @@ class DatabaseConnector:
                     flags.mark_package_refused(connection, self.options, opened.sources, lines)
 
             self._in_one_transaction(write_back)
+
+    @property
+    def state(self) -> State:
+        """What it remembers between runs."""
+        return self._around.state
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection for looking only; for the probe. Errors are not translated."""

@@ -11,6 +11,7 @@ from hub.errors import Place, StopError
 
 if TYPE_CHECKING:
     from connectors.base import Connector
+    from connectors.database import DatabaseConnector
     from connectors.directory import DirectoryConnector
     from connectors.soap.connector import SoapConnector
     from frontend_probe.report import Report
@@ -47,6 +48,10 @@ def _probe(code: str, kind: str, connector: Connector) -> Report:
         from frontend_probe.directory import probe_directory
 
         return probe_directory(cast("DirectoryConnector", connector))
+    if kind == "database":
+        from frontend_probe.database import probe_database
+
+        return probe_database(cast("DatabaseConnector", connector))
     if kind == "soap-pull":
         from frontend_probe.soap import probe_soap
 
@@ -55,7 +60,7 @@ def _probe(code: str, kind: str, connector: Connector) -> Report:
         "PROBE_KIND",
         zh=f"不能探测 {kind} 方式",
         en=f"A connector of kind {kind} cannot be probed",
-        remedy_zh="可探测:directory、soap-pull",
-        remedy_en="Can be probed: directory, soap-pull",
+        remedy_zh="可探测:directory、database、soap-pull",
+        remedy_en="Can be probed: directory, database, soap-pull",
         place=Place(system=code, field="connector.kind"),
     )

@@ -1,0 +1,214 @@
+"""The probe of an exchange database: looks, asks for its rights without changing a row, and takes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, false, func, insert, inspect, select, text, update
+
+from connectors.database import DatabaseConnector, flags, watermark
+from connectors.database.charset import lossy
+from connectors.database.failures import translated
+from connectors.database.rejects import rejects_of
+from connectors.database.scan import as_time
+from connectors.database.tables import Source, sources_of
+from frontend_probe.report import FAIL, OK, WARN, Check, Finding, Report, run
+from hub.clock import from_us, now_us
+
+SKEW_WARN_S, SKEW_FAIL_S = 5.0, 300.0
+WAITING_WARN = timedelta(days=1)
+
+Look = Callable[[Connection], Finding]
+
+
+def probe_database(connector: DatabaseConnector, now: Callable[[], int] = now_us) -> Report:
+    """Probe the database of a system. `now` is the hub's clock in µs. Where nobody can log in, nothing else is tried."""
+    system = connector.system
+
+    def looking(deed: Look) -> Callable[[], Finding]:
+        def guarded() -> Finding:
+            with translated(system, "检查", "checking", connector.place()), connector.reading() as connection:
+                return deed(connection)
+
+        return guarded
+
+    def with_tables(deed: Callable[[Connection, Sequence[Source]], Finding]) -> Look:
+        return lambda connection: deed(connection, sources_of(connection, system, connector.options))
+
+    first = run(system, [("reachable", looking(lambda connection: _reachable(connector, connection)))])
+    if first.verdict == FAIL:
+        return first
+    looks: list[tuple[str, Look]] = [
+        ("tables", with_tables(_tables)),
+        ("rights.select", with_tables(_select)),
+        ("indexes", with_tables(lambda c, sources: _indexes(c, connector, sources))),
+        ("charset", with_tables(lambda c, sources: _charset(c, connector, sources))),
+        ("engine", lambda connection: _engine(connection, connector)),
+        ("clock", lambda connection: _clock(connection, now)),
+        ("backlog", with_tables(lambda c, sources: _backlog(c, connector, sources, now()))),
+    ]
+    if connector.options.flag is not None:
+        looks.append(("rights.flag", with_tables(_update)))
+    if connector.options.rejects is not None:
+        looks.append(("rejects", lambda connection: _rejects(connector, connection)))
+    rest = run(system, [(name, looking(deed)) for name, deed in looks])
+    checks: tuple[Check, ...] = (*first.checks, *rest.checks)
+    return Report(system, checks)
+
+
+def _reachable(connector: DatabaseConnector, connection: Connection) -> Finding:
+    version = ".".join(str(part) for part in connection.dialect.server_version_info or ())
+    return Finding(OK, f"{connector.place()} {version}", "能登录 / the log-in works")
+
+
+def _tables(connection: Connection, sources: Sequence[Source]) -> Finding:
+    seen = ", ".join(f"{source.name} ({len(source.names)} 列 / columns)" for source in sources)
+    return Finding(
+        OK, seen, "表、主键列、时间列、标志列都在,类型可用 / tables and their columns are there and usable"
+    )
+
+
+def _select(connection: Connection, sources: Sequence[Source]) -> Finding:
+    found = [connection.execute(select(source.table).limit(1)).first() is not None for source in sources]
+    seen = f"{sum(found)} / {len(found)} 张表有数据 / tables hold rows"
+    return Finding(OK, seen, "能读 / can be read")
+
+
+def _update(connection: Connection, sources: Sequence[Source]) -> Finding:
+    for source in sources:
+        if source.flag is not None:  # the right is asked for, no row is touched
+            connection.execute(update(source.table).where(false()).values({source.flag.name: source.flag}))
+    return Finding(OK, f"{len(sources)} 张表 / tables", "能改标志列 / the flag can be set")
+
+
+def _rejects(connector: DatabaseConnector, connection: Connection) -> Finding:
+    found = rejects_of(connection, connector.system, connector.options)
+    assert found is not None
+    columns = list(found.columns.values())
+    nothing = select(*columns).where(false())
+    connection.execute(insert(found.table).from_select(columns, nothing))
+    waiting = connection.scalar(select(func.count()).select_from(found.table))
+    return Finding(
+        OK, f"{found.table.name}: {waiting} 行 / rows", "能写入退回数据 / refused rows can be written"
+    )
+
+
+def _indexes(connection: Connection, connector: DatabaseConnector, sources: Sequence[Source]) -> Finding:
+    wanted: list[str] = []
+    for source in sources:
+        led_by, unique = _indexed(connection, source.table)
+        first = source.time if connector.options.flag is None else source.flag
+        if first is not None and first.name.lower() not in led_by:
+            wanted.append(f"{source.name} ({first.name}, …)")
+        if (source.key.name.lower(),) not in unique:
+            wanted.append(f"{source.name} UNIQUE ({source.key.name})")
+    expected = "时间列或标志列打头的索引,键列唯一 / an index led by time or flag, a unique key"
+    if not wanted:
+        return Finding(OK, f"{len(sources)} 张表 / tables", expected)
+    remedy = f"请部门建索引:{'; '.join(wanted)}(视图则在其底表上) / Let the department index: {'; '.join(wanted)} (for a view, its table)"
+    return Finding(WARN, f"缺 / missing: {', '.join(wanted)}", expected, remedy)
+
+
+def _indexed(connection: Connection, table: Table) -> tuple[set[str], set[tuple[str, ...]]]:
+    """Columns that lead an index, and the columns of unique ones, in lower case."""
+    inspector = inspect(connection)
+    key = _lower(inspector.get_pk_constraint(table.name, table.schema).get("constrained_columns") or ())
+    found = [(key, True)] if key else []
+    for index in inspector.get_indexes(table.name, table.schema):
+        found.append((_lower(name or "" for name in index["column_names"]), bool(index["unique"])))
+    for constraint in inspector.get_unique_constraints(table.name, table.schema):
+        found.append((_lower(constraint["column_names"]), True))
+    return {names[0] for names, _ in found if names}, {names for names, unique in found if unique}
+
+
+def _lower(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in names)
+
+
+def _charset(connection: Connection, connector: DatabaseConnector, sources: Sequence[Source]) -> Finding:
+    wrong = [
+        f"{source.name}.{name}: {charset}"
+        for source in sources
+        for name, charset in sorted(lossy(connection, source.table).items())
+    ]
+    expected = "utf8mb4 / UTF8:存得下全部汉字 / holds every character"
+    if not wrong:
+        return Finding(OK, f"{len(sources)} 张表 / tables", expected)
+    return Finding(
+        FAIL if connector.options.charset == "refuse" else WARN,
+        ", ".join(wrong[:20]),
+        expected,
+        "请部门改为 utf8mb4;罕见字在部门一侧可能已存成“?” / Convert to utf8mb4: rare characters may already be stored as ?",
+    )
+
+
+def _engine(connection: Connection, connector: DatabaseConnector) -> Finding:
+    expected = "支持事务的表 / tables with transactions"
+    if connection.dialect.name != "mysql":
+        return Finding(OK, connection.dialect.name, expected)
+    named = [entry.name for entry in connector.options.tables]
+    named += [connector.options.rejects] if connector.options.rejects else []
+    statement = text(
+        "SELECT table_name, engine FROM information_schema.tables WHERE table_schema = COALESCE(:schema, DATABASE())"
+        " AND engine IS NOT NULL AND engine <> 'InnoDB'"
+    )
+    rows = connection.execute(statement, {"schema": connector.options.schema})
+    wrong = [f"{row[0]}: {row[1]}" for row in rows if row[0] in named]
+    if not wrong:
+        return Finding(OK, "InnoDB", expected)
+    remedy = "请部门改为 InnoDB:否则标志与退回数据不能同时写成 / Convert to InnoDB: else flags and rejects are not written together"
+    return Finding(WARN, ", ".join(wrong), expected, remedy)
+
+
+def _clock(connection: Connection, now: Callable[[], int]) -> Finding:
+    expected = f"<= {SKEW_WARN_S:.0f} s"
+    statement = {
+        "postgresql": "SELECT EXTRACT(EPOCH FROM clock_timestamp())",
+        "mysql": "SELECT UNIX_TIMESTAMP(NOW(6))",
+    }.get(connection.dialect.name)
+    if statement is None:
+        return Finding(OK, "不比较 / not compared", expected)
+    before = now()
+    theirs = float(connection.scalar(text(statement)) or 0)
+    after = now()
+    early, late = before / 1e6 - theirs, theirs - after / 1e6
+    skew = late if late > 0 else -early if early > 0 else 0.0
+    verdict = FAIL if abs(skew) > SKEW_FAIL_S else WARN if abs(skew) > SKEW_WARN_S else OK
+    remedy = "给两台机器配置时间同步(NTP);按时间取数依赖它 / Let both keep time by NTP; reading by time relies on it"
+    return Finding(verdict, f"{skew:+.1f} s", expected, remedy)
+
+
+def _backlog(
+    connection: Connection, connector: DatabaseConnector, sources: Sequence[Source], now: int
+) -> Finding:
+    expected = "最早的不超过 24 小时 / the oldest within 24 h"
+    mark = None if connector.options.flag is not None else watermark.load(connector.state, sources)
+    parts, oldest = [], None
+    for source in sources:
+        rows, first = _waiting(connection, connector, source, mark)
+        parts.append(f"{source.name}: {rows}")
+        if first is not None and rows and (oldest is None or first < oldest):
+            oldest = first
+    seen = ", ".join(parts) + (f", {oldest:%Y-%m-%d %H:%M:%S}" if oldest else "")
+    here = from_us(now).replace(tzinfo=None)
+    if mark is not None:
+        return Finding(OK, f"{seen}(含最近已取的 / those of the last minutes included)", expected)
+    stuck = oldest is not None and here - oldest > WAITING_WARN
+    remedy = "查看该系统的交换任务是否在运行 / See whether the exchange of this system is running"
+    return Finding(WARN if stuck else OK, seen, expected, remedy)
+
+
+def _waiting(
+    connection: Connection, connector: DatabaseConnector, source: Source, mark: watermark.Watermark | None
+) -> tuple[int, datetime | None]:
+    """Rows that wait, and the time of the oldest; by time, those from the floor of the next look on."""
+    statement = select(func.count(), func.min(source.time)).select_from(source.table)
+    if connector.options.flag is not None:
+        statement = statement.where(flags.is_new(source, connector.options.flag))
+    elif mark is not None:
+        floor: Any = mark.looks[source.name].floor
+        statement = statement if floor is None else statement.where(source.time >= floor)
+    rows, first = connection.execute(statement).one()
+    return int(rows), as_time(first)

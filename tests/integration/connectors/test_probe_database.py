@@ -1,0 +1,142 @@
+"""The probe of an exchange database tells what is wrong before a row does, and changes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from frontend_probe.database import probe_database
+from hub.clock import now_us
+from tests.support.exchange_database import FLAG, REJECTS, WATERMARK, Exchange, sqlite_exchange, take_all
+
+CHECKS = [
+    "reachable", "tables", "rights.select", "indexes", "charset", "engine", "clock", "backlog", "rights.flag", "rejects",
+]  # fmt: skip
+
+
+def look(exchange: Exchange, take: Any = FLAG, shift_s: int = 0, **options: Any) -> dict[str, Any]:
+    connector = exchange.connector(take, **options)
+    found = probe_database(connector, lambda: now_us() + shift_s * 1_000_000)
+    return {check.name: check for check in found.checks}
+
+
+def test_a_sound_database_passes_every_check_and_stays_as_it_was(exchange: Exchange) -> None:
+    for table in ("up_pro_accept", "up_pro_process"):
+        exchange.run(f"CREATE INDEX {table}_flag ON {table} (sync_flag, cd_time)")
+    exchange.put("a", "2099-03-05 09:00:00")
+    found = look(exchange, rejects=REJECTS)
+
+    assert list(found) == CHECKS
+    assert {name: check.verdict for name, check in found.items()} == dict.fromkeys(CHECKS, "ok")
+    assert not any(check.remedy for check in found.values())
+    assert (exchange.flags(), exchange.rejects()) == ({"a": "0"}, [])
+    assert exchange.state.values == {}
+    assert "up_pro_accept: 1, up_pro_process: 0" in found["backlog"].seen
+
+
+def test_reading_by_time_asks_for_no_right_to_write(exchange: Exchange) -> None:
+    exchange.put("a", "2026-03-05 09:00:00")
+    take_all(exchange.connector(WATERMARK))
+    before = dict(exchange.state.values)
+    found = look(exchange, WATERMARK)
+    assert list(found) == CHECKS[:-2]
+    assert {check.verdict for check in found.values()} == {"ok"}
+    assert exchange.state.values == before
+
+
+def test_what_waits_too_long_and_indexes_that_are_missing_are_warned_of(exchange: Exchange) -> None:
+    exchange.put("a", "2026-03-05 09:00:00")
+    found = look(exchange)
+    assert found["backlog"].verdict == "warn"
+    assert "2026-03-05 09:00:00" in found["backlog"].seen
+    assert found["indexes"].verdict == "warn"
+    assert "up_pro_accept (sync_flag" in found["indexes"].remedy
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(0, "ok"), (60, "warn"), (-60, "warn"), (4_000, "fail")])
+def test_a_clock_that_goes_wrong_is_told(exchange: Exchange, shift: int, verdict: str) -> None:
+    assert look(exchange, shift_s=shift)["clock"].verdict == ("ok" if exchange.kind == "sqlite" else verdict)
+
+
+def test_a_table_that_is_missing_fails_what_needs_it_and_no_more(exchange: Exchange) -> None:
+    exchange.run("DROP TABLE dn_audit_abnormal")
+    found = look(exchange, rejects=REJECTS)
+    assert found["rejects"].verdict == "fail"
+    assert "DATABASE_TABLE" in found["rejects"].seen
+    assert found["rights.flag"].verdict == found["tables"].verdict == "ok"
+
+
+def test_where_nobody_can_log_in_nothing_else_is_tried(postgres_exchange: Exchange) -> None:
+    postgres_exchange.access = dataclasses.replace(postgres_exchange.access, password="wrong")
+    found = look(postgres_exchange)
+    assert list(found) == ["reachable"]
+    assert found["reachable"].verdict == "fail"
+    assert "DATABASE_LOGIN" in found["reachable"].seen
+
+
+def test_tables_without_transactions_and_lossy_character_sets_are_warned_of(maria_exchange: Exchange) -> None:
+    maria_exchange.run("ALTER TABLE dn_audit_abnormal ENGINE = MyISAM")
+    maria_exchange.run("ALTER TABLE up_pro_accept MODIFY task_name VARCHAR(200) CHARACTER SET gbk")
+    found = look(maria_exchange, rejects=REJECTS)
+    assert (found["engine"].verdict, found["charset"].verdict) == ("warn", "warn")
+    assert "dn_audit_abnormal" in found["engine"].seen
+    assert found["charset"].seen == "up_pro_accept.task_name: gbk"
+
+
+def test_an_account_that_may_only_read_fails_the_right_to_write(postgres_exchange: Exchange) -> None:
+    exchange = postgres_exchange
+    exchange.run("DROP ROLE IF EXISTS looker")
+    exchange.run("CREATE ROLE looker LOGIN PASSWORD 'pw'")
+    exchange.run("GRANT SELECT ON up_pro_accept, up_pro_process, dn_audit_abnormal TO looker")
+    exchange.access = dataclasses.replace(exchange.access, login="looker", password="pw")
+    found = look(exchange, rejects=REJECTS)
+    assert found["rights.select"].verdict == "ok"
+    for name in ("rights.flag", "rejects"):
+        assert found[name].verdict == "fail"
+        assert "DATABASE_DENIED" in found[name].seen
+    exchange.run("DROP OWNED BY looker")
+    exchange.run("DROP ROLE looker")
+
+
+REGISTRATION = """\
+code: land
+name: 国土资源局
+organization: 11430100006127328K
+region: "430100"
+connector:
+  kind: database
+  connection: land_exchange
+  tables:
+    up_pro_accept: {key: row_guid, time: cd_time}
+    up_pro_process: {key: row_guid, time: cd_time}
+  take: {flag: {column: sync_flag, refused: "2"}}
+  rejects: {table: dn_audit_abnormal}
+serial: hub
+dialect: national-exchange-db
+codes: gbt-39046
+schema: "1.0"
+status: trial
+"""
+
+
+def test_the_command_probes_a_registered_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hub.cli import probe as command
+
+    exchange = sqlite_exchange(tmp_path / "exchange")
+    (tmp_path / "land.yaml").write_text(REGISTRATION, "utf-8")
+    monkeypatch.setenv("SUPHUB_SYSTEMS", str(tmp_path))
+    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AIRFLOW_CONN_LAND_EXCHANGE", f"sqlite:///{exchange.access.path}")
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    command.add_to(app)
+    result = CliRunner().invoke(app, ["probe", "land", "--json"])
+    found = json.loads(result.output)
+    assert [check["name"] for check in found["checks"]] == CHECKS
+    assert (result.exit_code, found["verdict"]) == (0, "warn")  # there is no index on the flag
