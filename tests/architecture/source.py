@@ -81,7 +81,8 @@ def markdown() -> Iterator[Path]:
     """The Markdown files of the checkout."""
     yield from sorted(ROOT.glob("*.md"))
     for folder in ("docs", *FOLDERS, "deploy", "systems", "tests"):
-        yield from sorted((ROOT / folder).rglob("*.md"))
+        found = sorted((ROOT / folder).rglob("*.md"))
+        yield from (path for path in found if "node_modules" not in path.parts)
 
 
 def _name(path: Path) -> str:
