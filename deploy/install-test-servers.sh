@@ -4,6 +4,9 @@ set -euo pipefail
 
 missing=()
 compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql)
+# Only the programs: the full package would set up a database of its own, started at boot.
+{ [ -x /usr/sbin/mariadbd ] || command -v mariadbd > /dev/null; } && command -v mariadb-install-db > /dev/null ||
+    missing+=(mariadb-server-core mariadb-client-core)
 command -v xmllint > /dev/null || missing+=(libxml2-utils)
 command -v strace > /dev/null || missing+=(strace)
 php -m 2> /dev/null | grep -ix soap > /dev/null || missing+=(php-cli php-soap)

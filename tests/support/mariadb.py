@@ -27,6 +27,11 @@ class NotInstalled(AssertionError):
     """MariaDB's server programs are not on this machine."""
 
 
+def server_program() -> str | None:
+    """mariadbd, also where /usr/sbin is not on the path; None where it is not installed."""
+    return shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin")
+
+
 class MariaServer:
     """One server; `start`, `stop` and `kill` may be repeated, the data stay until `remove`."""
 
@@ -39,9 +44,9 @@ class MariaServer:
     def create(self) -> None:
         """An empty data directory, its owner being a user whom the server accepts."""
         install = shutil.which("mariadb-install-db")
-        if install is None or shutil.which("mariadbd") is None:
+        if install is None or server_program() is None:
             raise NotInstalled(
-                "MariaDB is not installed, so this cannot be tested: `make test` installs it (apt-get install mariadb-server)."
+                "MariaDB is not installed, so this cannot be tested: `make test` installs it (apt-get install mariadb-server-core)."
             )
         self.folder = Path(tempfile.mkdtemp(prefix="suphub-maria-", dir="/tmp"))
         if os.geteuid() == 0:
@@ -63,7 +68,7 @@ class MariaServer:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *self._as_owner(), str(shutil.which("mariadbd")), "--no-defaults", f"--datadir={self.data}",
+                    *self._as_owner(), str(server_program()), "--no-defaults", f"--datadir={self.data}",
                     "--bind-address=127.0.0.1", f"--port={self.port}", f"--socket={self.folder / 'socket'}",
                     f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve", "--character-set-server=utf8mb4",
                     "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0",
