@@ -199,9 +199,9 @@ class SoapConnector:
         try:
             return self._ask(here)
         except Malformed as error:
-            raw = error.args[1]
+            raw = error.body
             cursor = glimpse(raw, self.options.cursor.field) if self.options.cursor else None
-            return Taken(raw, cursor=cursor or None, malformed=str(error.args[0]))
+            return Taken(raw, cursor=cursor or None, malformed=str(error))
 
     def _ask(self, here: Position) -> Taken:
         service = self.service()

@@ -30,7 +30,11 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 
 
 class Malformed(Exception):
-    """A SOAP reply that is not well-formed; its text says why. Never leaves this room."""
+    """A SOAP reply that is not well-formed; its text says why, `body` is the reply. Never leaves this room."""
+
+    def __init__(self, reason: str, body: bytes = b"") -> None:
+        super().__init__(reason)
+        self.body = body
 
 
 @dataclass(frozen=True, slots=True)
