@@ -24,6 +24,7 @@ from mappings.values import NULL
 Key = tuple[str, str]
 FIRST = ("Organization", "ServiceItem", "Applicant", "Application")
 """Elements 1 to 4: a case that lacks one of them, or a field that they need, waits for it."""
+_decode = json.JSONDecoder().raw_decode
 _OPERATIONS = {"current": "U", "deleted": "D", "pending": "P"}
 
 
@@ -102,7 +103,7 @@ class Assembler:
         work = _Work(Shredded(shared=blank_row(self.plan.rows["Organization"])))
         for piece in ordered:
             if piece.operation != "D" or piece.root:
-                self._add(work, (piece.kind, piece.source_key), json.loads(piece.part))
+                self._add(work, (piece.kind, piece.source_key), _decode(piece.part)[0])
         self._settle(work)
         derive(work.found, self.plan, self.registration, self._item_types, self._links(work))
         self._resolve(work)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from lxml import etree
 
@@ -18,62 +20,98 @@ class Malformed(Exception):
     """The bytes of one row or message cannot be read; the text says why, in Chinese and English."""
 
 
-_decode = json.JSONDecoder(parse_float=str, parse_int=str).decode
+_scan = json.JSONDecoder(parse_float=str, parse_int=str).raw_decode
+_PLAIN = {str, type(None)}
 
 
-def read_row(data: bytes) -> tuple[str, dict[str, str], frozenset[str]]:
-    """Table, what the row says, and all its columns, null ones included. Raises Malformed."""
+def read_row(data: bytes) -> tuple[str, Flat]:
+    """Table, and what the row says by column, null ones included. Raises Malformed."""
     try:
-        found: Any = _decode(data.decode())
+        text = data.decode()
+        found, end = _scan(text)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"不是 JSON / not JSON: {error}") from error
     row = found.get("row") if isinstance(found, dict) else None
     table = found.get("table") if isinstance(found, dict) else None
-    if not isinstance(row, dict) or not isinstance(table, str):
+    if not isinstance(row, dict) or not isinstance(table, str) or end != len(text.rstrip()):
         raise Malformed('应为 {"row":{…},"table":"…"} / it must be {"row":{…},"table":"…"}')
-    said = {name: value for name, value in row.items() if value is not None}
-    if not all(value.__class__ is str for value in said.values()):
+    said: dict[str, str | None] = row
+    if not set(map(type, row.values())) <= _PLAIN:
         said = {}
         _flatten(row, "", said, 0)
     if b"\\r" in data:
-        said = {name: text.replace("\r\n", "\n").replace("\r", "\n") for name, text in said.items()}
-    return table, said, frozenset(row)
+        said = {name: each and each.replace("\r\n", "\n").replace("\r", "\n") for name, each in said.items()}
+    return table, said
 
 
-def _flatten(value: dict[str, Any], prefix: str, said: dict[str, str], depth: int) -> None:
+def _flatten(value: dict[str, Any], prefix: str, said: dict[str, str | None], depth: int) -> None:
     if depth > DEPTH:
         raise Malformed("嵌套过深 / nested too deeply")
     for name, each in value.items():
-        if isinstance(each, str):
+        if each is None or isinstance(each, str):
             said[prefix + name] = each
         elif isinstance(each, bool):
             said[prefix + name] = "true" if each else "false"
         elif isinstance(each, dict):
             _flatten(each, f"{prefix}{name}/", said, depth + 1)
-        elif each is not None:
+        else:
             raise Malformed(f"{prefix}{name} 是列表 / {prefix}{name} is a list")
 
 
-_PARSER: dict[str, Any] = {
-    "resolve_entities": False, "no_network": True, "load_dtd": False, "remove_comments": True, "remove_pis": True,
-    "huge_tree": True, "collect_ids": False,
-}  # fmt: skip
+_PARSER = etree.XMLParser(
+    encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True,
+    huge_tree=True, collect_ids=False,
+)  # fmt: skip
 
 
 def parse_message(data: bytes, record: Record) -> etree._Element:
     """The element of one message. Raises Malformed."""
     try:
         if not record.namespaces:
-            return etree.fromstring(data, etree.XMLParser(encoding="utf-8", **_PARSER))
-        wrapped = b"<_%s>%s</_>" % (record.namespaces, data)
-        return etree.fromstring(wrapped, etree.XMLParser(encoding="utf-8", **_PARSER))[0]
+            return etree.fromstring(data, _PARSER)
+        return etree.fromstring(b"<_%s>%s</_>" % (record.namespaces, data), _PARSER)[0]
     except (etree.XMLSyntaxError, IndexError) as error:
         raise Malformed(f"不是格式良好的 XML / not well-formed XML: {error}") from error
 
 
+_REFERENCES = {"&quot;": '"', "&apos;": "'"}
+_LEAF = re.compile(r"<([^\s<>/&!?:]+)(?:>([^<]*)</\1\s*>|\s*/>)")
+_OPENING = re.compile(r"<([^\s<>/&!?:]+)((?:\s+[^\s<>=:]+\s*=\s*\"[^\"<]*\")*)\s*>")
+_ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*\"([^\"]*)\"")
+
+
+def read_plain(data: bytes) -> dict[str, str | None] | None:
+    """What a message of plain leaves says, without parsing it; null where it is anything else.
+
+    Elements without attributes, prefixes, references, comments and depth: as nearly all are written. It finds what
+    `read_message` finds.
+    """
+    text = data.decode("utf-8", "replace")
+    opening = _OPENING.match(text)
+    if opening is None:
+        return None
+    leaves = _LEAF.findall(text, opening.end())
+    said: dict[str, str | None] = dict(leaves)
+    # Every `<` belongs to a leaf or to the message's own tags, and nothing but white space stands between.
+    empty = text.count("/>")
+    if text.count("<") != 2 * (len(leaves) - empty) + empty + 2 or len(said) != len(leaves):
+        return None
+    if not text.endswith(f"</{opening[1]}>") or "\r" in text:
+        return None
+    for name, value in _ATTRIBUTE.findall(opening[2]):
+        said[f"@{name}"] = value
+    if "&" in text:
+        return (
+            {name: unescape(value, _REFERENCES) if value else value for name, value in said.items()}
+            if "&#" not in text
+            else None
+        )
+    return said
+
+
 def read_message(node: etree._Element) -> Flat:
     """What a message says: child → text, deeper ones as a/b, attributes as @name. Raises Malformed: a value twice."""
-    said: dict[str, str] = {f"@{_local(name)}": str(value) for name, value in node.attrib.items()}
+    said: dict[str, str | None] = {f"@{_local(name)}": str(value) for name, value in node.attrib.items()}
     for child in node:
         tag = child.tag
         if tag[0] == "{":
@@ -87,7 +125,7 @@ def read_message(node: etree._Element) -> Flat:
     return said
 
 
-def _deeper(node: etree._Element, path: str, said: dict[str, str], depth: int) -> None:
+def _deeper(node: etree._Element, path: str, said: dict[str, str | None], depth: int) -> None:
     if depth > DEPTH:
         raise Malformed("嵌套过深 / nested too deeply")
     for name, value in node.attrib.items():

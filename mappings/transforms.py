@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from hub.clock import start_of
 from hub.errors import Place, StopError
 from mappings import slots
 from mappings.crosswalk import Crosswalk
@@ -17,8 +19,8 @@ from mappings.slots import Unfit, Value
 from mappings.values import SPACE
 from schemas.contract import Field
 
-Flat = Mapping[str, str]
-"""What a row or message says: source → text. A source that is null or absent is not in it."""
+Flat = Mapping[str, str | None]
+"""What a row or message says: source → text; null as well as absent is nothing said."""
 Convert = Callable[[str], Value | None]
 
 
@@ -54,7 +56,7 @@ def _convert(rule: Rule, crosswalk: Crosswalk) -> Convert:
 
 def _filled(read: slots.Read) -> Convert:
     """A blank value of anything but a text says nothing."""
-    return lambda text: read(text) if text and text.strip(SPACE) else None
+    return lambda text: read(text) if text and (text[0] > " " or text.strip(SPACE)) else None
 
 
 def _text(rule: Rule, crosswalk: Crosswalk) -> Convert:
@@ -83,6 +85,12 @@ def _coded(field: Field, name: str, crosswalk: Crosswalk) -> slots.Read:
     return slots.reader(field, table, words)
 
 
+_DAYS: Final[dict[str, int]] = {}
+_TIMES: Final[dict[str, int]] = {}
+_REMEMBERED: Final = 100_000
+"""Days, and times of day in UTC+8, that were read before: nearly every time of a table is among them."""
+
+
 def _time(rule: Rule, crosswalk: Crosswalk) -> Convert:
     read = slots.reader(_as_moment(rule.field))
     formats = rule.options.get("formats")
@@ -95,16 +103,34 @@ def _time(rule: Rule, crosswalk: Crosswalk) -> Convert:
             return None
         if forms is not None:
             text = _written(text, forms, formats)
-        elif len(text) > 10 and text[10] == " ":
-            text = f"{text[:10]}T{text[11:]}"
-        value = read(text)
+        value = _moment(text, read)
         if precision == "auto" and not day_only:
             return value
         if precision == "second" and value[0] is None:
             raise Unfit("VALUE_TYPE", {"expected": "带时间的日期 / a day with its time"})
         return str(value[1]) if day_only else [None, value[1]]
 
-    return convert
+    def quick(text: str) -> Value | None:
+        if len(text) == 19:
+            day, time = text[:10], text[11:]
+            if day in _DAYS and time in _TIMES and text[10] in "T ":
+                return [str(_DAYS[day] + _TIMES[time]), day]
+        return convert(text)
+
+    return quick if forms is None and precision == "auto" and not day_only else convert
+
+
+def _moment(text: str, read: slots.Read) -> Value:
+    """A time as it is usually written, with T or a space; it is remembered where it is without offset."""
+    if len(text) > 10 and text[10] == " ":
+        text = f"{text[:10]}T{text[11:]}"
+    value = read(text)
+    if len(text) == 19 and value[1] == text[:10]:
+        if len(_DAYS) > _REMEMBERED:
+            _DAYS.clear()
+        _DAYS[text[:10]] = start_of(date.fromisoformat(text[:10]))
+        _TIMES[text[11:]] = int(str(value[0])) - _DAYS[text[:10]]
+    return value
 
 
 def _as_moment(field: Field) -> Field:

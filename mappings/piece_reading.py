@@ -1,0 +1,92 @@
+"""One row or message under work: what it says, and what is wrong with it, each with its place in the original file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from lxml import etree
+
+from hub.shapes import Violation
+from mappings.dialect import Dialect
+from mappings.piece_head import shown
+from mappings.reading import find, parse_message, read_message, read_plain, read_row
+from mappings.records import Record
+from mappings.slots import Unfit
+from mappings.transforms import Flat
+from mappings.values import SPACE
+from schemas.head import source_line
+
+
+class Reading:
+    """One row or message under work: what it says, and what is wrong with it, with the places."""
+
+    def __init__(self, dialect: Dialect, data: bytes, record: Record) -> None:
+        self._dialect = dialect
+        self._data, self._record = data, record
+        self._node: etree._Element | None = None
+        self.flat: Flat = {}
+        self.match = record.match
+        self.case_no = ""
+        self.bad: list[Violation] = []
+        self.warned: list[Violation] = []
+
+    def read(self) -> Flat:
+        if self._dialect.format == "row-set":
+            self.match, self.flat = read_row(self._data)
+        else:
+            self.flat = read_plain(self._data) or read_message(self._message())
+        self.case_no = shown(self.flat.get(self._dialect.case_no) or "")
+        return self.flat
+
+    def place(self, source: str | None = None) -> str:
+        """Where a source stands: table/row/column, or the XPath."""
+        if self._dialect.format == "row-set":
+            place = f"{_quoted(self.match)}/{_quoted(self.flat.get(self._dialect.row_id) or '')}"
+            return f"{place}/{_quoted(source)}" if source else place
+        if source is None or find(self._message(), source) is None:
+            return self._record.place
+        return f"{self._record.place}/{source}"
+
+    def _message(self) -> etree._Element:
+        """The message as an element; nearly always only what is wrong needs it."""
+        if self._node is None:
+            self._node = parse_message(self._data, self._record)
+        return self._node
+
+    def unfit(self, unfit: Unfit, source: str, field: str, value: str | None) -> None:
+        self.complain(unfit.code, source, field, value, **unfit.params)
+
+    def complain(
+        self, code: str, source: str | None, field: str | None, value: str | None, **params: object
+    ) -> None:
+        self.bad.append(self._violation(code, "error", source, field, value, params))
+
+    def warn(
+        self, code: str, source: str | None, field: str | None, value: str | None, **params: object
+    ) -> None:
+        self.warned.append(self._violation(code, "warning", source, field, value, params))
+
+    def _violation(
+        self,
+        code: str,
+        severity: str,
+        source: str | None,
+        field: str | None,
+        value: str | None,
+        params: Mapping[str, object],
+    ) -> Violation:
+        line = self._record.line
+        if source is not None and self._dialect.format != "row-set":
+            node = find(self._message(), source)
+            line += 0 if node is None else (source_line(node) or 1) - 1
+        shown = None if value is None else value[:500]
+        return Violation(code, severity, line, self.place(source), field or source, shown, params)
+
+
+_SAFE = re.compile(r"[0-9A-Za-z_.~-]+", re.ASCII).fullmatch
+
+
+def _quoted(part: str) -> str:
+    return part if _SAFE(part) else quote(part.strip(SPACE), safe="") or "-"
