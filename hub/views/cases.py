@@ -1,24 +1,30 @@
-"""One case: what is known of it now, its versions, and the packages that every version came with."""
+"""One case: what is known of it now, what it waits for, its versions and their packages; and lists of cases."""
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from hub.central.caserows import CASE_TABLES
 from hub.central.tables import business, exchange, metadata
-from hub.clock import iso
+from hub.clock import MICROSECOND, iso, now_us
 from hub.errors import Place, StopError
 from hub.masking import mask
 
 PERSONAL_COLUMNS = frozenset({
     "id_no", "contact_id_no", "agent_id_no", "mobile", "email", "address", "recipient_id_no",
 })  # fmt: skip
+INCOMPLETE_AFTER = timedelta(days=7) // MICROSECOND
+"""A case that has waited so long (µs) for its first elements is incomplete: a message was lost, or never sent."""
+STATES = ("current", "deleted", "pending", "incomplete")
+"""What a list of cases may be narrowed to; the incomplete ones are among the pending."""
 
 
-def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[str, Any]:
-    """The case `SYSTEM/NO`; personal values are masked. Raises StopError if there is none."""
+def head_of(connection: Connection, name: str) -> Row[Any]:
+    """The head of the case `SYSTEM/NO`. Raises StopError CASE_UNKNOWN if there is none."""
     system, _, number = name.partition("/")
     head = connection.execute(
         select(exchange.case_head).where(
@@ -34,13 +40,20 @@ def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[s
             remedy_en="Write SYSTEM/CASE_NO; refused cases are shown by `suphub package show`",
             place=Place(system=system, case=number),
         )
+    return head
+
+
+def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[str, Any]:
+    """The case `SYSTEM/NO`; personal values are masked. Raises StopError if there is none."""
+    head = head_of(connection, name)
     return {
-        "system": system,
-        "case_no": number,
+        "system": head.system,
+        "case_no": head.case_no,
         "version": head.version,
         "state": head.state,
         "digest": head.digest,
         "changed_at": iso(head.changed_at),
+        "waiting": _waiting(connection, head.id),
         "elements": {table: _rows(connection, table, head.id, unmasked) for table in CASE_TABLES},
         "versions": _versions(connection, head.id),
         "outcomes": _outcomes(connection, head.id),
@@ -48,20 +61,77 @@ def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[s
     }
 
 
-def _rows(connection: Connection, name: str, case_id: int, unmasked: bool) -> list[dict[str, Any]]:
-    table = metadata.tables[name]
-    rows = connection.execute(select(table).where(table.c.case_id == case_id).order_by(*table.primary_key))
+def cases(
+    connection: Connection, *, system: str | None = None, state: str | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Cases, those that changed last first, with what they wait for; `state` is one of STATES."""
+    head, waits = exchange.case_head, exchange.waiting_case
+    statement = (
+        select(head, waits.c.since_at, waits.c.missing)
+        .outerjoin(waits, waits.c.case_id == head.c.id)
+        .order_by(head.c.changed_at.desc(), head.c.id.desc())
+        .limit(limit)
+    )
+    if system is not None:
+        statement = statement.where(head.c.system == system)
+    if state == "incomplete":
+        statement = statement.where(head.c.state == "pending", waits.c.since_at < now_us() - INCOMPLETE_AFTER)
+    elif state is not None:
+        statement = statement.where(head.c.state == state)
     return [
         {
-            column: _shown(column, value, unmasked)
-            for column, value in row._mapping.items()
-            if value is not None
+            "system": row.system,
+            "case_no": row.case_no,
+            "state": row.state,
+            "version": row.version,
+            "changed_at": iso(row.changed_at),
+            "missing": json.loads(row.missing) if row.missing else [],
+            "since": iso(row.since_at),
+            "incomplete": _incomplete(row.since_at, bool(row.missing) and row.missing != "[]"),
         }
-        for row in rows
+        for row in connection.execute(statement)
     ]
 
 
-def _shown(column: Any, value: Any, unmasked: bool) -> Any:
+def _incomplete(since: int | None, lacks: bool) -> bool:
+    return lacks and since is not None and since < now_us() - INCOMPLETE_AFTER
+
+
+def _waiting(connection: Connection, case_id: int) -> dict[str, Any] | None:
+    """What a case waits for, since when; null where it waits for nothing."""
+    table = exchange.waiting_case
+    row = connection.execute(select(table).where(table.c.case_id == case_id)).one_or_none()
+    if row is None:
+        return None
+    missing = json.loads(row.missing)
+    return {
+        "missing": missing,
+        "pieces": [{"kind": kind, "source_key": key} for kind, key in json.loads(row.pieces)],
+        "since": iso(row.since_at),
+        "incomplete": _incomplete(row.since_at, bool(missing)),
+    }
+
+
+def _rows(connection: Connection, name: str, case_id: int, unmasked: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            column: shown(column, value, unmasked)
+            for column, value in row._mapping.items()
+            if value is not None
+        }
+        for row in rows_of(connection, name, case_id)
+    ]
+
+
+def rows_of(connection: Connection, name: str, case_id: int) -> list[Row[Any]]:
+    """The rows that a case has in one of CASE_TABLES, by their number."""
+    table = metadata.tables[name]
+    found = connection.execute(select(table).where(table.c.case_id == case_id).order_by(*table.primary_key))
+    return list(found)
+
+
+def shown(column: str, value: Any, unmasked: bool) -> Any:
+    """A column's value as people and scripts see it; personal ones masked."""
     if column.endswith("_at"):
         return iso(value)
     if column.endswith("_day") or column == "certificate_valid_to":
