@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import yaml
 
+from hub import yaml_files
 from hub.errors import Place, StopError
 from schemas.codes import code_lists
 
@@ -109,7 +110,7 @@ class _Reader:
 
     def _document(self) -> yaml.Node:
         try:
-            node = yaml.compose(self.path.read_text(encoding="utf-8"))
+            node = yaml_files.compose(self.path.read_text(encoding="utf-8"))
         except yaml.MarkedYAMLError as error:
             raise self._at(
                 error.problem_mark,

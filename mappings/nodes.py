@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from hub import yaml_files
 from hub.errors import Place, StopError
 
 Entries = Mapping[str, tuple[yaml.Node, yaml.Node]]
@@ -23,7 +24,7 @@ class Nodes:
     def document(self) -> yaml.Node:
         """The top node. Raises StopError where the file cannot be read or is no YAML."""
         try:
-            node = yaml.compose(self.path.read_text(encoding="utf-8"))
+            node = yaml_files.compose(self.path.read_text(encoding="utf-8"))
         except yaml.MarkedYAMLError as error:
             raise self.at(
                 error.problem_mark,

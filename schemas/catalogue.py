@@ -11,7 +11,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
-import yaml
+from hub import yaml_files
 
 SOURCE = Path(__file__).parent / "violations.yaml"
 LEVELS = ("package", "case")
@@ -51,7 +51,7 @@ class Texts:
 @lru_cache
 def catalogue() -> Mapping[str, Entry]:
     """Every code, in the order of the file. Raises ValueError where the file is faulty."""
-    data: dict[str, dict[str, Any]] = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    data: dict[str, dict[str, Any]] = yaml_files.load(SOURCE.read_text(encoding="utf-8"))
     return MappingProxyType({code: _entry(code, each) for code, each in data.items()})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
+from hub import yaml_files
 
 SOURCE = Path(__file__).parent / "codes.yaml"
 
@@ -40,7 +40,7 @@ class CodeList:
 @lru_cache
 def load_lists() -> Mapping[str, CodeList]:
     """Every list by name, in the order of the file. Raises ValueError where the file is faulty."""
-    data: dict[str, dict[str, Any]] = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    data: dict[str, dict[str, Any]] = yaml_files.load(SOURCE.read_text(encoding="utf-8"))
     return MappingProxyType({name: _list(name, each) for name, each in data.items()})
 
 

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from lxml import etree
 
+from hub import yaml_files
 from hub.errors import Place, StopError
 
 VERSIONS = ("1.0",)
@@ -139,7 +139,7 @@ class Contract:
 def load_contract(version: str) -> Contract:
     """The contract of a schema version. Raises StopError for an unknown version or a faulty elements.yaml."""
     path = _folder(version) / "elements.yaml"
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = yaml_files.load(path.read_text(encoding="utf-8"))
     try:
         return _contract(data)
     except (KeyError, TypeError, ValueError) as error:

@@ -19,6 +19,8 @@ _MEANING = {"t": "\t", "n": "\n", "r": "\r"}
 
 def escape(value: str) -> str:
     """A value as it stands in a record line."""
+    if "\\" not in value and value.isprintable():
+        return value
     return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 

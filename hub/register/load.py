@@ -10,14 +10,12 @@ from typing import Any
 
 import yaml
 
+from hub import yaml_files
 from hub.register.fields import CONTACT, OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS, OPTIONS
 from hub.register.options import Option, check
 from hub.register.reader import Reader
 from hub.register.shape import POLICIES, SERIALS, STATUSES, Registration, duration
-
-# libyaml's loader where it is built in: ten times faster, the same marks.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_registration(path: Path) -> Registration:
@@ -25,7 +23,7 @@ def load_registration(path: Path) -> Registration:
     reader = Reader(path)
     try:
         content = path.read_bytes()
-        root = yaml.compose(content.decode("utf-8"), Loader=_LOADER)
+        root = yaml_files.compose(content.decode("utf-8"))
     except OSError as error:
         raise reader.stop(
             None,

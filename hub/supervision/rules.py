@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-import yaml
 from sqlalchemy import Connection, func, insert, select
 
+from hub import yaml_files
 from hub.central.tables.rules import rule_version
 from hub.clock import now_us
 from hub.errors import Place, StopError
@@ -55,7 +55,7 @@ class Rule:
 
 def shipped_rules() -> dict[str, Rule]:
     """The rules as this program declares them."""
-    declared = yaml.safe_load(files("hub.supervision").joinpath("rules.yaml").read_text("utf-8"))
+    declared = yaml_files.load(files("hub.supervision").joinpath("rules.yaml").read_text("utf-8"))
     return {code: _rule(code, SHIPPED, definition) for code, definition in declared.items()}
 
 

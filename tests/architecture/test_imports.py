@@ -20,6 +20,7 @@ BASE = (
     "hub.masking",
     "hub.rawstore",
     "hub.items",
+    "hub.yaml_files",
 )
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
 MEANING = ("mappings", "hub.supervision", "hub.catalogue")
@@ -33,7 +34,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(WAYS_AND_STORES, BASE),
     "mappings": (*BASE, "schemas"),
     "hub.supervision": (*BASE, "hub.central", "schemas"),
-    "hub.catalogue": (*BASE, "hub.central", "schemas"),
+    "hub.catalogue": (*BASE, "hub.central", "hub.ledger", "schemas"),
     **dict.fromkeys(WALKS, LOWER),
     "hub.wiring": BEHIND,
     # The simulator's truth must not come from the code that it is the truth for.
