@@ -162,8 +162,9 @@ CONNECTION = Stopping(
     "SOAP_CONNECTION",
     "连接不能用",
     "the connection cannot be used",
-    "连接类型写 http 或 https,填主机;extra.ca、extra.cert、extra.key 须是读得到的 PEM 文件",
-    "Make it of type http or https, with a host; extra.ca, extra.cert and extra.key must be PEM files that can be read",
+    "连接类型写 http 或 https,填主机;登记用到的用户、口令要填;extra.ca、extra.cert、extra.key 须是读得到的 PEM 文件",
+    "Make it of type http or https, with a host, and the login and password that the registration uses; extra.ca, "
+    "extra.cert and extra.key must be PEM files that can be read",
 )
 WSDL = Stopping(
     "SOAP_WSDL",

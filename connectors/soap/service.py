@@ -14,7 +14,7 @@ from zeep.wsse.username import UsernameToken
 from zeep.xsd import Base64Binary, ComplexType
 
 from connectors.soap.address import Address
-from connectors.soap.failures import ARGUMENT, FIELD, OPERATION, WSDL, At, stopping
+from connectors.soap.failures import ARGUMENT, CONNECTION, FIELD, OPERATION, WSDL, At, stopping
 from connectors.soap.options import SoapOptions
 from connectors.soap.transport import Answer, HubTransport
 from hub.errors import HubError
@@ -35,7 +35,7 @@ class Service:
             at, address, options.timeout_s, local, basic=options.security == "basic"
         )
         location = str(local.absolute()) if local else address.wsdl(options.wsdl)
-        self._client = _client(self._transport, location, at, _token(options, address))
+        self._client = _client(self._transport, location, at, _token(options, address, at))
         self.service_name, self.port_name, port = self._port()
         self._binding = port.binding
         self.url = address.at(port.binding_options.get("address"))
@@ -68,12 +68,12 @@ class Service:
     def call(self, name: str, arguments: Mapping[str, Any], fill: Mapping[str, str]) -> Answer:
         """Call an operation; texts that are a whole placeholder are replaced from `fill`. Raises HubError."""
         wanted = getattr(self.operation(name).input, "body", None)
-        secrets = {"{login}": self._address.login or "", "{password}": self._address.password or ""}
-        filled = _filled(arguments, {**fill, **secrets}, getattr(wanted, "type", None))
         self._transport.at = At(self.at.system, self.at.address, name)
+        known = {**fill, "{login}": self._address.login, "{password}": self._address.password}
+        filled = _filled(arguments, known, getattr(wanted, "type", None), self._transport.at)
         try:
             with self._client.settings(raw_response=True):
-                answer = self._proxy[name](**filled)
+                answer = self._proxy[name](*self._bare(wanted, filled), **filled)
         except HubError:
             raise
         except (ZeepError, TypeError, ValueError, AttributeError, KeyError) as error:
@@ -81,6 +81,14 @@ class Service:
         if not isinstance(answer, Answer):
             raise stopping(WSDL, self._transport.at, type(answer).__name__)
         return answer
+
+    def _bare(self, wanted: Any, filled: dict[str, Any]) -> list[Any]:
+        """The one text that a bare request consists of, given under its element's name; taken out of `filled`."""
+        if wanted is None or isinstance(wanted.type, ComplexType):
+            return []
+        if list(filled) != [wanted.name]:
+            raise stopping(ARGUMENT, self._transport.at, f"{', '.join(filled) or '-'} → {wanted.name}")
+        return [filled.pop(wanted.name)]
 
     def _port(self) -> tuple[str, str, Any]:
         services = self._client.wsdl.services
@@ -134,9 +142,11 @@ def _client(transport: HubTransport, location: str, at: At, token: UsernameToken
         raise stopping(WSDL, at, f"{type(error).__name__}: {error}") from error
 
 
-def _token(options: SoapOptions, address: Address) -> UsernameToken | None:
-    if not options.security.startswith("token") or not address.login:
+def _token(options: SoapOptions, address: Address, at: At) -> UsernameToken | None:
+    if not options.security.startswith("token"):
         return None
+    if not address.login:
+        raise stopping(CONNECTION, at, f"security: {options.security}, login?")
     return UsernameToken(address.login, address.password, use_digest=options.security == "token-digest")  # type: ignore[no-untyped-call]
 
 
@@ -152,14 +162,16 @@ def _children(kind: ComplexType) -> Iterator[tuple[str | None, Any]]:
         del name
 
 
-def _filled(given: object, fill: Mapping[str, str], kind: Any, depth: int = 0) -> Any:
-    """The arguments with placeholders filled in; bytes where the WSDL wants base64."""
+def _filled(given: object, fill: Mapping[str, str | None], kind: Any, at: At, depth: int = 0) -> Any:
+    """The arguments with placeholders filled in; bytes where the WSDL wants base64. Raises StopError SOAP_CONNECTION."""
     if isinstance(given, Mapping) and depth < DEEP:
         known = dict(_children(kind)) if isinstance(kind, ComplexType) else {}
-        return {name: _filled(each, fill, known.get(name), depth + 1) for name, each in given.items()}
+        return {name: _filled(each, fill, known.get(name), at, depth + 1) for name, each in given.items()}
     if isinstance(given, list):
-        return [_filled(each, fill, kind, depth + 1) for each in given]
+        return [_filled(each, fill, kind, at, depth + 1) for each in given]
     text = fill.get(str(given), str(given))
+    if text is None:
+        raise stopping(CONNECTION, at, f"{given}?")
     return text.encode("utf-8") if isinstance(kind, Base64Binary) else text
 
 

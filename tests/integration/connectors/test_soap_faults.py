@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import gzip
 import ipaddress
@@ -192,6 +193,31 @@ def test_a_receipt_that_is_not_taken_is_delivered_later(service: FaultyService) 
     receipt = {"operation": "PutReceipt", "arguments": {"name": "{name}", "receipt": "{receipt}"}}
     with pytest.raises(RetryError):
         soap(service.port, receipt=receipt).deliver("QueryBatch;page=1;0", b"<r/>")
+
+
+def test_a_receipt_goes_as_base64_where_the_wsdl_wants_it(service: FaultyService, tmp_path: Path) -> None:
+    text = (WSDLS / "exchange-document.wsdl").read_text(encoding="utf-8")
+    changed = text.replace('name="receipt" type="xs:string"', 'name="receipt" type="xs:base64Binary"')
+    assert changed != text
+    (tmp_path / "bureau.wsdl").write_text(changed, encoding="utf-8")
+    service.deeds = [reply(b"", 202)]
+    receipt = {"operation": "PutReceipt", "arguments": {"name": "{name}", "receipt": "{receipt}"}}
+    source = soap(service.port, wsdl="bureau.wsdl", folder=tmp_path, receipt=receipt)
+    source.deliver("QueryBatch;page=1;0", "<r>镕</r>".encode())
+    assert base64.b64encode("<r>镕</r>".encode()) in service.requests[0][3]
+
+
+@pytest.mark.parametrize("options", [{"security": "token"}, {"arguments": {"since": "{password}"}}])
+def test_a_login_that_the_connection_lacks_stops(service: FaultyService, options: dict[str, Any]) -> None:
+    error = failure(soap(service.port, **options))
+    assert error.code == "SOAP_CONNECTION"
+    assert service.requests == []
+
+
+def test_a_reply_of_nearly_ten_megabytes_is_read(service: FaultyService) -> None:
+    text = "<a>" + "镕" * 3_200_000 + "</a>"
+    service.deeds = [reply(answer({"return": text})), reply(EMPTY)]
+    assert take(soap(service.port)) == [text.encode()]
 
 
 # The WSDL and what it imports
