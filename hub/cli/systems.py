@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hub.cli.output import complain, print_json, print_table, say
-from hub.errors import HubError, Place, StopError
+from hub.errors import HubError, PackageRefused, RetryError
 from hub.register import Registration
-from schemas.numbers import uscc_ok
+from hub.shapes import Violation
+
+if TYPE_CHECKING:
+    from hub.pipeline.sample import Sample
+    from hub.pipeline.system_check import Check
 
 system = typer.Typer(help="登记 · registrations of systems", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
@@ -69,49 +74,87 @@ def show(code: Code, as_json: Json = False) -> None:
 
 
 @system.command("check")
-def check(code: Code, as_json: Json = False) -> None:
-    """检查登记、代码对照和报送方式,有误时退出码为 1 · check a registration; exit code 1 if it cannot be used."""
-    from connectors import open_connector
-    from hub import wiring
-    from hub.pipeline.process import check_unsealed
-    from mappings.mapper import Mapper
+def check(
+    code: Code,
+    sample: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, readable=True,
+            help="样本文件,按方言的格式;缺省看来源处已就绪的第一个包 · a file in the dialect's form; "
+                 "by default what lies ready first at the source",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """检查登记、方言、代码对照、报送方式,并逐件判定一个样本;有一项不通过时退出码为 1 · check a registration, and judge a sample case by case; exit code 1 if a check fails."""
+    from hub.cli.check_text import print_checks, print_coverage, print_sample
 
-    checks: list[dict[str, Any]] = []
-    try:
-        found = wiring.registration(code)
-        checks.append({"name": "registration", "ok": True, "detail": found.name})
-        for name, step in (
-            ("organization", lambda: _check_organizations(found)),
-            ("schema, dialect, codes", lambda: Mapper(found, {})),
-            ("connector", lambda: open_connector(found.connector, code)),
-            ("envelope", lambda: check_unsealed(found)),
-        ):
-            step()
-            checks.append({"name": name, "ok": True, "detail": ""})
-    except HubError as error:
-        checks.append({"name": error.code, "ok": False, "detail": str(error), **error.as_dict()})
+    with TemporaryDirectory(prefix="suphub-check-") as folder:
+        checks, judged, covered = _looked_at(code, sample, Path(folder))
     if as_json:
-        print_json(checks)
+        print_json({
+            "checks": [each.as_dict() for each in checks],
+            "sample": [each.as_dict() for each in judged.cases] if judged else [],
+            "coverage": covered,
+        })  # fmt: skip
     else:
-        for item in checks:
-            (say if item["ok"] else complain)(f"{'✓' if item['ok'] else '✗'} {item['name']} {item['detail']}")
-        say(f"下一步 · next: suphub probe {code}")
-    if not all(item["ok"] for item in checks):
+        print_checks(checks)
+        if judged is not None:
+            print_sample(judged)
+        print_coverage(covered)
+        say(f"\n下一步 · next: suphub probe {code}")
+    if not all(each.ok for each in checks):
         raise typer.Exit(1)
 
 
-def _check_organizations(found: Registration) -> None:
-    """Raises StopError for a credit code whose check digit is wrong: every case would be refused as another's."""
-    wrong = [code for code in found.organizations if not uscc_ok(code)]
-    if wrong:
-        raise StopError(
-            "REGISTRATION_USCC",
-            zh=f"organization 的统一社会信用代码校验不通过:{'、'.join(wrong)}",
-            en=f"organization: the check digit of the USCC is wrong: {', '.join(wrong)}",
-            remedy_zh="对照证照改正该代码(GB 32100 的第 18 位是校验码)",
-            remedy_en="Mend it by the certificate (its 18th character is the check digit of GB 32100)",
-            place=Place(system=found.code, file=found.path, field="organization"),
-        )
+def _looked_at(
+    code: str, file: Path | None, folder: Path
+) -> tuple[list[Check], Sample | None, list[dict[str, Any]]]:
+    """The checks, the sample where one was judged, and the coverage where the dialect can be read."""
+    from hub import wiring
+    from hub.pipeline.coverage import coverage
+    from hub.pipeline.system_check import failed, registration_checks
+    from mappings.dialect import load_dialect
+
+    try:
+        found = wiring.registration(code)
+    except HubError as error:
+        return [failed("registration", error)], None, []
+    checks = list(registration_checks(found, wiring.access, folder))
+    judged, covered = None, list[dict[str, Any]]()
+    if all(each.ok for each in checks):
+        told, judged = _sample(found, file, folder)
+        checks.append(told)
+    if all(each.ok for each in checks if each.name in ("schema", "dialect")):
+        cases = [case.lines for case in judged.cases] if judged else []
+        covered = coverage(load_dialect(found.dialect), found, cases)
+    return checks, judged, covered
+
+
+def _sample(found: Registration, file: Path | None, folder: Path) -> tuple[Check, Sample | None]:
+    """The sample judged, as a check. A source that cannot be reached now is the probe's matter, and fails nothing."""
+    from hub import wiring
+    from hub.pipeline.sample import Sample, read_sample, take_sample
+    from hub.pipeline.system_check import Check, failed, sample_check
+    from mappings.dialect import load_dialect
+
+    try:
+        place = (file, file.name) if file else take_sample(found, wiring.access, folder, wiring.LIMITS)
+        if place is None:
+            zh, en = (
+                "来源处没有就绪的报文;可用 --sample 文件",
+                "Nothing lies ready at the source; --sample FILE judges a file",
+            )
+            return Check("sample", True, f"{zh} · {en}", warning=True), None
+        dialect = load_dialect(found.dialect)
+        judged = read_sample(*place, found, dialect, wiring.LIMITS, folder, wiring.bench().items)
+    except RetryError as error:
+        return failed("sample", error, warning=True), None
+    except HubError as error:
+        return failed("sample", error), None
+    except PackageRefused as error:
+        judged = Sample("-", refused=Violation(error.code, line=error.line, params=error.params))
+    return sample_check(judged), judged
 
 
 @system.command("new")

@@ -208,7 +208,9 @@ def test_a_registration_is_checked(
     sqlite_hub.register(**words)
     said = suphub("system", "check", SYSTEM, "--json")
     assert said.code == code
-    assert [each["name"] for each in said.document if not each["ok"]] == ([faulty] if faulty else [])
+    assert [each["code"] for each in said.document["checks"] if not each["ok"]] == (
+        [faulty] if faulty else []
+    )
 
 
 def test_replay_judges_the_refused_cases_anew_once_the_registration_is_mended(
