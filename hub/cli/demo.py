@@ -40,7 +40,7 @@ def demo(
     ] = None,
     port: Port = None,
 ) -> None:
-    """演示:两个模拟部门、交换、监察、发牌、Airflow · Demonstration: two departments, exchange, cards, Airflow."""
+    """演示:三个模拟部门、交换、监察、发牌、Airflow · Demonstration: three departments, exchange, cards, Airflow."""
     from rich.console import Console
 
     from hub.clock import local_day, now_us

@@ -1,1 +1,1 @@
-"""The demonstration and the embedded Airflow: two simulated departments, a first cycle, the servers, the truth beside it."""
+"""The demonstration and the embedded Airflow: three simulated departments, a first cycle, the servers, the truth beside it."""

@@ -66,7 +66,8 @@ def write_catalogue(options: Options) -> None:
     for index in range(len(ITEMS)):
         lines.append("  - " + "\n    ".join(_pairs(_item(options, index))))
         for name, rows in (("materials", _materials()), ("fees", _fees(index)), ("steps", _steps())):
-            lines += [f"    {name}:", *(f"      - {_flow(row)}" for row in rows)]
+            written = [f"      - {_flow(row)}" for row in rows]
+            lines += [f"    {name}:", *written] if written else [f"    {name}: []"]
     (options.out / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 

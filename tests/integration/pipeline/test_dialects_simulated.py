@@ -1,0 +1,209 @@
+"""The same lives delivered in three dialects: each ends as its truth says, and all three make the same cases."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hub import wiring
+from hub.catalogue.importing import import_files
+from hub.central.engine import reading, writing
+from hub.central.tables import exchange, metadata
+from hub.demo.truth import differences
+from hub.simulate import Options, simulate
+from hub.simulate.exchange_db import write_later
+from hub.supervision.seed import ensure_seeded
+from mappings.dialect import delivered, load_dialect
+from schemas.contract import load_contract
+from tests.integration.pipeline.conftest import Hub
+
+TODAY = date(2026, 11, 20)
+NATIONAL, PINYIN = "national-exchange-db", "pinyin-stages"
+CODE = "land-bureau"
+SIZES = {NATIONAL: 1000, PINYIN: 150}
+Row = Mapping[str, Any]
+
+
+def simulated(hub: Hub, monkeypatch: pytest.MonkeyPatch, code: str, **options: Any) -> Path:
+    """A simulated department, registered under a code of its own; its catalogue is imported first."""
+    out = hub.home / code
+    simulate(Options(out=out, today=TODAY, code=CODE, **options))
+    text = (out / f"{CODE}.yaml").read_text(encoding="utf-8")
+    (hub.systems / f"{code}.yaml").write_text(
+        text.replace(f"code: {CODE}\n", f"code: {code}\n"), encoding="utf-8"
+    )
+    connection = json.dumps({"conn_type": "sqlite", "host": str(out / "exchange.db")})
+    monkeypatch.setenv("AIRFLOW_CONN_LAND_BUREAU", connection)
+    return out
+
+
+def import_catalogue(hub: Hub, out: Path) -> None:
+    import_files(hub.engine, [out / "catalogue.yaml"], hub.home / "work", by="test")
+
+
+@pytest.mark.parametrize("dialect", [NATIONAL, PINYIN])
+def test_every_row_message_case_and_card_ends_as_the_truth_says(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, dialect: str
+) -> None:
+    with writing(hub.engine) as connection:
+        ensure_seeded(connection)
+    out = simulated(
+        hub, monkeypatch, CODE, cases=300, seed=7, dialect=dialect, held=3, package_size=SIZES[dialect]
+    )
+    import_catalogue(hub, out)
+    hub.run(CODE)
+    write_later(out)
+    if dialect == PINYIN:
+        for path in sorted((out / "held").iterdir()):
+            path.rename(out / "out" / path.name)
+    hub.run(CODE)
+    wiring.supervise(TODAY)
+
+    truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+    with reading(hub.engine) as connection:
+        assert differences(connection, truth) == []
+
+    before = hub.everything()
+    assert hub.run(CODE) == []
+    assert hub.everything() == before
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a dialect tells what the canonical message tells otherwise, or not at all."""
+
+    more: frozenset[str]  # fields that the simulated canonical message leaves out
+    other: frozenset[
+        str
+    ]  # fields that hold something else: numbers and units of organisation of the dialect's own
+    coarser: Mapping[str, Callable[[Any], Any]]  # fields whose codes are fewer
+    tells: Mapping[str, Callable[[Row], bool]] = field(default_factory=dict)  # rows that it has words for
+    of_its_own: Mapping[str, Callable[[Row], bool]] = field(default_factory=dict)  # rows that only it has
+
+
+def always(row: Row) -> bool:
+    return True
+
+
+def never(row: Row) -> bool:
+    return False
+
+
+def as_extension_or_other(kind: Any) -> Any:
+    return "1" if kind == "1" else "10"
+
+
+TOLD = {
+    NATIONAL: Told(
+        more=frozenset(),
+        other=frozenset(),
+        coarser={"SpecialProcedure.Kind": as_extension_or_other},
+        tells={"Acceptance": lambda row: row["status"] == "1"},
+    ),
+    PINYIN: Told(
+        more=frozenset(
+            {
+                "Application.Place", "Acceptance.MaterialText", "Acceptance.DepartmentUscc",
+                "Delivery.RecipientIdType", "Delivery.RecipientIdNo",
+            }
+        ),
+        other=frozenset({"Acceptance.Department", "Step.StepCode", "Step.StepType", "Step.HandlerNo"}),
+        coarser={
+            "SpecialProcedure.Kind": as_extension_or_other,
+            "Completion.Result": lambda result: "1" if result == "7" else result,
+        },
+        tells={
+            "Acceptance": lambda row: row["status"] in ("1", "2"),
+            "Step": lambda row: row["step_type"] != "1" and row["ended_day"] is not None,
+        },
+        of_its_own={"Step": lambda row: row["step_name"] == "预受理"},
+    ),
+}  # fmt: skip
+FROM_THE_CATALOGUE = {
+    "ServiceItem.ItemType", "ServiceItem.CaseType", "ServiceItem.StatutoryLimit", "ServiceItem.StatutoryLimitUnit",
+    "ServiceItem.PromisedLimit", "ServiceItem.PromisedLimitUnit", "ServiceItem.IsCharged",
+}  # fmt: skip
+"""What neither dialect delivers and the item catalogue supplies: it must be what the canonical message says."""
+
+
+def rows(hub: Hub, system: str, table: str) -> dict[int, list[Row]]:
+    """The rows of a table by the running number of their case."""
+    head, found = exchange.case_head, metadata.tables[table]
+    statement = select(head.c.case_no, found).join(head, head.c.id == found.c.case_id)
+    by_case: dict[int, list[Row]] = defaultdict(list)
+    with reading(hub.engine) as connection:
+        for row in connection.execute(statement.where(head.c.system == system)):
+            by_case[int(row.case_no[-7:])].append(dict(row._mapping))
+    return by_case
+
+
+def compared(dialect: str) -> Iterator[tuple[str, str, dict[str, str], list[str]]]:
+    """Element, table, plain columns with their fields, and base names of points in time that are compared."""
+    speaks = delivered(load_dialect(dialect)) | FROM_THE_CATALOGUE
+    told = TOLD[dialect]
+    for element in load_contract("1.0").elements:
+        fields = [
+            each
+            for each in element.fields
+            if f"{element.name}.{each.name}" in speaks - told.more - told.other
+        ]
+        plain = {
+            str(each.column): f"{element.name}.{each.name}"
+            for each in fields
+            if each.type != "dt" and each.column
+        }
+        times = [str(each.column) for each in fields if each.type == "dt"]
+        if plain or times:
+            yield element.name, element.table, plain, times
+
+
+def key(row: Row, plain: Mapping[str, str], times: list[str], coarser: Mapping[str, Any]) -> list[str]:
+    """What must be equal however precise the times are."""
+    values = [coarser.get(name, lambda value: value)(row[column]) for column, name in plain.items()]
+    return [str(value) for value in (*values, *(row[f"{base}_day"] for base in times))]
+
+
+@pytest.mark.parametrize("dialect", [NATIONAL, PINYIN])
+def test_the_same_lives_make_the_same_cases(hub: Hub, monkeypatch: pytest.MonkeyPatch, dialect: str) -> None:
+    cases = 200
+    told = {"cases": cases, "seed": 5, "clean": True}
+    out = simulated(hub, monkeypatch, "in-pieces", dialect=dialect, package_size=SIZES[dialect], **told)
+    import_catalogue(hub, out)
+    simulated(hub, monkeypatch, CODE, package_size=100, **told)
+    monkeypatch.setenv("AIRFLOW_CONN_LAND_BUREAU", f"sqlite://{out / 'exchange.db'}")
+    hub.run(CODE)
+    hub.run("in-pieces")
+
+    heads = exchange.case_head
+    with reading(hub.engine) as connection:
+        states = connection.execute(select(heads.c.system, heads.c.state)).all()
+    assert sorted(states) == [("in-pieces", "current")] * cases + [(CODE, "current")] * cases
+
+    words = TOLD[dialect]
+    seen = 0
+    for element, table, plain, times in compared(dialect):
+        whole, pieced = rows(hub, CODE, table), rows(hub, "in-pieces", table)
+        for number in range(1, cases + 1):
+            tells = words.tells.get(element, always)
+            alone = words.of_its_own.get(element, never)
+            ours = [row for row in whole[number] if tells(row)]
+            theirs = [row for row in pieced[number] if not alone(row)]
+            pair = [
+                sorted(((key(row, plain, times, coarser), row) for row in found), key=lambda each: each[0])
+                for found, coarser in ((ours, words.coarser), (theirs, {}))
+            ]
+            assert [each[0] for each in pair[0]] == [each[0] for each in pair[1]], (element, number)
+            for (_, one), (_, other) in zip(*pair, strict=True):
+                for base in times:
+                    exact = {one[f"{base}_at"], other[f"{base}_at"]} - {None}
+                    assert len(exact) <= 1, (element, number, base)
+            seen += len(ours)
+    assert seen > cases * 8
