@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection
 
 from connectors.database import flags, watermark
-from connectors.database.failures import Outage, outage
+from connectors.database.failures import SPOOL, outage
 from connectors.database.options import Options
 from connectors.database.rows import FIRST_LINE
 from connectors.database.scan import Position, as_time
@@ -23,14 +23,6 @@ from connectors.state import State
 
 LARGEST = 64 << 20
 """Bytes after which a package takes no further row, whatever `batch` says."""
-
-SPOOL_FULL = Outage(
-    "DATABASE_SPOOL",
-    "枢纽写临时文件失败",
-    "the hub cannot write its scratch file",
-    "检查 SUPHUB_HOME 下 work 所在的磁盘;没有丢失任何数据",
-    "Check the disk of work under SUPHUB_HOME; nothing is lost",
-)
 
 
 @dataclass(slots=True)
@@ -126,4 +118,4 @@ def finish(batch: Batch) -> None:
 def spool_failed(system: str, error: OSError) -> Exception:
     """What to say when the hub's own disk fails."""
     why = "ENOSPC" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or str(error))
-    return outage(SPOOL_FULL, system, "work", doing_zh="读取", doing_en="reading", why=why)
+    return outage(SPOOL, system, "work", doing_zh="读取", doing_en="reading", why=why)

@@ -78,6 +78,13 @@ FAILED = Outage(
     "查看原因和数据库日志;没有丢失任何数据",
     "See the reason and the server's log; nothing is lost",
 )
+SPOOL = Outage(
+    "DATABASE_SPOOL",
+    "枢纽写临时文件失败",
+    "the hub cannot write its scratch file",
+    "检查 SUPHUB_HOME 下 work 所在的磁盘;没有丢失任何数据",
+    "Check the disk of work under SUPHUB_HOME; nothing is lost",
+)
 LOGIN = Fault(
     "DATABASE_LOGIN",
     "交换库拒绝登录",

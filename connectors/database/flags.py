@@ -32,7 +32,7 @@ def fill(connection: Connection, batch: Batch, options: Options, sources: Sequen
             line = source.line(row)
             if not batch.take(source.name, line, position_of(source, row)):
                 return
-            taken.append((row._mapping[source.key], digest_of(line)))
+            taken.append((row[source.at[1]], digest_of(line)))
 
 
 def waiting(connection: Connection, options: Options, sources: Sequence[Source]) -> bool:
@@ -65,9 +65,9 @@ def mark_taken(
                 .with_for_update()
             )
             same = [
-                row._mapping[source.key]
+                row[source.at[1]]
                 for row in rows
-                if digest_of(source.line(row)) == read.get(row._mapping[source.key])
+                if digest_of(source.line(row)) == read.get(row[source.at[1]])
             ]
             _set(connection, source, same, flag.taken)
 
@@ -134,7 +134,7 @@ def _refuse_same(connection: Connection, source: Source, rows: dict[str, dict[st
         then = rows.get(_text(now[source.key.name.lower()]), {})
         name = column.name.lower()
         if {**now, name: None} == {**then, name: None}:
-            same.append(row._mapping[source.key])
+            same.append(row[source.at[1]])
     _set(connection, source, same, str(flag.refused))
 
 

@@ -51,7 +51,8 @@ def walk(
 
 def position_of(source: Source, row: Row[Any]) -> Position:
     """Where a row stands."""
-    return Position(row._mapping[source.time], row._mapping[source.key])
+    time, key = source.at
+    return Position(row[time], row[key])
 
 
 def _pages(

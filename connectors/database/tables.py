@@ -24,7 +24,7 @@ from sqlalchemy.types import (
 
 from connectors.database.failures import COLUMN, COLUMN_TYPE, TABLE, fault
 from connectors.database.options import Entry, Options
-from connectors.database.rows import Convert, convert_for, line_of
+from connectors.database.rows import Lines, convert_for
 from hub.errors import StopError
 
 NAMED_AT_MOST = 60
@@ -40,7 +40,8 @@ class Source:
     time: Column[Any]
     flag: Column[Any] | None
     names: tuple[str, ...]
-    converts: tuple[Convert, ...]
+    lines: Lines
+    at: tuple[int, int]  # where time and key stand in a row
     textual: bool  # its times are text, compared as text
 
     @property
@@ -50,7 +51,7 @@ class Source:
 
     def line(self, values: Sequence[Any]) -> bytes:
         """The row's line of the row set."""
-        return line_of(self.name, self.names, self.converts, values)
+        return self.lines.line(values)
 
     def named(self, name: str) -> Column[Any] | None:
         """A column by its name in any case; None if there is none."""
@@ -128,7 +129,9 @@ def _source(connection: Connection, system: str, options: Options, entry: Entry)
             if value is not None and isinstance(flag.type, Integer | Numeric) and not value.isdigit():
                 raise _wrong_type(system, flag, f"{value!r}", "connector.take.flag")
     textual = loose or isinstance(time.type, String)
-    return Source(entry, table, key, time, flag, names, converts, textual)
+    columns = list(table.columns)
+    at = (columns.index(time), columns.index(key))
+    return Source(entry, table, key, time, flag, names, Lines(entry.name, names, converts), at, textual)
 
 
 def _check(system: str, column: Column[Any], kinds: tuple[type[TypeEngine[Any]], ...], field: str) -> None:

@@ -122,7 +122,7 @@ def _segment(
         look = replace(look, next=_next_floor(connection, source, look.floor, late), new=())
     known = _seen(state, mark, look.old)
     met: list[bytes] = []
-    ended = True
+    ended, at = True, look.at
     for row in walk(connection, source, look.at, look.floor):
         line, position = source.line(row), position_of(source, row)
         digest = digest_of(line)
@@ -131,9 +131,9 @@ def _segment(
             break
         if _within(position.time, look.next):
             met.append(digest)
-        look = replace(look, at=position)
+        at = position
     new = (*look.new, *_store(mark, met))
-    mark.looks[source.name] = Look(look.next, old=new) if ended else replace(look, new=new)
+    mark.looks[source.name] = Look(look.next, old=new) if ended else replace(look, at=at, new=new)
     return ended
 
 

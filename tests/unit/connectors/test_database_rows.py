@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -23,7 +24,7 @@ from connectors.database.batch import newest_in
 from connectors.database.charset import fitting
 from connectors.database.options import Entry, options_of
 from connectors.database.receipts import read_receipt
-from connectors.database.rows import convert_for, line_of, plain
+from connectors.database.rows import Lines, convert_for, plain
 from connectors.database.tables import Source
 from hub.errors import StopError
 from tests.support.exchange_database import ENTRIES, FLAG, WATERMARK, receipt
@@ -44,12 +45,19 @@ from tests.support.exchange_database import ENTRIES, FLAG, WATERMARK, receipt
     ids=lambda value: repr(value)[:30],
 )  # fmt: skip
 def test_a_value_has_one_way_to_be_written(value: Any, text: str) -> None:
-    assert line_of("t", ["c"], [plain], [value]).decode() == f'{{"row":{{"c":{text}}},"table":"t"}}\n'
+    assert Lines("t", ["c"], [plain]).line([value]).decode() == f'{{"row":{{"c":{text}}},"table":"t"}}\n'
+
+
+def test_a_line_is_what_json_itself_writes_with_sorted_keys() -> None:
+    names, values = ["b", "a_1", "a", "é"], ['x"', None, 3, "\x7f\u2028"]
+    row = {"row": dict(zip(names, values, strict=True)), "table": 't"x'}
+    wanted = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+    assert Lines('t"x', names, [plain] * 4).line(values).decode() == wanted
 
 
 def test_a_value_of_no_known_kind_is_not_guessed() -> None:
     with pytest.raises(TypeError):
-        line_of("t", ["c"], [plain], [object()])
+        Lines("t", ["c"], [plain]).line([object()])
 
 
 @pytest.mark.parametrize(
@@ -139,8 +147,9 @@ def source() -> Source:
     )  # fmt: skip
     entry = Entry("up_pro_accept", "row_guid", "cd_time")
     names = ("row_guid", "cd_time", "sync_flag")
+    lines = Lines("up_pro_accept", names, (plain,) * 3)
     return Source(
-        entry, table, table.c.row_guid, table.c.cd_time, table.c.sync_flag, names, (plain,) * 3, False
+        entry, table, table.c.row_guid, table.c.cd_time, table.c.sync_flag, names, lines, (1, 0), False
     )
 
 
