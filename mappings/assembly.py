@@ -184,13 +184,23 @@ class Assembler:
                 work.dropped |= {(key, name) for key, names in work.made.items() if name in names}
 
     def _links(self, work: _Work) -> list[Link]:
-        """Rows of one piece that refer to each other: a procedure and its result in one row of a table."""
+        """What refers to what where the source says so: two rows of one piece, or pieces under the same key.
+
+        A procedure and its result stand in one row of a table; a receipt may bear the number of its notice.
+        """
         links: list[Link] = []
-        for pair in work.pairs:
-            for name, row, target_name, target in (pair, (*pair[2:], *pair[:2])):
-                for _, index, to, key in self.plan.rows[name].refers:
-                    if to == target_name:
-                        links.append((row, index, target, self.plan.rows[to].index(key)))
+        for one, row, two, other in work.pairs:
+            for name, near, target, far in ((one, row, two, other), (two, other, one, row)):
+                for _, index, to, number in self.plan.rows[name].refers:
+                    if to == target:
+                        links.append((near, index, far, self.plan.rows[to].index(number)))
+        for name, entries in work.entries.items():
+            for _, index, to, number in self.plan.rows[name].refers:
+                named = {entry.key[1]: entry for entry in work.entries.get(to, ()) if entry.key[1]}
+                for entry in entries:
+                    found = named.get(entry.key[1])
+                    if entry.row[index] is NULL and found is not None and found.key != entry.key:
+                        links.append((entry.row, index, found.row, self.plan.rows[to].index(number)))
         return links
 
     def _resolve(self, work: _Work) -> None:

@@ -20,7 +20,7 @@ from mappings.piece_plan import Compiled, Group, compiled_kinds
 from mappings.piece_reading import Reading
 from mappings.plan import Plan, compile_plan
 from mappings.reading import Malformed
-from mappings.records import Record
+from mappings.records import Record as Record
 from mappings.rows import shredded
 from mappings.slots import Unfit, Value
 from mappings.transforms import Flat

@@ -26,7 +26,8 @@ _BLOCK = 1_000_000
 class Record:
     """One row or message: bytes [offset, offset + length) of the document, first line `line` (from 1).
 
-    `match` is the table or the message's type, `case_no` as it stands there ("" where it cannot be read).
+    `match` is the table or the message's type, `case_no` as it stands there ("" where it cannot be read): it brings
+    the pieces of a case together, a piece itself is held to what its own reading says.
     """
 
     line: int
@@ -164,13 +165,14 @@ def regular_messages(data: mmap.mmap, message: Message, case_no: str) -> list[Re
     )
     number = re.compile(rb"<" + re.escape(case_no.encode()) + rb">([^<&]*)</")
     ending, nested = b"</" + message.element.encode() + b">", b"<" + message.element.encode()
+    mark = b"<" + case_no.encode()
     found: list[Record] = []
     line, counted, position = 1, 0, root.end()
     while begun := opening.match(data, position):
         start, end = begun.end(), data.find(ending, begun.end())
         text = data[start:end]
         numbers, type_ = number.findall(text), kind.search(begun[1])
-        if end < 0 or nested in text[1:] or len(numbers) != 1 or type_ is None:
+        if end < 0 or nested in text[1:] or len(numbers) != 1 or text.count(mark) != 1 or type_ is None:
             return None
         line += data[counted:start].count(b"\n")
         counted, position = start, end + len(ending)

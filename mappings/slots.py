@@ -90,7 +90,7 @@ def _code(table: Mapping[str, str], words: Mapping[str, object]) -> Read:
         if found is None:
             found = table.get(value.strip(SPACE))
         if found is None:
-            raise Unfit("CODE_UNKNOWN", words) if value.strip(SPACE) else Unfit("VALUE_EMPTY")
+            raise Unfit("CODE_UNKNOWN", words) if value.strip() else Unfit("VALUE_EMPTY")
         return found
 
     return read
