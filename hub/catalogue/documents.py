@@ -210,7 +210,7 @@ def _posts_of(connection: Connection, key: Sequence[str], version: int) -> list[
 def _plain(row: RowMapping, without: Sequence[str]) -> dict[str, Any]:
     """Values as a file has them: days as ISO text, money in yuan, yes and no; what is null is left out."""
     return {
-        name: _value(name, value)
+        str(name): _value(name, value)
         for name, value in row.items()
         if value is not None and name not in _INNER and name not in without
     }
