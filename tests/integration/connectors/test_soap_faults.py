@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors import Access, Surroundings, open_connector
+from connectors.soap.transport import LARGEST
 from connectors.state import MemoryState
 from hub.errors import HubError, RetryError, StopError
 from tests.support.soap_fake import answer, take
@@ -304,13 +305,33 @@ def test_arrays_of_the_soap_encoding_are_known(service: FaultyService, tmp_path:
     assert take(soap(service.port, folder=tmp_path, **options)) == [b"<a/>"]
 
 
+def test_a_wsdl_of_the_service_fetches_nothing_from_another_host_or_port(
+    service: FaultyService, tmp_path: Path
+) -> None:
+    with faulty_service() as other:
+        text = wsdl_with(f"http://127.0.0.1:{other.port}/ws?xsd=xsd0", tmp_path)
+        service.deeds = [reply(text.encode())]
+        error = failure(soap(service.port, wsdl="?wsdl"))
+        assert error.code == "SOAP_WSDL_IMPORT"
+        assert f":{other.port}/ws" in error.message_en
+        assert other.requests == []
+
+
+def test_a_reply_one_byte_over_the_limit_is_too_large(service: FaultyService) -> None:
+    service.deeds = [reply(b" " * (LARGEST + 1))]
+    assert failure(soap(service.port)).code == "SOAP_TOO_LARGE"
+
+
+@pytest.mark.parametrize("doctype", ["<!DOCTYPE d>", '<!DOCTYPE d [<!ENTITY x SYSTEM "{}">]>'])
 @pytest.mark.parametrize("where", ["file", "service"])
-def test_a_wsdl_with_a_dtd_is_not_read(service: FaultyService, tmp_path: Path, where: str) -> None:
+def test_a_wsdl_with_a_dtd_is_not_read(
+    service: FaultyService, tmp_path: Path, where: str, doctype: str
+) -> None:
     text = (WSDLS / "exchange-document.wsdl").read_text(encoding="utf-8")
     secret = tmp_path / "secret"
     secret.write_text("s3cret", encoding="utf-8")
     head, _, rest = text.partition("?>")
-    text = f'{head}?><!DOCTYPE d [<!ENTITY x SYSTEM "{secret.as_uri()}">]>{rest}'
+    text = f"{head}?>{doctype.format(secret.as_uri())}{rest}"
     (tmp_path / "bureau.wsdl").write_text(text, encoding="utf-8")
     service.deeds = [reply(text.encode())]
     wsdl = "bureau.wsdl" if where == "file" else "?wsdl"

@@ -84,6 +84,18 @@ def test_a_page_is_not_claimed_once_another_worker_has_moved_on(state: MemorySta
     assert slow.claim(Notice("land", "QueryBatch;page=7;0")) is None
 
 
+def test_a_slow_worker_never_moves_the_position_back(state: MemoryState) -> None:
+    service = FakeService({1: "<a/>", 2: "<b/>"})
+    slow = connector(service, state)
+    claim = slow.claim(next(slow.ready()))
+    take(connector(service, state))
+    reached = dict(state.values)
+    assert claim is not None
+    slow.acknowledge(claim)
+
+    assert state.values == reached
+
+
 def test_four_workers_racing_lose_no_page(state: MemoryState) -> None:
     service = FakeService({number: f"<p n='{number}'/>" for number in range(1, 31)})
     start, taken = threading.Barrier(4), []
