@@ -149,9 +149,10 @@ def counts(connection: Connection, package: int) -> dict[str, int]:
 
 
 def outcomes(connection: Connection, package: int) -> Iterator[Row[Any]]:
-    """The outcomes of a package in order, streamed."""
+    """The outcomes of a package in order, streamed: ordinal, case_no, outcome, codes, version."""
     table = exchange.case_outcome
-    statement = select(table).where(table.c.package == package).order_by(table.c.ordinal)
+    columns = (table.c.ordinal, table.c.case_no, table.c.outcome, table.c.codes, table.c.version)
+    statement = select(*columns).where(table.c.package == package).order_by(table.c.ordinal)
     yield from connection.execute(statement.execution_options(yield_per=5000))
 
 

@@ -42,13 +42,8 @@ class Held:
     ordinal: int
     line: int
 
-    @property
-    def key(self) -> Key:
-        """Of the piece within its case."""
-        return (self.kind, self.source_key)
 
-
-Assemble = Callable[[Sequence[Held]], Assembled]
+Assemble = Callable[[Sequence[Held | Piece]], Assembled]
 """The newest pieces of a case, in the order of their keys → the case."""
 
 
@@ -74,7 +69,7 @@ class _Case:
     whole: bool = False  # it was sent as a whole case before
     before: dict[Key, Held] = field(default_factory=dict)
     states: dict[Key, Known] = field(default_factory=dict)
-    held: dict[Key, Held] = field(default_factory=dict)
+    held: dict[Key, Held | Piece] = field(default_factory=dict)
     verdicts: list[Verdict[Piece]] = field(default_factory=list)
     assembled: Assembled = field(default_factory=lambda: Assembled("pending", ""))
     after: Known | None = None
@@ -109,16 +104,29 @@ _KNOWN = Known(None, 0, "", "pending", (0, 0), "")
 
 def _judge(case: _Case, batch: PieceBatch) -> None:
     """Judge the pieces of a case against what is known, and assemble the case."""
-    states, held = dict(case.states), dict(case.before)
+    states: dict[Key, Known] = dict(case.states)
+    held: dict[Key, Held | Piece] = dict(case.before)
+    first: dict[Key, Piece] = {}
     case.verdicts = []
     for piece in case.pieces:
-        states[piece.key], verdict = judge(states.get(piece.key), piece)
+        key = (piece.kind, piece.source_key)
+        state = states.get(key)
+        if state is None:
+            if key not in first:  # nearly every piece: the first of its key
+                first[key] = held[key] = piece
+                case.verdicts.append(Verdict(piece, "accepted", stored=True, version=1))
+                continue
+            state = judge(None, first[key])[0]
+        states[key], verdict = judge(state, piece)
         case.verdicts.append(verdict)
         if verdict.outcome == "accepted":
-            held[piece.key] = _held(piece, batch.package)
+            held[key] = piece
     for key, state in states.items():
-        if held[key].rank != state.rank:  # said again later, with nothing but the serial to order it
-            held[key] = replace(held[key], rank=state.rank)
+        newest = held[key]
+        rank = newest.rank if isinstance(newest, Held) else newest.order.rank
+        if rank != state.rank:  # said again later, with nothing but the serial to order it
+            kept = newest if isinstance(newest, Held) else _held(newest, batch.package)
+            held[key] = replace(kept, rank=state.rank)
     case.held = held
     case.assembled = found = batch.assemble([held[key] for key in sorted(held)])
     head = case.head
@@ -188,14 +196,17 @@ def _write_pieces(connection: Connection, batch: PieceBatch, cases: Iterable[_Ca
                     f"\t{item.operation}\t{item.digest}\t{item.raw_digest}\t{batch.package}\t{item.ordinal}"
                 )
         for key, piece in case.held.items():
-            if case.before.get(key) == piece:
+            if case.before.get(key) is piece:
                 continue
             if key in case.before:
                 gone.append({"of": case.case_id, "of_kind": key[0], "of_key": key[1]})
-            basis, value = piece.rank
+            if isinstance(piece, Held):
+                (basis, value), package = piece.rank, piece.package
+            else:
+                basis, value, package = piece.order.basis, piece.order.value, batch.package
             lines.append(
                 f"{prefix}{piece.kind}\t{bulk.escape(piece.source_key)}\t{basis}\t{value}\t{piece.operation}"
-                f"\t{int(piece.root)}\t{piece.digest}\t{bulk.escape(piece.part)}\t{piece.package}\t{piece.ordinal}\t{piece.line}"
+                f"\t{int(piece.root)}\t{piece.digest}\t{bulk.escape(piece.part)}\t{package}\t{piece.ordinal}\t{piece.line}"
             )
     bulk.load(connection, exchange.fragment, fragments)
     if gone:
@@ -276,7 +287,8 @@ def _write_outcomes(connection: Connection, batch: PieceBatch, cases: Iterable[_
 
 def _outcome(case: _Case, verdict: Verdict[Piece]) -> Outcome:
     item, outcome = verdict.fragment, verdict.outcome
-    waits = case.assembled.state == "pending" or item.key in case.assembled.waiting
+    found = case.assembled
+    waits = found.state == "pending" or (bool(found.waiting) and item.key in found.waiting)
     if outcome == "accepted" and waits:
         outcome = "pending"
     codes = ("CASE_CONFLICT",) if outcome == "conflict" else ()

@@ -32,8 +32,7 @@ def close(engine: Engine, package: int) -> None:
                 f"package {row.system}/{row.digest}: {received} outcomes for {row.cases} cases"
             )
         root = merkle.root(
-            leaf_bytes(row.digest, o.ordinal, o.case_no, o.outcome, o.codes, o.version)
-            for o in packages.outcomes(connection, package)
+            leaf_bytes(row.digest, *outcome) for outcome in packages.outcomes(connection, package)
         ).hex()
         _finish(connection, row, "closed", {"received": received, **found}, root=root)
 

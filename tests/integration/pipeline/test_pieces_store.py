@@ -31,9 +31,9 @@ def piece(
     )  # fmt: skip
 
 
-def assemble(held: Sequence[Held]) -> Assembled:
+def assemble(held: Sequence[Held | Piece]) -> Assembled:
     """A case needs its application; a receipt waits for a notice."""
-    there = {each.key: each for each in held if each.operation == "U"}
+    there = {(each.kind, each.source_key): each for each in held if each.operation == "U"}
     waiting = frozenset() if ("notice", "n1") in there else frozenset(k for k in there if k[0] == "receipt")
     text = json.dumps([(*key, each.part) for key, each in sorted(there.items()) if key not in waiting])
     digest = hashlib.sha256(text.encode()).hexdigest()
