@@ -99,14 +99,25 @@ def package(
 def case(
     request: Request, system: str, case_no: str, lang: str | None = Asked, kept: str | None = Kept
 ) -> HTMLResponse:
-    """One case: its elements (personal values masked), versions, packages and cards."""
+    """One case: every value (personal ones masked) with its origin, what it waits for, versions, packages and cards."""
     from hub import wiring
     from hub.central.engine import reading
     from hub.views import cases as views
+    from hub.views import origins
+    from hub.views.archive import Archive
+    from hub.views.readable import CHANGED, by_element
 
     with reading(wiring.engine()) as connection:
         found = views.case(connection, f"{system}/{case_no}")
-    return page("case", request, lang, kept, case=found)
+        known = origins.facts(connection, f"{system}/{case_no}")
+    try:
+        registration: Any = wiring.registration(system)
+    except HubError as error:
+        registration = error
+    archive = Archive(wiring.raw_store(), wiring.LIMITS, wiring.settings().work)
+    found |= origins.trace(known, registration, archive)
+    groups = list(by_element(found["origins"]))
+    return page("case", request, lang, kept, case=found, groups=groups, changed=CHANGED)
 
 
 @router.get("/cards")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 import typer
 from rich.cells import cell_len
@@ -14,19 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.cli.output import print_json, print_table, say
-from schemas.contract import VERSIONS, Field, load_contract
+from hub.views.readable import CHANGED, Line, by_element
+from schemas.contract import VERSIONS, load_contract
 
 case = typer.Typer(help="办件 · cases", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
-SOURCES = {
-    "registration": "登记 registration",
-    "item code": "事项编码 item code",
-    "order": "按次序 by order",
-    "catalogue": "事项库 catalogue",
-    "dialect": "方言定值 dialect",
-    "same piece": "同一片段 same piece",
-}
 STATES = {"current": "现行 current", "deleted": "已注销 deleted", "pending": "待补齐 pending"}
 
 
@@ -120,7 +111,7 @@ def _print(found: dict[str, Any]) -> None:
     for each in found["unread"]:
         say(f"\n! {each['package_id'] or ''} {each['zh']}\n  {each['en']}")
     columns = ("编号 no", "报文包 package", "文件 file", "片段 piece", "行 line", "版本 order")
-    print_table("\n来源 · sources", columns, [_source_row(number, s) for s, number in sources.items()])
+    print_table("\n来源 · sources", columns, list(sources.values()))
     columns = ("版本 version", "状态 state", "报文包 package", "第几件 ordinal", "文件 file", "时间 known")
     print_table(
         "\n版本 · versions", columns,
@@ -154,120 +145,64 @@ def _called(name: str) -> str:
     return f"{found.zh} {found.field(field).zh} {name}" if field else f"{found.zh} {name}"
 
 
-Source = tuple[str, str, str, str, int | None, str]
-"""Package, file, kind and key of the piece (blank for a whole case), line, the source's version."""
+Source = tuple[str, str] | None
+"""Kind and key of a piece; None for a whole case, which has one source."""
 
 
-def _sources(found: dict[str, Any]) -> dict[Source, str]:
-    """Every package or piece that the case is made of, with the number by which the values point at it."""
-    listed: list[Source] = [
-        (p["package_id"], p["file"], f"{p['zh']} {p['kind']} {p['source_key']}".strip(), p["place"] or "", p["line"], str(p["order"]))
-        for p in found["pieces"]
-    ]  # fmt: skip
-    whole = (
-        (o["package_id"], o["file"], "", "", None, "")
-        for o in found["origins"].values()
-        if o["package_id"] and not found["pieces"]
-    )
-    listed += dict.fromkeys(whole)
-    return {source: f"[{number}]" for number, source in enumerate(listed, 1)}
+def _sources(found: dict[str, Any]) -> dict[Source, tuple[object, ...]]:
+    """The packages or pieces that the case is made of, numbered: the rows of the table that the values point at."""
+    if found["pieces"]:
+        return {
+            (p["kind"], p["source_key"]): (
+                f"[{number}]", _short(p["package_id"]), p["file"],
+                f"{p['zh']} {p['kind']} {p['source_key']}".strip() + (f"  {p['place']}" if p["place"] else ""),
+                p["line"], str(p["order"])[:19],
+            )
+            for number, p in enumerate(found["pieces"], 1)
+        }  # fmt: skip
+    whole = next((o for o in found["origins"].values() if o["package_id"]), None)
+    return {} if whole is None else {None: ("[1]", _short(whole["package_id"]), whole["file"], "", "", "")}
 
 
-def _source_row(number: str, source: Source) -> tuple[object, ...]:
-    package, file, piece, place, line, order = source
-    return number, _short(package), file, f"{piece}  {place}".strip(), line or "", order[:19]
-
-
-def _number_of(origin: Mapping[str, Any], sources: Mapping[Source, str]) -> str:
-    """A whole case has one source; a value of a piece points at the piece in whose lines it stands."""
-    fitting = [
-        (source[4] or 0, number)
-        for source, number in sources.items()
-        if source[0] == origin["package_id"] and (source[4] or 0) <= (origin["line"] or 0)
-    ]
-    return max(fitting)[1] if fitting else ""
-
-
-Line = tuple[str, str, str]
-"""Label, value and origin of one field."""
-
-
-def _print_values(found: dict[str, Any], sources: Mapping[Source, str]) -> None:
+def _print_values(found: dict[str, Any], sources: Mapping[Source, tuple[object, ...]]) -> None:
     """Element by element, in columns of the same width all the way down."""
     console = Console()
-    groups = list(_by_row(found["origins"], sources))
-    labels = max((cell_len(line[0]) for _, lines in groups for line in lines), default=0)
-    values = max((cell_len(line[1]) for _, lines in groups for line in lines), default=0)
+    groups = list(by_element(found["origins"]))
+    labels = max((cell_len(_label(line)) for group in groups for line in group.lines), default=0)
+    values = max((cell_len(line.value) for group in groups for line in group.lines), default=0)
     room = console.width - labels - 6
-    for head, lines in groups:
+    for group in groups:
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column(width=labels + 2, overflow="fold")
         table.add_column(width=min(values, max(20, room // 2)), overflow="fold")
         table.add_column(style="dim", overflow="fold")
-        for label, value, origin in lines:
-            table.add_row(Text(f"  {label}"), Text(value), Text(origin))
+        for line in group.lines:
+            table.add_row(Text(f"  {_label(line)}"), Text(line.value), Text(_told(line, sources)))
+        number = f" #{group.number}" if group.number else ""
         console.print()
-        console.print(Text(head, style="bold"))
+        console.print(
+            Text(f"{group.element.number} {group.element.zh} {group.element.name}{number}", style="bold")
+        )
         console.print(table)
 
 
-def _by_row(origins: Mapping[str, Any], sources: Mapping[Source, str]) -> Iterator[tuple[str, list[Line]]]:
-    """A heading for each element and row, and its lines."""
-    contract = load_contract(VERSIONS[-1])
-    head, lines = "", list[Line]()
-    for name, origin in origins.items():
-        element_name, *number, field_name = name.split(".")
-        element = contract.element(element_name)
-        heading = " ".join([str(element.number), element.zh, element.name, *(f"#{n}" for n in number)])
-        if lines and heading != head:
-            yield head, lines
-            lines = []
-        head, field = heading, element.field(field_name)
-        told = _told(field, origin, sources)
-        lines.append((f"{field.zh} {field.name}", _value(field.type, origin), told))
-    if lines:
-        yield head, lines
+def _label(line: Line) -> str:
+    return f"{line.field.zh} {line.field.name}"
 
 
-def _value(kind: str, origin: Mapping[str, Any]) -> str:
-    value = origin["value"]
-    if kind == "bool":
-        return "是 yes" if value else "否 no"
-    if kind == "money":
-        return f"{value / 100:.2f} 元"
-    if kind == "dt":
-        return str(value)[:19].replace("T", " ")
-    return f"{value} {origin['meaning_zh']}" if origin["meaning_zh"] else str(value)
-
-
-def _told(field: Field, origin: Mapping[str, Any], sources: Mapping[Source, str]) -> str:
+def _told(line: Line, sources: Mapping[Source, tuple[object, ...]]) -> str:
     """Where a value came from, in one line: source, line, column, and what was written if it reads otherwise."""
-    parts = [_number_of(origin, sources)] if origin["package_id"] and len(sources) > 1 else []
-    if origin["source"] in SOURCES:
-        version = f" v{origin['item_version']}" if origin.get("item_version") else ""
-        parts.append(SOURCES[origin["source"]] + version)
-    if origin["line"]:
-        parts.append(f"行 {origin['line']}")
-    if origin["written"] is not None:
-        leaf = unquote((origin["place"] or "").rpartition("/")[2].partition("[")[0])
-        parts.append("" if leaf == field.name else leaf)
-        if origin["crosswalk"] or origin["changed"]:
-            by = [origin["crosswalk"] or "", "对照现已不同 changed since" if origin["changed"] else ""]
-            told = ", ".join(part for part in by if part)
-            parts.append(f"{origin['written'].strip()} → {origin['value']} ({told})")
-        elif not _reads_alike(field.type, origin["written"].strip(), origin["value"]):
-            parts.append(f"“{origin['written'].strip()}”")
+    piece = line.origin["piece"]
+    source = sources.get((piece["kind"], piece["source_key"])) if piece and len(sources) > 1 else None
+    parts = [
+        str(source[0]) if source else "",
+        " ".join(line.added) if line.added else "",
+        f"行 {line.line}" if line.line else "",
+        line.column,
+        line.written,
+        " ".join(CHANGED) if line.changed else "",
+    ]
     return " ".join(part for part in parts if part)
-
-
-def _reads_alike(kind: str, written: str, value: Any) -> bool:
-    if kind == "bool":
-        return True
-    if kind == "money":
-        return bool(re.fullmatch(r"[0-9]+(\.[0-9]*)?", written)) and round(float(written) * 100) == value
-    if kind == "dt":
-        return str(value).startswith(written.replace(" ", "T"))
-    return written == str(value)
 
 
 def _short(name: str) -> str:

@@ -45,11 +45,20 @@ class Facts:
     waits: frozenset[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """How one value came: what is written, in which package, and in which piece of it (None: a whole case)."""
+
+    written: Written
+    package: int
+    piece: tuple[str, str] | None = None
+
+
 @dataclass(slots=True)
 class _Told:
-    """What the raw packages said: row → field → what is written and in which package, and packages that are unread."""
+    """What the raw packages said: row → field → how it came; the texts of pieces; and packages that are unread."""
 
-    rows: dict[RowKey, dict[str, tuple[Written | None, int]]] = field(default_factory=dict)
+    rows: dict[RowKey, dict[str, _Came]] = field(default_factory=dict)
     texts: dict[tuple[int, int], PieceText] = field(default_factory=dict)
     unread: list[dict[str, Any]] = field(default_factory=list)
 
@@ -140,8 +149,8 @@ def _read(told: _Told, known: Facts, registration: Registration, dialect: Dialec
             )
 
 
-def _in(package: int, fields: Fields) -> dict[str, tuple[Written | None, int]]:
-    return {name: (written, package) for name, written in fields.items()}
+def _in(package: int, fields: Fields) -> dict[str, _Came]:
+    return {name: _Came(written, package) for name, written in fields.items()}
 
 
 def _place_pieces(told: _Told, known: Facts, dialect: Dialect | None) -> None:
@@ -167,7 +176,8 @@ def _place_pieces(told: _Told, known: Facts, dialect: Dialect | None) -> None:
             for name in values:
                 if name not in found:
                     written = text.fields.get((element.name, name)) if text else None
-                    found[name] = (written or Written(None, piece["line"], None), piece["package"])
+                    key = (piece["kind"], piece["source_key"])
+                    found[name] = _Came(written or Written(None, piece["line"], None), piece["package"], key)
 
 
 def _says(values: Mapping[str, Any], element: Element, row: Mapping[str, Any]) -> bool:
@@ -212,12 +222,12 @@ def _origin(
     each: Field,
     name: str,
     value: Any,
-    came: tuple[Written | None, int] | None,
+    came: _Came | None,
     derived: str | None,
     known: Facts,
     unmasked: bool,
 ) -> dict[str, Any]:
-    written = came[0] if came else None
+    written = came.written if came else None
     said = written is not None and written.text is not None
     if derived is not None and not (derived == "order" and said):
         source = derived
@@ -227,7 +237,7 @@ def _origin(
         source = "same piece"  # which of two rows refers to the other is told by their being one piece
     else:
         source = "message"
-    package = came[1] if came else known.whole[0] if known.whole and source == "message" else None
+    package = came.package if came else known.whole[0] if known.whole and source == "message" else None
     row = known.packages.get(package) if package is not None else None
     meaning = code_lists()[each.list].get(str(value)) if each.list else None
     translation = written.translation if written else None
@@ -238,6 +248,7 @@ def _origin(
         "package_id": (row.package_id or row.digest) if row else None,
         "digest": row.digest if row else None,
         "file": row.origin if row else None,
+        "piece": {"kind": came.piece[0], "source_key": came.piece[1]} if came and came.piece else None,
         "line": written.line if written else None,
         "place": written.place if written else None,
         "written": text if unmasked else masked(name, text),

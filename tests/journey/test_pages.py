@@ -112,7 +112,10 @@ def test_packages_lead_to_reasons_bytes_cases_and_cards(
     cards = text(reader.get("/hub/cards"))
     case = re.search(r'href="(/hub/cases/[^"]+)"', cards)
     assert case
-    assert "/hub/packages/land-bureau/" in text(reader.get(case[1]))
+    page = text(reader.get(case[1]))
+    assert "/hub/packages/land-bureau/" in page
+    # Every value tells the file and the line that it stands in.
+    assert re.search(r'申办时间</th><td>[^<]+</td><td class="quiet">\S+ 行 \d+ *</td>', page)
 
 
 def test_a_refused_package_says_why_in_the_reader_s_language(reader: Any, exchanged: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ from tests.support.pieces import (
 
 HUNAN = {"Acceptance/Status": "Y", "Completion/Result": "5001", "ServiceItem/CaseType": "1"}
 ORIGIN = {
-    "value", "source", "package_id", "digest", "file", "line", "place", "written", "crosswalk", "list", "changed",
+    "value", "source", "package_id", "digest", "file", "piece", "line", "place", "written", "crosswalk", "list", "changed",
     "meaning_zh", "meaning_en",
 }  # fmt: skip
 DAY = 86_400_000_000
@@ -309,6 +309,17 @@ def test_people_read_the_value_its_meaning_and_its_place(suphub: Suphub, sqlite_
     assert f"受理状态 Status 1 受理 行 {line} Y → 1 (hunan-2011)" in text
     assert "实收金额 ChargedAmount 10.00 元 行" in text
     assert "申办时间 AppliedAt 2026-03-23 09:12:00 行" in text
+
+
+def test_values_point_at_their_piece_though_all_stand_in_one_line(suphub: Suphub, sqlite_hub: Hub) -> None:
+    sqlite_hub.register(**PINYIN)
+    sent = document(message(2, ACCEPTED), message(0, APPLY)).replace(b"\n", b"")
+    sqlite_hub.exchange("a.xml", sent)
+    found = shown(suphub, f"{SYSTEM}/{CASE_NO}")
+    assert found["origins"]["Applicant.Name"]["piece"] == {"kind": "apply", "source_key": ""}
+    number = 1 + [each["kind"] for each in found["pieces"]].index("apply")
+    text = " ".join(suphub("case", "show", f"{SYSTEM}/{CASE_NO}").text.split())
+    assert f"申请人名称 Name 长沙祥置业有限公司 [{number}] 行 1 SQRMC" in text
 
 
 def test_the_list_can_be_narrowed(suphub: Suphub, hub: Hub) -> None:
