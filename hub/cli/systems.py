@@ -22,20 +22,50 @@ Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON doc
 Code = Annotated[str, typer.Argument(help="登记代码 · code of the registration")]
 
 TEMPLATE = """\
-# 登记 · registration; docs/register-a-system.md explains every line.
+# 登记 · registration; docs/register-a-system.md shows how, docs/registration.md explains every line.
 code: {code}
 name: {name}
 organization: {organization}      # 统一社会信用代码,可写成列表 · USCC, or a list
 region: "{region}"
 contact: {{name: "", phone: ""}}
-connector: {{kind: directory, inbox: {inbox}, ready: {{marker: .ok}}}}
-dialect: canonical
-codes: canonical                  # 或 or gbt-39046, hunan, hunan-2011, guangdong
+{source}
 schema: "1.0"
 schedule: "*/10 * * * *"
 silent_after: 2d
 status: trial                     # trial → live
 """
+KINDS = {
+    "directory": """\
+connector: {{kind: directory, inbox: {inbox}, ready: {{marker: .ok}}}}
+dialect: canonical
+codes: canonical                  # 或 or gbt-39046, hunan, hunan-2011, guangdong""",
+    "database": """\
+connector:
+  kind: database
+  connection: {connection}
+  tables:                         # 按此顺序读 · read in this order
+    up_pro_accept: {{key: row_guid, time: cd_time}}
+    up_pro_process: {{key: row_guid, time: cd_time}}
+    up_pro_result: {{key: row_guid, time: cd_time}}
+    up_pro_special_procedure: {{key: row_guid, time: cd_time}}
+    up_pro_material: {{key: row_guid, time: cd_time}}
+  take: {{flag: {{column: sync_flag, refused: "2"}}}}   # 只读权限 · read-only: {{watermark: {{late: 15m}}}}
+  rejects: {{table: dn_audit_abnormal}}
+serial: hub
+dialect: national-exchange-db
+codes: gbt-39046""",
+    "soap-pull": """\
+connector:
+  kind: soap-pull
+  connection: {connection}
+  wsdl: {code}.wsdl               # 登记旁的文件,或 ?wsdl · a file beside this one, or ?wsdl
+  operation: QueryBatch           # 取数操作 · the operation that gives data
+  page: {{argument: pageNo}}
+serial: hub
+dialect: pinyin-stages
+codes: guangdong""",
+}
+"""What a new registration says of its source, by the kind of connector."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -163,19 +193,32 @@ def new(
     name: Annotated[str, typer.Option(help="系统名称 · name of the system")],
     organization: Annotated[str, typer.Option(help="统一社会信用代码 · USCC")],
     region: Annotated[str, typer.Option(help="行政区划代码 · GB/T 2260 code")],
-    inbox: Annotated[str, typer.Option(help="报文所在目录 · folder that packages arrive in")],
+    kind: Annotated[str, typer.Option(help="报送方式 · directory, database, soap-pull")] = "directory",
+    inbox: Annotated[
+        str | None, typer.Option(help="报文所在目录(directory)· folder that packages arrive in")
+    ] = None,
+    connection: Annotated[
+        str | None,
+        typer.Option(help="Airflow 连接名(database、soap-pull)· name of the Airflow Connection"),
+    ] = None,
 ) -> None:
     """写一个新登记并检查它 · write a new registration and check it."""
     from hub import wiring
     from hub.register import load_registration
 
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r}: {', '.join(KINDS)}", param_hint="--kind")
+    needed = ("--inbox", inbox) if kind == "directory" else ("--connection", connection)
+    if not needed[1]:
+        raise typer.BadParameter(f"{kind}: {needed[0]}", param_hint=needed[0])
     path: Path = wiring.settings().systems / f"{code}.yaml"
     if path.exists():
         complain(f"{path} 已存在 · exists already: 直接修改它 · edit it")
         raise typer.Exit(2)
+    source = KINDS[kind].format(code=code, inbox=inbox, connection=connection)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
-        TEMPLATE.format(code=code, name=name, organization=organization, region=region, inbox=inbox),
+        TEMPLATE.format(code=code, name=name, organization=organization, region=region, source=source),
         encoding="utf-8",
     )
     try:

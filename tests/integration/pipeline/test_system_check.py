@@ -14,7 +14,7 @@ from hub.envelope import Limits
 from hub.pipeline import sample as samples
 from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Said, Suphub
-from tests.support.message import SYSTEM, case, line_of, package, registration
+from tests.support.message import SYSTEM, USCC, case, line_of, package, registration
 from tests.support.pieces import (
     ACCEPT,
     ACCEPTED,
@@ -296,6 +296,32 @@ def test_a_table_that_is_not_as_registered_fails_the_check(
     said, document = checked(suphub)
     assert (said.code, failing(document)) == (1, ["sample"])
     assert "up_pro_result" in document["checks"][-1]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "failing_checks"),
+    [
+        ("directory", ("--inbox", "/exchange/water/out"), []),
+        ("database", ("--connection", "water_exchange"), ["connection"]),
+        ("soap-pull", ("--connection", "water_service"), ["connection"]),
+    ],
+)
+def test_a_new_registration_of_each_kind_passes_once_its_connection_is_there(
+    suphub: Suphub, sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch, kind: str, place: tuple[str, str],
+    failing_checks: list[str],
+) -> None:  # fmt: skip
+    words = ("--name", "水利局审批系统", "--organization", USCC, "--region", "430100")
+    assert suphub("system", "new", "water-bureau", *words, "--kind", kind).code == 2
+    assert suphub("system", "new", "water-bureau", *words, "--kind", kind, *place).code == 0
+    assert failing(suphub("system", "check", "water-bureau", "--json").document) == failing_checks
+    for name in ("WATER_EXCHANGE", "WATER_SERVICE"):
+        monkeypatch.setenv(
+            f"AIRFLOW_CONN_{name}",
+            "http://hub@127.0.0.1:1/ws" if name[6] == "S" else "postgres://127.0.0.1:1/x",
+        )
+    found = suphub("system", "check", "water-bureau", "--json").document["checks"]
+    assert [each["name"] for each in found if not each["ok"] and each["name"] != "sample"] == []
+    assert suphub("system", "new", "water-bureau", *words, "--kind", kind, *place).code == 2
 
 
 def test_a_connection_is_told_without_its_secrets(
