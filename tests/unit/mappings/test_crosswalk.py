@@ -117,6 +117,49 @@ def test_a_faulty_file_stops_with_its_line_and_column(
     assert said in f"{error.message_en} {error.remedy_en}"
 
 
+VARIANT = """
+variants:
+  STAND:
+    list: ACCEPT_STATUS
+    values:
+      "05": {to: "1", zh: 受理}
+"""
+VARIANT_FAULTS = {
+    "a variant of an unknown list": (("list: ACCEPT_STATUS", "list: ACCEPTED"), "ACCEPTED", "no code list"),
+    "a variant that bears the name of a list": (("STAND:", "CASE_TYPE:"), "CASE_TYPE:\n    list", "one of our lists"),
+    "a variant with an unknown canonical value": (('to: "1"', 'to: "9"'), '"9"', "no canonical value"),
+    "a code mapped twice in a variant": (
+        ('"05": {', '"05": {to: "2", zh: 不受理}\n      "05": {'), '"05": {to: "1"', "twice"),
+    "a variant without values": (('"05": {to: "1", zh: 受理}', "{}"), "STAND:", "maps nothing"),
+}  # fmt: skip
+
+
+def test_a_variant_is_a_second_list_with_the_meaning_of_one_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "hunan-2011.yaml"
+    path.write_text(GOOD + VARIANT, encoding="utf-8")
+    found = load_crosswalk("hunan-2011", tmp_path)
+    assert (found.variants["STAND"].list, dict(found.variants["STAND"].table)) == (
+        "ACCEPT_STATUS",
+        {"05": "1"},
+    )
+    assert dict(found.tables["ACCEPT_STATUS"]) == {"Y": "1", "N": "2"}
+    assert found.digest != load_crosswalk("hunan-2011").digest
+
+
+@pytest.mark.parametrize(("change", "place", "said"), VARIANT_FAULTS.values(), ids=VARIANT_FAULTS)
+def test_a_faulty_variant_stops_with_its_line_and_column(
+    change: tuple[str, str], place: str, said: str, tmp_path: Path
+) -> None:
+    variant = VARIANT.replace(*change, 1)
+    path = tmp_path / "hunan-2011.yaml"
+    path.write_text(GOOD + variant, encoding="utf-8")
+    with pytest.raises(StopError) as caught:
+        load_crosswalk("hunan-2011", tmp_path)
+    line, column = at(variant, place)
+    assert (caught.value.place.line, caught.value.place.column) == (GOOD.count("\n") + line, column)
+    assert said in f"{caught.value.message_en} {caught.value.remedy_en}"
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"- a\n", b"tables: [1]\n"])
 def test_a_file_that_is_no_crosswalk_stops(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_bytes(content)
