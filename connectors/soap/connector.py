@@ -7,7 +7,8 @@ import logging
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -19,7 +20,7 @@ from connectors.soap.address import address_of
 from connectors.soap.arguments import nested
 from connectors.soap.failures import STUCK, At, passing
 from connectors.soap.options import options_of
-from connectors.soap.position import KEY, Position, Ways, read, written
+from connectors.soap.position import KEY, Position, read, ways_of, written
 from connectors.soap.replies import Fault, Malformed, Reply, fault_error, glimpse, read_reply
 from connectors.soap.service import Service
 from connectors.soap.transport import Answer
@@ -43,7 +44,7 @@ class Calls(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Taken:
     """What one call gave: the package's bytes (None: an empty page), and what the reply says of the way on."""
 
@@ -51,6 +52,11 @@ class Taken:
     last: bool | None = None
     cursor: str | None = None
     malformed: str = ""
+
+    @cached_property
+    def digest(self) -> str | None:
+        """The SHA-256 of the body."""
+        return None if self.body is None else hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(slots=True)
@@ -74,7 +80,7 @@ class SoapConnector:
     ) -> None:
         self.system = system
         self.options = options_of(system, options)
-        self.ways = Ways(self.options.page, self.options.cursor)
+        self.ways = ways_of(self.options)
         self.around = around
         self._calls = calls
         self._offers: dict[str, _Offer] = {}
@@ -82,38 +88,32 @@ class SoapConnector:
     def ready(self) -> Iterator[Notice]:
         """See `Connector.ready`. Calls the service; goes on to the next page once one is acknowledged."""
         state = self.around.state
-        kept = state.get(KEY)
-        here, empty, before = read(kept, self.ways), 0, None
+        kept, before, empty = state.get(KEY), None, 0
+        here = read(kept, self.ways)
         for _ in range(PAGES_AT_MOST):
             taken = self.ask(here)
-            digest = hashlib.sha256(taken.body).hexdigest() if taken.body is not None else None
-            if digest is not None and digest == before:
+            if taken.digest is not None and taken.digest == before:
                 return  # beyond its end the service gives the last page again
-            before = digest
-            last = True if digest is None and taken.last is None else taken.last
-            onward = self.ways.after(here, last=last, cursor=taken.cursor)
-            sure = onward is not None and (last is False or onward.cursor != here.cursor or digest is None)
-            moved = written(
-                onward if onward is not None and sure else replace(here, seen=digest or here.seen)
-            )
-            if digest is not None and digest != here.seen:
-                offer = _Offer(kept, moved, taken.body or b"")
-                yield self._offer(here, digest, offer)
+            onward, place = self.ways.behind(here, taken.digest, last=taken.last, cursor=taken.cursor)
+            moved = written(place, self.ways)
+            if taken.body is not None and taken.digest != here.seen:
+                offer = _Offer(kept, moved, taken.body)
+                yield self._offer(here, taken, offer)
                 if not offer.done:
+                    return  # not taken, or another worker has moved on: the same page comes again
+                kept = moved
+            elif place != here:
+                if not state.put(KEY, moved, kept):
                     return
                 kept = moved
-            elif onward is not None and sure and kept != moved:
-                if not state.put(KEY, moved, kept):
-                    return  # another worker has moved on
-                kept = moved
-            if taken.malformed and self.ways.cursor and taken.cursor is None and not self.ways.page:
+            if taken.malformed and self.ways.cursor and not self.ways.page and taken.cursor is None:
                 raise passing(STUCK, self.service().at, taken.malformed)
-            empty = empty + 1 if digest is None else 0
+            empty = empty + 1 if taken.body is None else 0
             if onward is None or empty > EMPTY_AT_MOST:
                 return
-            here = onward
+            here, before = onward, taken.digest
         _log.warning(
-            "%s: 一次最多取 %d 页,下次接着取 / pages; the next run goes on", self.system, PAGES_AT_MOST
+            "%s: 一次最多 %d 页,下次接着取 / pages; the next run goes on", self.system, PAGES_AT_MOST
         )
 
     def claim(self, notice: Notice) -> Claim | None:
@@ -253,8 +253,8 @@ class SoapConnector:
             fault, at, self.options.retry, self.options.stop, around.access(self.options.connection).password
         )
 
-    def _offer(self, here: Position, digest: str, offer: _Offer) -> Notice:
-        name = f"{self.options.operation};{here};{digest[:12]}"
+    def _offer(self, here: Position, taken: Taken, offer: _Offer) -> Notice:
+        name = f"{self.options.operation};{here};{(taken.digest or '')[:12]}"
         self._offers = {name: offer}
         return Notice(self.system, name, len(offer.body))
 

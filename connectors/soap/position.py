@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote
 
-from connectors.soap.options import Cursor, Page
+from connectors.soap.options import Cursor, Page, SoapOptions
 
 KEY = "position"
 SHOWN_AT_MOST = 120
@@ -32,10 +33,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How positions follow one another: by page, by cursor, by both (pages within a cursor), or by neither."""
+    """How positions follow one another: by page, by cursor, by both (pages within a cursor), or by neither.
+
+    `mark` tells one way of asking from another: operation, arguments, page and cursor as registered.
+    """
 
     page: Page | None
     cursor: Cursor | None
+    mark: str = ""
 
     def start(self) -> Position:
         """Where the first call ever begins."""
@@ -53,19 +58,47 @@ class Ways:
             return Position(self.page.first if self.page else None, cursor)
         return None
 
+    def behind(
+        self, here: Position, digest: str | None, *, last: bool | None, cursor: str | None
+    ) -> tuple[Position | None, Position]:
+        """Where to go on after what `here` gave (`digest`; None: an empty page), and the position to remember.
 
-def written(position: Position) -> str:
+        Only what is surely done with is left behind: a page known not to be the last, or one whose reply gave the next
+        cursor. Any other is remembered with its digest, and read again next time.
+        """
+        end = True if digest is None and last is None else last
+        onward = self.after(here, last=end, cursor=cursor)
+        if onward is not None and (digest is None or end is False or onward.cursor != here.cursor):
+            return onward, onward
+        return onward, replace(here, seen=digest or here.seen)
+
+
+def ways_of(options: SoapOptions) -> Ways:
+    """The way of reading that a registration asks for."""
+    said = [options.operation, dict(options.arguments), *map(_plain, (options.page, options.cursor))]
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True)
+    return Ways(options.page, options.cursor, hashlib.sha256(text.encode("utf-8")).hexdigest()[:16])
+
+
+def written(position: Position, ways: Ways) -> str:
     """A position as the state keeps it."""
-    return json.dumps(
-        {"page": position.page, "cursor": position.cursor, "seen": position.seen}, ensure_ascii=False
-    )
+    kept = {"page": position.page, "cursor": position.cursor, "seen": position.seen, "way": ways.mark}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def read(text: str | None, ways: Ways) -> Position:
-    """The position that the state keeps; the start where it keeps none, or where the way of reading has changed."""
+    """The position that the state keeps; the start where it keeps none.
+
+    Where the registration asks in another way than the one kept (another size of pages, other arguments), page 37 is
+    no longer the same place: reading begins anew, and what is known already counts as repeated.
+    """
     if text is None:
         return ways.start()
     found = json.loads(text)
-    kept, start = Position(found.get("page"), found.get("cursor"), found.get("seen")), ways.start()
-    same = (kept.page is None) == (start.page is None) and (kept.cursor is None) == (start.cursor is None)
-    return kept if same else start
+    if found.get("way") != ways.mark:
+        return ways.start()
+    return Position(found.get("page"), found.get("cursor"), found.get("seen"))
+
+
+def _plain(way: Page | Cursor | None) -> dict[str, object] | None:
+    return None if way is None else asdict(way)
