@@ -13,6 +13,7 @@ import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, NullPool, event
 
 from connectors.base import Access
+from connectors.database import postgres_times
 
 DRIVERS = {
     "postgres": "postgresql+psycopg",
@@ -140,6 +141,7 @@ def _settle(connection: Any, driver: str, timeout: timedelta) -> None:
     milliseconds = int(timeout.total_seconds() * 1000)
     statements: list[str] = []
     if driver.startswith("postgresql"):
+        postgres_times.read_all(connection)
         statements = [
             "SET TIME ZONE INTERVAL '+08:00' HOUR TO MINUTE",
             f"SET statement_timeout = {milliseconds}",

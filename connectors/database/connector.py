@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from connectors import locks
 from connectors.base import Claim, Surroundings
 from connectors.database import address, charset, flags, watermark
-from connectors.database.batch import Batch, fill, finish, newest_in, open_batch, spool_failed
+from connectors.database.batch import Batch, fill, finish, newest_in, open_batch
 from connectors.database.failures import COLUMN_TYPE, fault, translated
+from connectors.database.lease import Lease
 from connectors.database.options import options_of
 from connectors.database.receipts import read_receipt
 from connectors.database.rejects import Rejects, rejects_of, write
@@ -68,6 +68,7 @@ class DatabaseConnector:
         self.system = system
         self.options = options_of(system, options)
         self._around = around
+        self._lease = Lease(system, around.work)
         self._opened: _Opened | None = None
         self._held: dict[str, _Held] = {}
         self._progress = _Progress()
@@ -75,7 +76,7 @@ class DatabaseConnector:
     def ready(self) -> Iterator[Notice]:
         """See `Connector.ready`: one notice, and after each acknowledged full package another one."""
         for _ in range(PACKAGES_AT_MOST):
-            if not self._free() or not self._waits():
+            if not self._lease.free() or not self._waits():
                 return
             before = self._progress.acknowledged
             yield Notice(self.system, WAITING)
@@ -87,7 +88,7 @@ class DatabaseConnector:
 
         Raises RetryError where the connection is lost meanwhile: nothing is claimed then.
         """
-        lock = self._lock()
+        lock = self._lease.take()
         if lock is None:
             return None
         batch = None
@@ -260,32 +261,10 @@ class DatabaseConnector:
                 rows,
             )
 
-    def _lock_path(self) -> bytes:
-        folder = self._around.work / "locks"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise spool_failed(self.system, error) from error
-        return bytes(folder / locks.name_for(f"database {self.system}".encode()).decode("ascii"))
-
-    def _lock(self) -> FileIO | None:
-        path = self._lock_path()
-        try:
-            return locks.take(path)
-        except OSError as error:
-            raise spool_failed(self.system, error) from error
-
-    def _free(self) -> bool:
-        lock = self._lock()
-        if lock is None:
-            return False
-        locks.drop(lock, self._lock_path())
-        return True
-
     def _let_go(self, batch: Batch | None, lock: FileIO) -> None:
         if batch is not None:
             batch.file.close()
-        locks.drop(lock, self._lock_path())
+        self._lease.drop(lock)
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

@@ -33,12 +33,15 @@ class Lines:
         self._end = f'}},"table":{_QUOTED(table)}}}\n'
 
     def line(self, values: Sequence[Any]) -> bytes:
-        """One line of a row set, its newline included. Raises TypeError for a value of no known kind."""
+        """One line of a row set, its newline included. Raises TypeError, naming the column, for a value of no known kind."""
         parts = ['{"row":{']
         for before, at, convert in self._columns:
             value = values[at]
             if convert is not plain or (value is not None and type(value) is not str):
-                value = convert(value)
+                try:
+                    value = convert(value)
+                except TypeError as error:
+                    raise TypeError(f"{before.strip(',:')} {error}") from error
             parts.append(before)
             parts.append(
                 "null" if value is None else _QUOTED(value) if type(value) is str else _ENCODE(value)

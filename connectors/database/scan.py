@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from connectors.database.tables import Source
 from hub.clock import SHANGHAI, from_us, now_us
@@ -44,7 +55,7 @@ def walk(
         key = after.key if after is not None else None
         yield from _pages(connection, source, source.time.is_(None), None, key, only, page)
         after = None
-    first = source.time.is_not(None) if floor is None else source.time >= floor
+    first = source.time.is_not(None) if floor is None else source.time >= _bound(source, floor)
     start = None if after is None else after
     yield from _pages(connection, source, first, start, None, only, page)
 
@@ -69,8 +80,9 @@ def _pages(
         if only is not None:
             statement = statement.where(only)
         if after is not None:
-            beyond = or_(source.time > after.time, source.key > after.key)
-            statement = statement.where(and_(source.time >= after.time, beyond))
+            time = _bound(source, after.time)
+            beyond = or_(source.time > time, source.key > after.key)
+            statement = statement.where(and_(source.time >= time, beyond))
         elif key is not None:
             statement = statement.where(source.key > key)
         rows = connection.execute(statement).all()
@@ -79,6 +91,11 @@ def _pages(
             return
         last = position_of(source, rows[-1])
         after, key = (None, last.key) if last.time is None else (last, None)
+
+
+def _bound(source: Source, moment: Time | None) -> BindParameter[Any]:
+    # Of the column's type, also where Python has no such time and it is text (PostgreSQL's infinity).
+    return bindparam(None, moment, type_=source.time.type, unique=True)
 
 
 def _ordered(source: Source) -> Select[Any]:

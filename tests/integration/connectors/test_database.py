@@ -363,3 +363,56 @@ def test_keys_and_flags_may_be_numbers(exchange: Exchange) -> None:
     assert len(read_rows(take_all(exchange.connector(WATERMARK, tables=tables, batch=1)))) == 2
     assert take_all(exchange.connector(WATERMARK, tables=tables)) == []
     assert json.loads(exchange.state.values["watermark"])["version"] == 1
+
+
+@WAYS
+def test_keys_of_fixed_length_lose_the_blanks_that_the_database_added(exchange: Exchange, way: Any) -> None:
+    exchange.run("CREATE TABLE visits (k CHAR(36) PRIMARY KEY, cd_time TIMESTAMP NULL, sync_flag CHAR(2))")
+    for key in ("b", "甲"):
+        exchange.run("INSERT INTO visits VALUES (:k, :t, '0')", k=key, t=day(1))
+    tables = {"visits": {"key": "k", "time": "cd_time"}}
+    worker = exchange.connector(way, tables=tables, rejects=REJECTS, batch=1)
+    rows = [row for _, row in read_rows(take_all(worker))]
+    assert [(row["k"], row["sync_flag"]) for row in rows] == [("b", "0"), ("甲", "0")]
+    assert take_all(worker) == []
+    told = receipt("ab" * 32, ("visits", "%E7%94%B2", "k", "VALUE_EMPTY"))
+    worker.deliver("rows-untimed-0.jsonl", told)
+    assert [row[2] for row in exchange.rejects()] == ["甲"]
+    if way is FLAG:
+        flags = {key.strip(): flag.strip() for key, flag in exchange.rows("SELECT k, sync_flag FROM visits")}
+        assert flags == {"b": "1", "甲": "2"}
+
+
+@WAYS
+@pytest.mark.parametrize("server", ["postgres_exchange", "maria_exchange"])
+def test_a_time_that_python_has_no_word_for_hides_no_neighbour(
+    request: pytest.FixtureRequest, server: str, way: Any
+) -> None:
+    exchange: Exchange = request.getfixturevalue(server)
+    odd = ["infinity", "-infinity", "12026-03-05 09:00:00", "0044-03-15 12:00:00 BC"]
+    if exchange.kind == "mysql":
+        odd = ["0000-00-00 00:00:00", "2026-00-00 00:00:00"]
+    exchange.run(
+        "ALTER TABLE up_pro_accept ADD COLUMN promised_at "
+        + ("TIMESTAMP" if exchange.kind != "mysql" else "DATETIME")
+    )
+    if exchange.kind == "mysql":
+        exchange.run("ALTER TABLE up_pro_accept MODIFY cd_time DATETIME NULL")
+    for number, time in enumerate(odd):
+        with exchange.engine.begin() as connection:
+            if exchange.kind == "mysql":
+                connection.exec_driver_sql("SET SESSION sql_mode = ''")
+            connection.exec_driver_sql(
+                f"INSERT INTO up_pro_accept (row_guid, cd_time, promised_at, sync_flag) VALUES ('{number}', '{time}', '{time}', '0')"
+            )
+            connection.exec_driver_sql(
+                f"INSERT INTO up_pro_accept (row_guid, cd_time, promised_at, sync_flag) VALUES ('x{number}', '{day(1)}', '{time}', '0')"
+            )
+    exchange.put("plain", day(2))
+    wanted = sorted([*map(str, range(len(odd))), *(f"x{number}" for number in range(len(odd))), "plain"])
+    found = read_rows(take_all(exchange.connector(way, batch=2)))
+    assert sorted(row["row_guid"] for _, row in found) == wanted
+    assert {row["promised_at"] for _, row in found} == {*odd, None}
+    assert take_all(exchange.connector(way, batch=2)) == []
+    exchange.put("next", day(3))
+    assert keys(take_all(exchange.connector(way, batch=2))) == ["next"]

@@ -17,7 +17,7 @@ from sqlalchemy.types import CHAR, Boolean, Date, DateTime, Numeric, String
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from connectors.base import Access
+from connectors.base import Access, Surroundings
 from connectors.database import DatabaseConnector, failures, scan
 from connectors.database.address import engine_for, shown, sqlite_path
 from connectors.database.batch import newest_in
@@ -26,6 +26,7 @@ from connectors.database.options import Entry, options_of
 from connectors.database.receipts import read_receipt
 from connectors.database.rows import Lines, convert_for, plain
 from connectors.database.tables import Source
+from connectors.state import MemoryState
 from hub.errors import StopError
 from tests.support.exchange_database import ENTRIES, FLAG, WATERMARK, receipt
 
@@ -56,7 +57,7 @@ def test_a_line_is_what_json_itself_writes_with_sorted_keys() -> None:
 
 
 def test_a_value_of_no_known_kind_is_not_guessed() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match='"c" object'):
         Lines("t", ["c"], [plain]).line([object()])
 
 
@@ -109,8 +110,12 @@ def test_what_is_not_written_has_its_default() -> None:
     assert (flag.new, flag.taken, flag.refused) == ("0", "1", None)
 
 
-def test_opening_touches_nothing() -> None:
-    DatabaseConnector("land", options(), None)  # type: ignore[arg-type]
+def test_opening_touches_nothing(tmp_path: Path) -> None:
+    def access(name: str) -> Access:
+        raise AssertionError(name)
+
+    DatabaseConnector("land", options(), Surroundings(MemoryState(), access, tmp_path / "work"))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

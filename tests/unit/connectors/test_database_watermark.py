@@ -53,7 +53,7 @@ def take(exchange: Exchange, batch: int, how: str) -> list[bytes]:
     return bodies
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(WRITE, WRITE, TICK, POLL), min_size=4, max_size=18))
 def test_every_row_version_that_stays_is_delivered_once(steps: list[tuple[str, Any, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
