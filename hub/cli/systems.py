@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,7 @@ import typer
 
 from hub.cli.output import complain, print_json, print_table, say
 from hub.errors import HubError, PackageRefused, RetryError
+from hub.items import Items
 from hub.register import Registration
 from hub.shapes import Violation
 
@@ -177,14 +179,30 @@ def _sample(found: Registration, file: Path | None, folder: Path) -> tuple[Check
             )
             return Check("sample", True, f"{zh} · {en}", warning=True), None
         dialect = load_dialect(found.dialect)
-        judged = read_sample(*place, found, dialect, wiring.LIMITS, folder, wiring.bench().items)
+        items, note = _catalogue()
+        judged = read_sample(*place, found, dialect, wiring.LIMITS, folder, items)
     except RetryError as error:
         return failed("sample", error, warning=True), None
     except HubError as error:
         return failed("sample", error), None
     except PackageRefused as error:
-        judged = Sample("-", refused=Violation(error.code, line=error.line, params=error.params))
-    return sample_check(judged), judged
+        judged, note = Sample("-", refused=Violation(error.code, line=error.line, params=error.params)), ""
+    told = sample_check(judged)
+    return (replace(told, notes=(*told.notes, note)) if note else told), judged
+
+
+def _catalogue() -> tuple[Items | None, str]:
+    """The item catalogue; where there is no database yet, none, and a note of it."""
+    from hub import wiring
+    from hub.catalogue.lookup import lookup
+
+    try:
+        return lookup(wiring.engine()), ""
+    except HubError as error:
+        return (
+            None,
+            f"未用事项库 without the item catalogue: {error.code} {error.message_zh} {error.message_en}",
+        )
 
 
 @system.command("new")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +172,11 @@ def _connection(found: Registration, reach: Reach) -> Check:
     name = found.connector.get("connection")
     if name is None:
         return Check("connection", True, "不需要 · none needed")
-    access = reach(str(name))
+    try:
+        access = reach(str(name))
+    except StopError as error:
+        note = "命令行只看环境变量；只在 Airflow 中建立的连接，这里看不到 · The command line sees variables only, not what is kept in Airflow"
+        return replace(failed("connection", error), notes=(note,))
     host = f"{access.host or ''}{f':{access.port}' if access.port else ''}/{access.path or ''}"
     login = " (有用户名 with login)" if access.login else ""
     return Check("connection", True, f"{name} → {access.kind}://{host}{login}")

@@ -298,6 +298,29 @@ def test_a_table_that_is_not_as_registered_fails_the_check(
     assert "up_pro_result" in document["checks"][-1]["detail"]
 
 
+def test_two_rows_of_one_key_and_time_that_differ_are_a_conflict(
+    suphub: Suphub, sqlite_hub: Hub, tmp_path: Path
+) -> None:
+    sqlite_hub.register(**NATIONAL)
+    file = tmp_path / "rows.jsonl"
+    lines = [row("up_pro_accept", ACCEPT), row("up_pro_process", STEP), row("up_pro_process", STEP)]
+    file.write_bytes(row_set(*lines, row("up_pro_process", STEP, handle_explain="不同意。")))
+    _, document = checked(suphub, "--sample", file)
+    [found] = document["sample"]
+    bad = [(v["code"], v["line"]) for v in found["violations"] if v["severity"] == "error"]
+    assert (found["outcome"], bad) == ("accepted", [("CASE_CONFLICT", 5)])
+
+
+def test_before_there_is_a_database_a_sample_is_judged_without_the_catalogue(
+    suphub: Suphub, sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sqlite_hub.send("a.xml", package([case("C1")]))
+    monkeypatch.setenv("SUPHUB_DATABASE_URL", f"sqlite:///{tmp_path / 'none' / 'hub.db'}")
+    said, document = checked(suphub)
+    assert (said.code, outcomes(document)) == (0, [("C1", "accepted", [])])
+    assert "item catalogue" in document["checks"][-1]["notes"][0]
+
+
 @pytest.mark.parametrize(
     ("kind", "place", "failing_checks"),
     [
