@@ -14,6 +14,7 @@ from typing import Any
 
 from hub.errors import Place, StopError
 from hub.simulate import Options, simulate
+from hub.simulate.world import DIALECTS
 from schemas.contract import xsd_path
 
 SYSTEM = "land-bureau"
@@ -140,7 +141,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def department(folder: Path) -> Path:
+def department(folder: Path, dialect: str = "canonical") -> Path:
     """A fresh exchange directory with its registration; returns the folder of registrations."""
     from hub.simulate.registration import registration
 
@@ -148,8 +149,14 @@ def department(folder: Path) -> Path:
         shutil.rmtree(folder)
     for name in ("out", "receipts", "refused", "systems"):
         (folder / name).mkdir(parents=True)
-    options = Options(cases=1, out=folder, today=TODAY, code=SYSTEM)
-    (folder / "systems" / f"{SYSTEM}.yaml").write_text(registration(options), encoding="utf-8")
+    text = registration(Options(cases=1, out=folder, today=TODAY, code=SYSTEM))
+    if dialect != "canonical":
+        # Whatever way the pieces come in reality: here all dialects lie in a directory, so that they can be compared.
+        text = text.replace("dialect: canonical", f"dialect: {dialect}").replace(
+            "serial: source", "serial: hub"
+        )
+        text = text.replace("codes: canonical", f"codes: {DIALECTS[dialect]}")
+    (folder / "systems" / f"{SYSTEM}.yaml").write_text(text, encoding="utf-8")
     return folder / "systems"
 
 

@@ -19,7 +19,7 @@ from hub.register import Registration
 from hub.shapes import Fragment, OpenedPackage, Rejection
 from mappings.derive import derive
 from mappings.mapper import Mapper
-from mappings.shred import records, shred
+from mappings.shred import records, rows_of
 from schemas.survey import Survey, survey
 from schemas.validator import ChunkValidator, ParsedCase
 
@@ -82,13 +82,12 @@ class BareReader:
                 data = file.read(chunk.length)
                 segments = self.survey.segments(chunk)
                 for parsed in self._validator.read(data, segments, chunk.first, chunk.line):
-                    if parsed.node is not None and not parsed.violations:
+                    if not parsed.violations:
                         found.append(self._case(parsed))
         return found
 
     def _case(self, parsed: ParsedCase) -> tuple[str, Lines]:
-        assert parsed.node is not None
-        found = shred(parsed.node, self._plan)
+        found = rows_of(parsed, self._plan)
         derive(found, self._plan, self._registration, self._item_types)
         tables, rows = ["approval_case"], [found.shared]
         for name, row_plan in self._plan.rows.items():

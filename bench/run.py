@@ -14,6 +14,7 @@ from bench import dagfolder, inputs
 from bench.children import Child, wrong, xmllint
 from bench.children import run as run_child
 from bench.model import Figure, figure
+from bench.piecewise import Piecewise
 from bench.postgres import Databases, databases
 from hub.settings import load_settings
 
@@ -34,9 +35,11 @@ def run(*, quick: bool, tell: Tell) -> list[Figure]:
             tell(f"第 {number}/{rounds} 轮 · round {number} of {rounds}")
             bench.reading()
             bench.loading()
+            bench.dialects()
             bench.values["dag_folder_200_registrations"].append(dagfolder.seconds(bench.folder))
         if not quick:
             bench.large()
+            bench.values["catalogue_import_200000"].append(bench.piecewise.catalogue())
     return bench.figures()
 
 
@@ -54,12 +57,14 @@ class Bench:
     bad: Path = field(init=False)
     bad_cases: int = field(init=False)
     schema: Path = field(init=False)
+    piecewise: Piecewise = field(init=False)
 
     def __post_init__(self) -> None:
         self.schema = inputs.schema()
         self.again, self.bad = self.folder / "again.xml", self.folder / "bad.xml"
         inputs.again(self.clean, self.again)
         self.bad_cases = inputs.spoilt(self.clean, self.bad)
+        self.piecewise = Piecewise(self.folder / "dialects", self.server, self.cases, self.tell)
 
     def reading(self) -> None:
         """One core: the bare way and the hub's reader, each between two runs of xmllint; then the reader in two processes."""
@@ -103,6 +108,11 @@ class Bench:
             f"  bare load {bare['wall']:.2f}s  end to end {first['wall']:.2f}s  again {again['wall']:.2f}s"
             f"  1 % bad {bad['wall']:.2f}s  peak {first['peak']:.0f} MB"
         )
+
+    def dialects(self) -> None:
+        """Rows and stage messages beside whole cases."""
+        for name, value in self.piecewise.round().items():
+            self.values[name].append(value)
 
     def large(self) -> None:
         """Peak memory for one package twenty times as large."""

@@ -71,7 +71,42 @@ def exchange(args: dict[str, Any]) -> dict[str, Any]:
         from bench import loading
 
         result["tables"] = loading.table_digests(wiring.engine(), "case_head")
+    if args.get("heads"):
+        result["heads"] = _heads()
     return result
+
+
+def _heads() -> dict[str, int]:
+    """How many cases there are in each state."""
+    from sqlalchemy import func, select
+
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.central.tables import exchange
+
+    state = exchange.case_head.c.state
+    with reading(wiring.engine()) as connection:
+        return {
+            name: int(count)
+            for name, count in connection.execute(select(state, func.count()).group_by(state))
+        }
+
+
+def read_dialect(args: dict[str, Any]) -> dict[str, Any]:
+    """Read, map and assemble a document of any dialect."""
+    from bench import dialects
+
+    dialects.registration(args["dialect"])
+    cpu = process_time()
+    found = dialects.measure(args["dialect"], Path(args["document"]))
+    return {"cpu": process_time() - cpu, "cases": found.cases, "records": found.records}
+
+
+def import_catalogue(args: dict[str, Any]) -> dict[str, Any]:
+    """Import a catalogue of so many items into an empty database."""
+    from bench.catalogue import import_200000
+
+    return {"seconds": import_200000(args["url"], args["items"])}
 
 
 def parse_dags(args: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +127,8 @@ def _timed(timing: Any, digest: str) -> dict[str, Any]:
 
 
 TASKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    task.__name__: task for task in (read_bare, read_whole, load_bare, exchange, parse_dags)
+    task.__name__: task
+    for task in (read_bare, read_whole, load_bare, exchange, read_dialect, import_catalogue, parse_dags)
 }
 
 

@@ -18,6 +18,10 @@ METRICS = {
     "end_to_end_rate",
     "same_cases_again_vs_first_load",
     "one_percent_bad_vs_clean",
+    "national_rows_vs_canonical_reading",
+    "pinyin_messages_vs_canonical_reading",
+    "national_rows_vs_canonical_end_to_end",
+    "pinyin_messages_vs_canonical_end_to_end",
     "peak_memory",
     "dag_folder_200_registrations",
 }
