@@ -213,7 +213,8 @@ def _origins(told: _Told, known: Facts, unmasked: bool) -> Iterator[tuple[str, d
                 each, name, row[column], came, came_from(derived, name, number or None), known, unmasked
             )
             origin["value"] = shown(column, row[column], unmasked)
-            if origin["source"] == "catalogue":
+            # A version that the message itself tells is not the catalogue's.
+            if origin["source"] == "catalogue" and derived.get("ServiceItem.Version") == "catalogue":
                 origin["item_version"] = shared.get("item_version")
             yield f"{element.name}.{number}.{each.name}" if number else name, origin
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from hub import wiring
 from hub.central.engine import writing
 from hub.central.tables import exchange
 from hub.clock import now_us
+from hub.items import FeeFacts, ItemFacts, Limit
 from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Suphub
 from tests.support.message import SYSTEM, USCC, case, line_of, package
@@ -112,6 +114,41 @@ def test_what_the_hub_added_says_from_where(suphub: Suphub, sqlite_hub: Hub) -> 
         "ServiceItem.ItemType": ("item code", None, "01"),
         "Step.1.Seq": ("order", None, 1),
     }
+
+
+class Catalogue:
+    """An item catalogue of one item."""
+
+    digest = "1"
+
+    def find(self, code: str, on: date | None) -> ItemFacts | None:
+        fee = FeeFacts("F1", "工本费", "湘发改〔2019〕1号", 1500)
+        return ItemFacts(code, 3, "建设用地规划许可证核发", statutory=Limit(20, "W"), fees=(fee,))
+
+    def organization(self, uscc: str, on: date | None) -> str | None:
+        return "长沙市自然资源和规划局"
+
+    def lists(self, organization: str) -> bool:
+        return True
+
+
+def test_what_the_catalogue_added_says_so_with_the_version(
+    suphub: Suphub, sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = wiring.bench()
+    monkeypatch.setattr(wiring, "bench", lambda: replace(bench, items=Catalogue()))
+    fee = {"Fees/Fee/StepSeq": None, "Organization/Name": None}
+    more = "<Fee><Seq>2</Seq><Name>其他</Name><ChargedAmount>1</ChargedAmount></Fee></Fees>"
+    sqlite_hub.exchange("a.xml", package([case("C1", fee).replace("</Fees>", more)]))
+    found = shown(suphub, f"{SYSTEM}/C1")["origins"]
+    names = ("ServiceItem.StatutoryLimit", "ServiceItem.Version", "Organization.Name", "Fee.1.StandardAmount")
+    assert {
+        name: (found[name]["source"], found[name]["item_version"], found[name]["line"]) for name in names
+    } == {name: ("catalogue", 3, None) for name in names}
+    assert found["Fee.2.Name"]["source"] == "message"
+    assert "Fee.2.StandardAmount" not in found
+    text = " ".join(suphub("case", "show", f"{SYSTEM}/C1").text.split())
+    assert "法定时限 StatutoryLimit 20 事项库 第 3 版 catalogue v3" in text
 
 
 def test_the_newest_version_tells_its_own_package(suphub: Suphub, sqlite_hub: Hub) -> None:
