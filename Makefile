@@ -15,7 +15,7 @@ $(STAMP): requirements.lock setup.cfg pyproject.toml deploy/install.sh
 	bash deploy/install.sh .venv
 	@touch $@
 
-demo: install  ## 演示 · two departments, judging, Airflow; Ctrl-C ends it (ONCE=1: by itself)
+demo: install  ## 演示 · three departments, judging, Airflow; Ctrl-C ends it (ONCE=1: by itself)
 	@exec $(BIN)/suphub demo $(DEMO)
 
 test: install servers  ## 全部测试 · all tests, on real servers
@@ -42,9 +42,10 @@ lock: install  ## 重算锁文件 · resolve the dependencies anew (no address i
 		--no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
 		--custom-compile-command "make lock" -o requirements.lock
 
-schemas: install  ## 重新生成 XSD 和报文文档 · XSDs and message reference from the contract
+schemas: install  ## 重新生成 XSD、报文和方言文档 · XSDs, message and dialect references from their sources
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m schemas.document
+	$(BIN)/python -m mappings.document
 
 docs: install  ## 重新生成命令行和错误代码文档 · the pages on commands and error codes, from the program
 	$(BIN)/python -m hub.cli.document
