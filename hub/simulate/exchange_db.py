@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, insert
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, delete, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -34,7 +34,7 @@ def database_url(out: Path, url: str | None) -> str:
 def opened(url: str) -> Iterator[Engine]:
     """An engine for the time of the block. Raises StopError where the database cannot be written."""
     try:
-        engine = create_engine(make_url(url), poolclass=NullPool)
+        engine = _engine(make_url(url))
         try:
             yield engine
         finally:
@@ -50,6 +50,14 @@ def opened(url: str) -> Iterator[Engine]:
             remedy_en="Check the address, the account's rights and the disk; a simulation is written to an empty database",
             place=Place(file=shown),
         ) from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "mysql" and isinstance(url.password, str):
+        # Its driver takes a password as text to be Latin-1; bytes may be any.
+        arguments = {"password": url.password.encode()}
+        return create_engine(url, poolclass=NullPool, connect_args=arguments)
+    return create_engine(url, poolclass=NullPool)
 
 
 def _shown(url: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import URL, select, text
 
 from hub import wiring
 from hub.catalogue.importing import import_files
@@ -19,11 +19,13 @@ from hub.central.engine import reading, writing
 from hub.central.tables import exchange, metadata
 from hub.demo.truth import differences
 from hub.simulate import Options, simulate
-from hub.simulate.exchange_db import write_later
+from hub.simulate.exchange_db import opened, write_later
 from hub.supervision.seed import ensure_seeded
 from mappings.dialect import delivered, load_dialect
 from schemas.contract import load_contract
 from tests.integration.pipeline.conftest import Hub
+from tests.support import mariadb, postgres
+from tests.support.mariadb import MariaServer
 
 TODAY = date(2026, 11, 20)
 NATIONAL, PINYIN = "national-exchange-db", "pinyin-stages"
@@ -74,6 +76,65 @@ def test_every_row_message_case_and_card_ends_as_the_truth_says(
     before = hub.everything()
     assert hub.run(CODE) == []
     assert hub.everything() == before
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaServer]:
+    with mariadb.running_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def exchange_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A department's empty database on each server: its address, and the connection of the hub to it."""
+    if request.param == "sqlite":
+        path = tmp_path / "department.db"
+        yield f"sqlite:///{path}", json.dumps({"conn_type": "sqlite", "host": str(path)})
+        return
+    server, kind, module = {
+        "postgresql": ("postgres_server", "postgres", postgres),
+        "mariadb": ("mariadb_server", "mysql", mariadb),
+    }[request.param]
+    running = request.getfixturevalue(server)
+    name = running.new_database()
+    driver = {"postgres": "postgresql+psycopg", "mysql": "mysql+pymysql"}[kind]
+    query = {} if kind == "postgres" else {"charset": "utf8mb4"}
+    url = URL.create(driver, module.USER, module.PASSWORD, "127.0.0.1", running.port, name, query)
+    yield url.render_as_string(hide_password=False), json.dumps(
+        {"conn_type": kind, "host": "127.0.0.1", "port": running.port, "login": module.USER,
+         "password": module.PASSWORD, "schema": name}
+    )  # fmt: skip
+    running.drop_database(name)
+
+
+def test_the_department_finds_every_refused_row_in_its_own_database(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch, exchange_database: tuple[str, str]
+) -> None:
+    url, connection = exchange_database
+    out = simulated(sqlite_hub, monkeypatch, CODE, cases=120, seed=3, dialect=NATIONAL, database_url=url)
+    monkeypatch.setenv("AIRFLOW_CONN_LAND_BUREAU", connection)
+    import_catalogue(sqlite_hub, out)
+    sqlite_hub.run(CODE)
+
+    truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+    with reading(sqlite_hub.engine) as central:
+        assert differences(central, {**truth, "cards": []}) == []
+    refused = {
+        (each["table"], each["key"]): each["codes"][0]
+        for each in truth["pieces"]
+        if each["outcome"] in ("rejected", "conflict")
+    }
+    assert refused
+    with opened(url) as engine, engine.connect() as department:
+        rows = department.execute(text("select table_name, row_guid, abnormal_type from dn_audit_abnormal"))
+        assert {(row[0], row[1]): row[2] for row in rows} == refused
+        for table in {each["table"] for each in truth["pieces"]}:
+            flags = department.execute(text(f"select row_guid, sync_flag from {table}"))
+            assert {row[0]: row[1] for row in flags} == {
+                each["key"]: "2" if (table, each["key"]) in refused else "1"
+                for each in truth["pieces"]
+                if each["table"] == table
+            }
 
 
 @dataclass(frozen=True)
