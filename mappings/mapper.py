@@ -21,7 +21,7 @@ from mappings.derive import derive
 from mappings.fill import Filled, complete
 from mappings.lines import content_digest, record_lines, rewrite
 from mappings.plan import Plan, compile_plan
-from mappings.shred import Shredded, shred
+from mappings.shred import Shredded, rows_of
 from mappings.values import microseconds, whole
 from schemas.catalogue import catalogue
 from schemas.contract import load_contract, xsd_path
@@ -59,10 +59,10 @@ class Mapper:
         self, parsed: ParsedCase, raw: bytes, raw_digest: str, serial: int
     ) -> tuple[Fragment | Rejection, list[Violation]]:
         """One case: what it becomes, and the warnings if they were asked for; `raw_digest` is the SHA-256 of `raw`."""
-        if parsed.node is None or parsed.violations:
+        if parsed.violations or (parsed.plain is None and parsed.node is None):
             extra = self._codes(parsed) if parsed.node is not None else []
             return self._reject(parsed, raw, parsed.violations + extra), []
-        found = shred(parsed.node, self.plan)
+        found = rows_of(parsed, self.plan)
         derive(found, self.plan, self.registration, self._item_types)
         # As the source has it: what the catalogue adds is no content of the message.
         lines = record_lines(found, self.plan)

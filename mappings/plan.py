@@ -50,6 +50,9 @@ class RowPlan:
     shared: bool
     unique: tuple[tuple[str, int], ...]  # fields that no two rows of a case may share, with their index
     refers: tuple[tuple[str, int, str, str], ...]  # field, index, and the element and field it points at
+    lead: int  # columns before those of the fields
+    conversions: tuple[tuple[int, Callable[[str], str]], ...]  # index of a column, and how its value is read
+    moments: tuple[int, ...]  # indexes of points in time
 
     def index(self, name: str) -> int:
         """The place of a field's (first) column."""
@@ -92,8 +95,10 @@ def compile_plan(contract: Contract, codes: Mapping[str, Mapping[str, str]]) -> 
             if slot.field.refers
         )
         rows[element.name] = RowPlan(
-            element, element.name, element.table, width, quick, fields, shared, unique, refers
-        )
+            element, element.name, element.table, width, quick, fields, shared, unique, refers, lead,
+            tuple((index, convert) for index, convert in quick.values() if convert is not None),
+            tuple(slot.index for slot in fields.values() if slot.way == MOMENT),
+        )  # fmt: skip
         offset += len(element.columns) if shared else 0
     header = frozenset(field.name for field in contract.case.fields)
     frames = {element.wrapper for element in contract.elements if element.wrapper}

@@ -1,5 +1,8 @@
 """Parses and validates a chunk of cases at once; every complaint is mapped to its case and its place in the original file.
 
+Cases that are written plainly are read without a tree; it is built when somebody asks for a node, which they do to say
+where something is wrong.
+
 Cases are parsed without namespace (ours is taken off) against the same schema without namespace: the later passes look
 up shorter names, and libxml2's paths read as people write them.
 """
@@ -7,9 +10,9 @@ up shorter names, and libxml2's paths read as people write them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import cast
 
 from lxml import etree
@@ -19,25 +22,39 @@ from hub.shapes import Violation
 from schemas.contract import load_contract, xsd_path
 from schemas.explain import NOWHERE, Explainer
 from schemas.head import NAMESPACE, source_line
+from schemas.plain import PlainCase, plain_reader
 
 _PATH = re.compile(r"/Body/Case(?:\[(\d+)\])?(/.*)?")
 _PLAIN = (f' xmlns="{NAMESPACE}"'.encode(), f" xmlns='{NAMESPACE}'".encode())
 _CHUNK = "suphub-chunk"
 _NOWHERE = "suphub-none"
 _WITHIN = re.compile(r",? line \d+(, column \d+)?")  # places in the chunk, not in the file
+MOSTLY = 4  # of so many cases one at most may be written otherwise, else the chunk is parsed at once
 MAX_LINES = 60_000  # libxml2 counts lines in 16 bits
 MAX_VIOLATIONS = 50  # of one case; a case with more is not mended by a longer list
 
 
 @dataclass(slots=True)
 class ParsedCase:
-    """One case: its element (None if not well-formed), its first line in the file, and what the schema says of it."""
+    """One case: what it says, its first line in the file, and what the schema says of it.
+
+    `plain` is there if the case was read plainly; then it is valid, and its element is made from `later` when wanted.
+    """
 
     ordinal: int
-    node: etree._Element | None
+    element: etree._Element | None
     line: int
     shift: int  # add to a node's sourceline to get the line in the original file
     violations: list[Violation] = field(default_factory=list)
+    plain: PlainCase | None = None
+    later: Callable[[], etree._Element] | None = None
+
+    @property
+    def node(self) -> etree._Element | None:
+        """The case's element; None if it is not well-formed."""
+        if self.element is None and self.later is not None:
+            self.element = self.later()
+        return self.element
 
     def line_of(self, node: etree._Element) -> int:
         """The line of a node in the original file."""
@@ -71,11 +88,44 @@ class ChunkValidator:
         self._explainer = Explainer(load_contract(version))
         self._namespaces = namespaces
         self._plain = namespaces in _PLAIN
+        self._reader = plain_reader(version)
 
     def read(
         self, data: bytes, segments: Sequence[tuple[int, int]], first: int, line: int
     ) -> list[ParsedCase]:
         """Parse and validate the cases of a chunk; `first` is the first one's ordinal, `line` the chunk's first line."""
+        if self._plain:
+            plain = self._reader.read(data, segments)
+            if plain.count(None) <= len(segments) // MOSTLY:
+                return list(self._each(plain, data, segments, first, line))
+        return self._together(data, segments, first, line)
+
+    def _each(
+        self,
+        plain: Sequence[PlainCase | None],
+        data: bytes,
+        segments: Sequence[tuple[int, int]],
+        first: int,
+        line: int,
+    ) -> Iterator[ParsedCase]:
+        """Cases of which nearly all are plain; the few that are not are parsed one by one."""
+        counted = 0
+        for ordinal, (case, (start, end)) in enumerate(zip(plain, segments, strict=True), first):
+            line += data.count(b"\n", counted, start)
+            counted = start
+            if case is None:
+                yield self._single(data[start:end], ordinal, line)
+            else:
+                yield ParsedCase(
+                    ordinal, None, line, line - 1, [], case, partial(self._element, data, start, end)
+                )
+
+    def _element(self, data: bytes, start: int, end: int) -> etree._Element:
+        return self._parse(data[start:end])[0]
+
+    def _together(
+        self, data: bytes, segments: Sequence[tuple[int, int]], first: int, line: int
+    ) -> list[ParsedCase]:
         if data.count(b"\n") < MAX_LINES:
             try:
                 body = self._parse(data)
