@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from hub.clock import EPOCH, MICROSECOND, SHANGHAI
+from schemas.plain import ABSENT
 
-NULL: Final = "\0"
+NULL: Final = ABSENT
 """Null in a row: a character that no XML can hold, so that no text passes for it. In a record line it is `\\N`."""
 SPACE: Final = " \t\r\n"
 """White space as XML knows it; the ideographic space is a character like others."""
