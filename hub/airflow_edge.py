@@ -156,7 +156,14 @@ def supervise() -> None:
 
     with stop_fails_at_once():
         today = wiring.settings().today
-        log.info("%s", wiring.supervise(date.fromisoformat(today) if today else None))
+        found = wiring.supervise(date.fromisoformat(today) if today else None)
+    log.info("%s", found)
+    for each in found["waiting"]:
+        if each["incomplete"]:
+            log.warning(
+                "%s: %s 件超过 7 天仍未补齐 · cases incomplete for more than 7 days: suphub case list --system %s --state incomplete",
+                each["system"], each["incomplete"], each["system"],
+            )  # fmt: skip
 
 
 def sweep() -> None:

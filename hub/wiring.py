@@ -31,6 +31,7 @@ from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
 from hub.settings import Settings, load_settings
 from hub.views.packages import find_package
+from hub.views.waiting import waiting
 from mappings.dialect import load_dialect
 
 log = logging.getLogger(__name__)
@@ -217,7 +218,10 @@ def exchange(code: str) -> list[dict[str, Any]]:
 
 
 def supervise(today: date | None = None) -> dict[str, Any]:
-    """Judge every live system's cases as of the end of `today` (now without it); cards are raised and withdrawn."""
+    """Judge every live system's cases as of the end of `today` (now without it); cards are raised and withdrawn.
+
+    The result also tells which systems have cases that wait for other pieces (see `hub.views.waiting`).
+    """
     from hub.supervision.run import supervise as judge
 
     for found in registrations()[0].values():
@@ -226,7 +230,9 @@ def supervise(today: date | None = None) -> dict[str, Any]:
     def log(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
         chain.append(connection, "hub", event, body, now_us())
 
-    return judge(engine(), today=today, log=log).as_dict()
+    summary_of = judge(engine(), today=today, log=log).as_dict()
+    with reading(engine()) as connection:
+        return {**summary_of, "waiting": waiting(connection)}
 
 
 def replay(name: str) -> dict[str, Any]:

@@ -62,3 +62,8 @@ def _print(found: dict[str, Any]) -> None:
     for rule, reasons in sorted(found["not_judged"].items()):
         for reason, cases in reasons.items():
             say(f"{rule} 未判定 · not judged: {cases}  {REASONS.get(reason, reason)}")
+    for each in found["waiting"]:
+        say(
+            f"{each['system']}: {each['pending']} 件待补齐，其中 {each['incomplete']} 件超过 7 天 · cases wait for other pieces, "
+            f"{each['incomplete']} of them for more than 7 days: suphub case list --system {each['system']} --state pending"
+        )
