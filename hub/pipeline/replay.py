@@ -3,6 +3,8 @@
 For cases that were refused for something the hub or the registration had wrong, such as a code that the crosswalk did
 not know. The new package holds the very bytes that were quarantined, is named after the first (`ID~1`, `ID~2` …),
 carries its serial, and has its own receipt, delivered beside the first.
+
+A package that was set aside because the hub failed on it has no receipt yet: it is itself taken up again.
 """
 
 from __future__ import annotations
@@ -33,10 +35,14 @@ LEFT_OUT = ("CASE_MALFORMED", "ROW_MALFORMED", "ATTACHMENT_DIGEST")
 def replay(engine: Engine, raw: RawStore, work: Path, limits: Limits, package: int, dialect: Dialect) -> int:
     """Make the package of the refused cases and note it as arrived; returns its id. Raises StopError if there are none.
 
+    A package that was set aside is opened again instead, and its own id returned.
     Rows and messages make a package of their own form; where only the package's serial orders them, it stays theirs.
     """
     with writing(engine) as connection:
-        row = packages.find(connection, package)
+        row = packages.find(connection, package, hold=True)
+        if row.state == "set_aside":
+            _resume(connection, row)
+            return package
         contents = _quarantined(connection, package)
         if row.state != "closed" or not contents:
             raise _nothing(row)
@@ -54,6 +60,13 @@ def replay(engine: Engine, raw: RawStore, work: Path, limits: Limits, package: i
         body = {"package": row.package_id, "digest": row.digest, "as": digest, "cases": len(contents)}
         chain.append(connection, row.system, "package.replayed", body, at)
         return arrived.id
+
+
+def _resume(connection: Connection, row: Row[tuple[object, ...]]) -> None:
+    """What was stored of it stays: it goes on where it stood, and may fail as often as a new one."""
+    packages.finish(connection, row.id, {"state": "received", "attempts": 0})
+    body = {"package": row.package_id, "digest": row.digest, "attempts": row.attempts}
+    chain.append(connection, row.system, "package.resumed", body, now_us())
 
 
 def _quarantined(connection: Connection, package: int) -> list[bytes]:

@@ -281,6 +281,33 @@ def test_a_package_on_which_the_hub_fails_holds_nobody_up_and_is_set_aside(
     assert list((hub.home / "home" / "work").iterdir()) == []
 
 
+def test_a_package_that_was_set_aside_is_taken_up_again_where_it_stood(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = hub.send("a.xml", GOOD)
+    with failing(monkeypatch, "P1"):
+        for _ in range(ATTEMPTS):
+            with pytest.raises(ZeroDivisionError):
+                hub.run()
+        with pytest.raises(ZeroDivisionError):
+            wiring.replay(f"{SYSTEM}/{digest}")
+        assert (hub.package(digest).state, hub.package(digest).attempts) == ("received", 1)
+        for _ in range(ATTEMPTS - 1):
+            with pytest.raises(ZeroDivisionError):
+                hub.run()
+        assert (hub.package(digest).state, hub.package(digest).attempts) == ("set_aside", ATTEMPTS)
+    done = wiring.replay(f"{SYSTEM}/{digest[:12]}")
+    assert (done["package_id"], done["state"], done["accepted"]) == ("P1", "closed", 2)
+    assert hub.receipt("a.xml").counts["accepted"] == 2
+    events = [
+        event for event in hub.events() if event in ("package.set_aside", "package.resumed", "package.closed")
+    ]
+    assert events == ["package.set_aside", "package.resumed"] * 2 + ["package.closed"]
+    with pytest.raises(StopError, match="REPLAY_NOTHING"):
+        wiring.replay(f"{SYSTEM}/{digest}")
+    assert hub.run() == []
+
+
 def test_a_fault_that_passes_leaves_no_trace(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     digest = hub.send("a.xml", GOOD)
     with failing(monkeypatch, "P1"), pytest.raises(ZeroDivisionError):
