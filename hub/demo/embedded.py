@@ -11,7 +11,7 @@ from hub.demo.api import Api
 from hub.demo.launcher import Servers
 from hub.errors import StopError
 
-START = 180.0
+START = 300.0
 """Seconds within which the servers must answer; about thirty on a small machine."""
 TRIES = 3
 

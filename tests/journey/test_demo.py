@@ -300,7 +300,7 @@ def working_in(folder: Path) -> list[int]:
 def test_the_demonstration_ends_by_itself_and_a_second_one_changes_nothing_and_stays(tmp_path: Path) -> None:
     home = tmp_path / "demo"
     first = demo(home, "--once")
-    output, _ = first.communicate(timeout=600)
+    output, _ = first.communicate(timeout=900)
     assert first.returncode == 0, output
     assert "every package, case and card equals the simulator's truth" in " ".join(output.split())
     assert re.search(rf"{HELD} files, \d+ rows and \d+ pages sent for Airflow to exchange", output)
