@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import TextClause
 from hub.central.tables.exchange import system
 from hub.central.tables.rules import work_calendar
 from hub.supervision.calendar import FIRST_DAY, day_number
+from hub.supervision.item_limits import placeholders
 from hub.supervision.rules import Rule
 from hub.supervision.statements import written
 
@@ -109,7 +110,8 @@ def judge(connection: Connection, prefix: str, scope: Scope, parameters: Paramet
 
 def counts(connection: Connection, prefix: str, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
     """(promised, statutory): how many accepted cases were 'judged' and how many not, by reason."""
-    sql = written("count", connection.dialect.name, {"p": prefix, "source": scope.sql})
+    values = {"p": prefix, "source": scope.sql, **placeholders(connection)}
+    sql = written("count", connection.dialect.name, values)
     promised: dict[str, int] = {}
     statutory: dict[str, int] = {}
     for row in connection.execute(_bound(sql, scope.binds)):
@@ -137,6 +139,7 @@ def _judge(
         "source": scope.sql,
         "regions": joins,
         "scope": calendar,
+        **placeholders(connection),
     }
     binds: dict[str, Any] = {
         "share_percent": parameters.share_percent,

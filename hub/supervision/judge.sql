@@ -6,6 +6,8 @@
 --
 -- {p} is the prefix of the temporary tables; {w} and {work} are the calendar's columns of the reading that is judged
 -- with (as presumed, or strict: unpublished days are rest days). {regions} and {scope} find the calendar of a region.
+-- {catalogue} joins the version of the item that was in force on the day of application; {promised_limit},
+-- {promised_limit_unit}, {statutory_limit}, {statutory_limit_unit} are its limits, else those of the message.
 -- @hours(k, x): the instant x on axis H, where k is the calendar row of its day. @days_up(x): H in days, rounded up.
 -- @whole(x): x as an integer. @least, @greatest: the database's word. @known(t, x): event x of table t is known as of s.as_of.
 
@@ -93,24 +95,25 @@ SELECT * FROM (
     ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, p.handled_at) AS s_h, ks.month_number, ks.month_day,
     ke.day_number AS e_n, ke.{w} AS e_w,
     @hours(ke, CASE WHEN f.case_id IS NULL THEN s.as_of_at ELSE f.completed_at END) AS e_h,
-    CASE WHEN a.promised_limit > 0 THEN a.promised_limit
+    CASE WHEN {promised_limit} > 0 THEN {promised_limit}
          WHEN kp.day_number > ks.day_number THEN kp.day_number - ks.day_number END AS promised,
-    CASE WHEN a.promised_limit > 0 THEN COALESCE(a.promised_limit_unit, 'W') ELSE 'D' END AS promised_unit,
-    CASE WHEN a.statutory_limit > 0 THEN a.statutory_limit END AS statutory,
-    COALESCE(a.statutory_limit_unit, 'W') AS statutory_unit,
+    CASE WHEN {promised_limit} > 0 THEN COALESCE({promised_limit_unit}, 'W') ELSE 'D' END AS promised_unit,
+    CASE WHEN {statutory_limit} > 0 THEN {statutory_limit} END AS statutory,
+    COALESCE({statutory_limit_unit}, 'W') AS statutory_unit,
     CASE WHEN a.case_type = '5' OR TRIM(a.parallel_project_no) <> ''
          THEN :extension_cap_joint ELSE :extension_cap END AS extension_cap
   FROM ({source}) s
   JOIN case_head h ON h.id = s.case_id AND h.state = 'current'
   JOIN {p}system y ON y.code = h.system
   JOIN approval_case a ON a.case_id = s.case_id
+  {catalogue}
   JOIN acceptance p ON p.case_id = s.case_id AND p.status = '1' AND @known(p, handled)
   LEFT JOIN completion f ON f.case_id = s.case_id AND @known(f, completed)
   {regions}
   JOIN work_calendar ks ON ks.scope = {scope} AND ks.day = p.handled_day
   JOIN work_calendar ke ON ke.scope = {scope} AND ke.day = COALESCE(f.completed_day, s.as_of_day)
   LEFT JOIN work_calendar kp ON kp.scope = {scope} AND kp.day = p.promised_day
-    AND (a.promised_limit IS NULL OR a.promised_limit <= 0)
+    AND ({promised_limit} IS NULL OR {promised_limit} <= 0)
   WHERE ks.day_number >= y.from_number
 ) c
 WHERE (c.promised IS NOT NULL AND CASE c.promised_unit
@@ -396,14 +399,15 @@ FROM (
     SELECT
       CASE WHEN y.code IS NULL THEN 'system_on_trial' WHEN ks.day IS NULL OR ke.day IS NULL THEN 'outside_calendar'
            WHEN ks.day_number < y.from_number THEN 'before_supervise_from' ELSE '' END AS obstacle,
-      CASE WHEN a.promised_limit > 0 OR p.promised_day > p.handled_day THEN 1 ELSE 0 END AS promised,
-      CASE WHEN a.promised_limit > 0 THEN COALESCE(a.promised_limit_unit, 'W') ELSE 'D' END AS promised_unit,
-      CASE WHEN a.statutory_limit > 0 THEN 1 ELSE 0 END AS statutory,
-      COALESCE(a.statutory_limit_unit, 'W') AS statutory_unit,
+      CASE WHEN {promised_limit} > 0 OR p.promised_day > p.handled_day THEN 1 ELSE 0 END AS promised,
+      CASE WHEN {promised_limit} > 0 THEN COALESCE({promised_limit_unit}, 'W') ELSE 'D' END AS promised_unit,
+      CASE WHEN {statutory_limit} > 0 THEN 1 ELSE 0 END AS statutory,
+      COALESCE({statutory_limit_unit}, 'W') AS statutory_unit,
       CASE WHEN p.handled_at IS NULL OR (f.case_id IS NOT NULL AND f.completed_at IS NULL) THEN 1 ELSE 0 END AS day_precise
     FROM ({source}) s
     JOIN case_head h ON h.id = s.case_id AND h.state = 'current'
     JOIN approval_case a ON a.case_id = s.case_id
+    {catalogue}
     JOIN acceptance p ON p.case_id = s.case_id AND p.status = '1' AND @known(p, handled)
     LEFT JOIN {p}system y ON y.code = h.system
     LEFT JOIN completion f ON f.case_id = s.case_id AND @known(f, completed)

@@ -19,6 +19,7 @@ from hub.central.tables.process import (
 )
 from hub.central.tables.result import completion
 from hub.clock import iso
+from hub.supervision.item_limits import LIMITS, counted
 from hub.supervision.judge import AsOf
 
 # What each kind of event tells besides its time; no field here is personal data of an applicant.
@@ -77,6 +78,9 @@ def load(connection: Connection, case_ids: Sequence[int]) -> dict[int, dict[str,
         .where(case_head.c.id.in_(case_ids))
     ).mappings()
     facts = {row["id"]: dict(row) for row in rows}
+    items = counted(connection, case_ids)
+    for case_id, fact in facts.items():
+        fact["item"] = items.get(case_id)
     for name, table, when, fields in _EVENTS:
         events = _events(connection, table, when, fields, case_ids)
         for case_id, fact in facts.items():
@@ -94,6 +98,7 @@ def snapshot(fact: Mapping[str, Any], as_of: AsOf) -> dict[str, Any]:
         "case_version": fact["version"],
         "case_state": fact["state"],
         **{name: fact[name] for name in _CASE},
+        "limits_counted": {each: _limit(fact, each) for each in LIMITS},
         "accepted": _moment(fact["handled_at"], fact["handled_day"]),
         "promised_at": _moment(fact["promised_at"], fact["promised_day"]),
         "completed": _moment(fact["completed_at"], fact["completed_day"]) if finished else None,
@@ -107,6 +112,18 @@ def snapshot(fact: Mapping[str, Any], as_of: AsOf) -> dict[str, Any]:
             for name, _, when, fields in _EVENTS
         },
     }
+
+
+def _limit(fact: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """The limit that was judged by, and whose it is: the catalogue's (with its version), else the message's."""
+    item = fact["item"]
+    if item is not None and name in item.limits:
+        number, unit = item.limits[name]
+        return {"limit": number, "unit": unit, "source": "catalogue", "item_version": item.version}
+    if (fact[f"{name}_limit"] or 0) > 0:
+        unit = fact[f"{name}_limit_unit"] or "W"
+        return {"limit": fact[f"{name}_limit"], "unit": unit, "source": "message"}
+    return None
 
 
 def handler(fact: Mapping[str, Any], as_of: AsOf) -> str | None:

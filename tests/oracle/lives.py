@@ -30,6 +30,20 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class ItemVersion:
+    """A version of the case's item in the catalogue, valid from and to these days (None is open)."""
+
+    version: int
+    first: date | None = None
+    last: date | None = None
+    state: str = "in_force"
+    promised: int | None = None
+    promised_unit: str | None = None
+    statutory: int | None = None
+    statutory_unit: str | None = None
+
+
+@dataclass(frozen=True)
 class Life:
     """One case; `ends` are (procedure seq, when), `receipts` (notice seq, when)."""
 
@@ -48,6 +62,9 @@ class Life:
     ends: tuple[tuple[int, Moment], ...] = ()
     notices: tuple[tuple[int, Moment], ...] = ()
     receipts: tuple[tuple[int, Moment], ...] = ()
+    applied: Moment | None = None
+    item: tuple[ItemVersion, ...] = ()
+    handling_item: tuple[ItemVersion, ...] = ()
 
 
 @dataclass(frozen=True)

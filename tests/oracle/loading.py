@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, text
 
-from hub.central.tables import exchange, process, result
+from hub.central.tables import exchange, items, process, result
 from hub.supervision.calendar import NamedDay, day_of, import_days
 from hub.supervision.judge import AsOf, Parameters, all_cases, forget, judge
 from tests.oracle.lives import Life, Moment, Named, Today
@@ -19,12 +19,14 @@ SYSTEM = "land-bureau"
 _CASE_TABLES = (
     exchange.case_head,
     process.approval_case,
+    process.application,
     process.acceptance,
     process.special_procedure,
     process.special_procedure_result,
     process.correction_notice,
     process.correction_receipt,
     result.completion,
+    items.service_item,
 )
 
 
@@ -61,6 +63,16 @@ def put(connection: Connection, lives: Sequence[Life], first: int = 1, system: s
     numbered = list(enumerate(lives, first))
     _insert(connection, exchange.case_head, (_head(n, system) for n, _ in numbered))
     _insert(connection, process.approval_case, (_case(n, life) for n, life in numbered))
+    _insert(
+        connection,
+        process.application,
+        (
+            {"case_id": n, **_moment("applied", life.applied)}
+            for n, life in numbered
+            if life.applied is not None
+        ),
+    )
+    _insert(connection, items.service_item, (row for n, life in numbered for row in _item(n, life)))
     _insert(connection, process.acceptance, (_acceptance(n, life) for n, life in numbered))
     _insert(
         connection,
@@ -174,6 +186,8 @@ def _case(number: int, life: Life) -> dict[str, Any]:
         "org_uscc": "11430100006121778E",
         "org_name": "长沙市自然资源和规划局",
         "region_code": life.region,
+        "item_code": f"I{number}",
+        "handle_item_code": f"H{number}",
         "case_type": life.case_type,
         "statutory_limit": life.statutory,
         "statutory_limit_unit": life.statutory_unit,
@@ -181,6 +195,18 @@ def _case(number: int, life: Life) -> dict[str, Any]:
         "promised_limit_unit": life.promised_unit,
         "parallel_project_no": life.project_no,
     }
+
+
+def _item(number: int, life: Life) -> Iterator[dict[str, Any]]:
+    for code, versions in ((f"I{number}", life.item), (f"H{number}", life.handling_item)):
+        for each in versions:
+            yield {
+                "item_code": code, "version": each.version, "digest": "0" * 64, "change": 1, "parts": "{}",
+                "name": "事项", "state": each.state, "is_exempt": 0, "details": "{}",
+                "valid_from": each.first, "valid_to": each.last,
+                "promised_limit": each.promised, "promised_limit_unit": each.promised_unit,
+                "statutory_limit": each.statutory, "statutory_limit_unit": each.statutory_unit,
+            }  # fmt: skip
 
 
 def _acceptance(number: int, life: Life) -> dict[str, Any]:

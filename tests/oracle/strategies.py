@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from tests.oracle.lives import Life, Moment, Named, Pause, Today, us
+from tests.oracle.lives import ItemVersion, Life, Moment, Named, Pause, Today, us
 
 ANCHORS = (
     date(2003, 12, 18),  # the year before the library begins
@@ -57,6 +57,24 @@ def limits(draw: st.DrawFn, units: tuple[str | None, ...] = UNITS) -> tuple[int 
 
 
 @st.composite
+def item_versions(draw: st.DrawFn, anchor: date) -> tuple[ItemVersion, ...]:
+    """Up to three versions, whose validity begins and ends around the anchor; most cases have none."""
+    found = []
+    for number in range(1, draw(st.sampled_from((0, 0, 1, 2, 3))) + 1):
+        first, last = (
+            draw(st.one_of(st.none(), st.integers(-6, 6).map(lambda n: anchor + timedelta(days=n))))
+            for _ in range(2)
+        )
+        promised, promised_unit = draw(limits(UNITS[1:]))
+        statutory, statutory_unit = draw(limits(UNITS[1:]))
+        state = draw(st.sampled_from(("in_force", "in_force", "in_force", "suspended")))
+        found.append(
+            ItemVersion(number, first, last, state, promised, promised_unit, statutory, statutory_unit)
+        )
+    return tuple(found)
+
+
+@st.composite
 def lives(draw: st.DrawFn, anchor: date) -> Life:
     """A case accepted within ten days of the anchor, its events within fifty days before and after."""
     timed = draw(st.booleans())
@@ -87,6 +105,9 @@ def lives(draw: st.DrawFn, anchor: date) -> Life:
         ends=tuple(ends),
         notices=tuple(enumerate(notices, 1)),
         receipts=tuple(receipts),
+        applied=draw(st.one_of(st.none(), moments(anchor, -6, 6))),
+        item=draw(item_versions(anchor)),
+        handling_item=draw(st.one_of(st.just(()), item_versions(anchor))),
     )
 
 

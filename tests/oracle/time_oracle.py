@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import chinese_calendar
 
-from tests.oracle.lives import Life, Moment, Named, Today, us
+from tests.oracle.lives import ItemVersion, Life, Moment, Named, Today, us
 
 ONE = timedelta(days=1)
 HOUR = 3_600_000_000
@@ -96,7 +96,29 @@ def judge(life: Life, today: Today, imports: Sequence[Named] = ()) -> dict[str, 
     }
 
 
+def with_limits_of_the_item(life: Life) -> Life:
+    """The case with the limits that count: those of its item's version in force when it was applied for, where it has any."""
+    version = in_force(life.handling_item or life.item, life.applied)
+    if version is not None and version.promised is not None and version.promised > 0:
+        life = replace(life, promised=version.promised, promised_unit=version.promised_unit)
+    if version is not None and version.statutory is not None and version.statutory > 0:
+        life = replace(life, statutory=version.statutory, statutory_unit=version.statutory_unit)
+    return life
+
+
+def in_force(versions: Sequence[ItemVersion], applied: Moment | None) -> ItemVersion | None:
+    best: ItemVersion | None = None
+    for version in versions:
+        day = applied.day if applied is not None else None
+        begun = version.first is None or (day is not None and version.first <= day)
+        lasts = version.last is None or (day is not None and day <= version.last)
+        if begun and lasts and (best is None or version.version > best.version):
+            best = version
+    return best if best is not None and best.state == "in_force" else None
+
+
 def _judge(life: Life, today: Today, calendar: Calendar) -> dict[str, Finding]:
+    life = with_limits_of_the_item(life)
     if life.status != "1" or not known(life.accepted, today) or not FIRST <= life.accepted.day <= LAST:
         return {}
     case = Case(life, today, calendar)
