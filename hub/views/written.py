@@ -68,10 +68,12 @@ def whole_case(
     crosswalk = load_crosswalk(registration.codes)
     plan = compile_plan(load_contract(registration.schema), crosswalk.tables)
     surveyed = survey(opened.document)
-    start, end = surveyed.starts[ordinal - 1], surveyed.ends[ordinal - 1]
+    chunk = next(each for each in reversed(surveyed.chunks) if each.first <= ordinal)
+    start, end = surveyed.segments(chunk)[ordinal - chunk.first]
     with opened.document.open("rb") as file:
-        line = 1 + _newlines(file.read(start))
-        data = file.read(end - start)
+        file.seek(chunk.offset)
+        near = file.read(end)
+    data, line = near[start:end], chunk.line + near.count(b"\n", 0, start)
     [parsed] = ChunkValidator(registration.schema, surveyed.namespaces).read(
         data, [(0, len(data))], ordinal, line
     )
@@ -94,10 +96,6 @@ def whole_case(
                 if leaf.tag in row_plan.fields
             }
     return found
-
-
-def _newlines(data: bytes) -> int:
-    return data.count(b"\n")
 
 
 def _number(row: Row, plan: RowPlan) -> str:

@@ -102,17 +102,25 @@ def test_what_the_hub_added_says_from_where(suphub: Suphub, sqlite_hub: Hub) -> 
         "Organization/Uscc": USCC[8:17], "Organization/RegionCode": None, "ServiceItem/ItemType": None,
         "Process/Step/Seq": None,
     }  # fmt: skip
-    sqlite_hub.exchange("a.xml", package([case("C1", changes)]))
+    more = "<Step><Seq>7</Seq><StepName>归档</StepName><EndedAt>2026-05-01</EndedAt></Step></Process>"
+    sqlite_hub.exchange("a.xml", package([case("C1", changes).replace("</Process>", more)]))
     found = shown(suphub, f"{SYSTEM}/C1")["origins"]
     told = {
         name: (found[name]["source"], found[name]["written"], found[name]["value"])
-        for name in ("Organization.Uscc", "Organization.RegionCode", "ServiceItem.ItemType", "Step.1.Seq")
+        for name in (
+            "Organization.Uscc",
+            "Organization.RegionCode",
+            "ServiceItem.ItemType",
+            "Step.1.Seq",
+            "Step.7.Seq",
+        )
     }
     assert told == {
         "Organization.Uscc": ("registration", USCC[8:17], USCC),
         "Organization.RegionCode": ("registration", None, "430100"),
         "ServiceItem.ItemType": ("item code", None, "01"),
         "Step.1.Seq": ("order", None, 1),
+        "Step.7.Seq": ("message", "7", 7),
     }
 
 
