@@ -45,7 +45,6 @@ def walk(
     after: Position | None = None,
     floor: Time | None = None,
     only: ColumnElement[bool] | None = None,
-    page: int = PAGE,
 ) -> Iterator[Row[Any]]:
     """Rows after a position, those without a time first, then those of `floor` and later; all columns, as they are.
 
@@ -53,11 +52,11 @@ def walk(
     """
     if after is None or after.time is None:
         key = after.key if after is not None else None
-        yield from _pages(connection, source, source.time.is_(None), None, key, only, page)
+        yield from _pages(connection, source, source.time.is_(None), None, key, only)
         after = None
     first = source.time.is_not(None) if floor is None else source.time >= _bound(source, floor)
     start = None if after is None else after
-    yield from _pages(connection, source, first, start, None, only, page)
+    yield from _pages(connection, source, first, start, None, only)
 
 
 def position_of(source: Source, row: Row[Any]) -> Position:
@@ -73,10 +72,9 @@ def _pages(
     after: Position | None,
     key: Any,
     only: ColumnElement[bool] | None,
-    page: int,
 ) -> Iterator[Row[Any]]:
     while True:
-        statement = _ordered(source).where(within).limit(page)
+        statement = _ordered(source).where(within).limit(PAGE)
         if only is not None:
             statement = statement.where(only)
         if after is not None:
@@ -87,7 +85,7 @@ def _pages(
             statement = statement.where(source.key > key)
         rows = connection.execute(statement).all()
         yield from rows
-        if len(rows) < page:
+        if len(rows) < PAGE:
             return
         last = position_of(source, rows[-1])
         after, key = (None, last.key) if last.time is None else (last, None)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connectors.database import scan
 from hub.errors import RetryError, StopError
 from hub.shapes import Notice
 from tests.support.exchange_database import (
@@ -71,6 +72,17 @@ def test_many_rows_of_one_instant_are_all_taken(exchange: Exchange, way: Any) ->
     for key in wanted:
         exchange.put(key, day(1))
     assert keys(take_all(exchange.connector(way, batch=7))) == wanted
+
+
+@WAYS
+def test_a_page_that_ends_among_rows_of_one_instant_goes_on_with_the_next_key(
+    exchange: Exchange, way: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "PAGE", 2)
+    wanted = [*"abcde", *"fghij"]
+    for key in wanted:
+        exchange.put(key, None if key < "f" else day(1))
+    assert [keys([body]) for body in take_all(exchange.connector(way))] == [wanted]
 
 
 @WAYS
@@ -416,3 +428,28 @@ def test_a_time_that_python_has_no_word_for_hides_no_neighbour(
     assert take_all(exchange.connector(way, batch=2)) == []
     exchange.put("next", day(3))
     assert keys(take_all(exchange.connector(way, batch=2))) == ["next"]
+
+
+@pytest.mark.parametrize("server", ["postgres_exchange", "maria_exchange"])
+def test_tables_of_another_schema_are_read_and_written_back(
+    request: pytest.FixtureRequest, server: str
+) -> None:
+    exchange: Exchange = request.getfixturevalue(server)
+    exchange.run("CREATE SCHEMA other")
+    for table in ("up_pro_accept", "up_pro_process", "dn_audit_abnormal"):
+        if exchange.kind == "postgresql":
+            exchange.run(f"ALTER TABLE {table} SET SCHEMA other")
+        else:
+            exchange.run(f"ALTER TABLE {table} RENAME other.{table}")
+    exchange.put("a", day(1), "other.up_pro_accept")
+    worker = exchange.connector(schema="other", rejects=REJECTS)
+    assert [table for table, _ in read_rows(take_all(worker))] == ["up_pro_accept"]
+    worker.deliver(
+        "rows-untimed-0.jsonl", receipt("ab" * 32, ("up_pro_accept", "a", "task_name", "VALUE_EMPTY"))
+    )
+    assert exchange.flags("other.up_pro_accept") == {"a": "2"}
+    assert exchange.rows("SELECT row_guid FROM other.dn_audit_abnormal") == [("a",)]
+    with pytest.raises(StopError) as caught:
+        list(exchange.connector(schema="elsewhere").ready())
+    assert "elsewhere" in caught.value.message_en
+    exchange.run("DROP SCHEMA other" + (" CASCADE" if exchange.kind == "postgresql" else ""))

@@ -160,7 +160,6 @@ def test_a_connection_lost_while_reading_loses_nothing(
     worker = server.connector(way)
     notice = next(worker.ready())
     monkeypatch.setattr(scan, "PAGE", 2)
-    monkeypatch.setattr(scan.walk, "__defaults__", (None, None, None, 2))
     lines = Source.line
     seen = []
 

@@ -15,8 +15,17 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from connectors.database import watermark
-from tests.support.exchange_database import WATERMARK, Exchange, read_rows, sqlite_exchange
+from connectors.database import batch, watermark
+from hub.errors import RetryError
+from tests.support.exchange_database import (
+    FLAG,
+    WATERMARK,
+    Exchange,
+    keys,
+    read_rows,
+    sqlite_exchange,
+    take_all,
+)
 
 BEGIN = datetime(2026, 3, 5, 9)
 LATE = 15
@@ -131,3 +140,29 @@ def test_times_kept_as_text_in_any_usual_form_are_read_alike(tmp_path: Path, tim
     exchange.run("INSERT INTO visits VALUES ('late', :at)", at=times[2])
     assert poll() == ["late"]
     assert poll() == []
+
+
+@pytest.mark.parametrize("way", [FLAG, WATERMARK], ids=["flag", "watermark"])
+def test_a_package_is_also_bounded_by_its_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Any
+) -> None:
+    monkeypatch.setattr(batch, "LARGEST", 1_500)
+    exchange = sqlite_exchange(tmp_path)
+    for number in range(9):
+        exchange.put(f"{number}", "2026-03-05 09:00:00", task_name="字" * (800 if number == 4 else 100))
+    bodies = take_all(exchange.connector(way))
+    assert keys(bodies) == list("012345678")
+    assert [len(keys([body])) for body in bodies] == [2, 2, 1, 2, 2]
+    assert [len(body) > 1_500 for body in bodies] == [False, False, True, False, False]
+
+
+def test_a_work_folder_that_fails_is_the_hubs_own_trouble(tmp_path: Path) -> None:
+    exchange = sqlite_exchange(tmp_path)
+    exchange.put("a", "2026-03-05 09:00:00")
+    exchange.work.write_bytes(b"a file in its place")
+    with pytest.raises(RetryError) as caught:
+        list(exchange.connector(WATERMARK).ready())
+    assert caught.value.code == "DATABASE_SPOOL"
+    assert "SUPHUB_HOME" in caught.value.remedy_en
+    exchange.work.unlink()
+    assert keys(take_all(exchange.connector(WATERMARK))) == ["a"]
