@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from mappings.derive import Link, derive
 from mappings.dialect import Dialect, load_dialect
 from mappings.fill import complete
 from mappings.lines import content_digest, record_lines, rewrite
+from mappings.parts import decode
 from mappings.plan import RowPlan, compile_plan
 from mappings.rows import blank_row, places, supply
 from mappings.shred import Row, Shredded
@@ -24,7 +24,6 @@ from mappings.values import NULL
 Key = tuple[str, str]
 FIRST = ("Organization", "ServiceItem", "Applicant", "Application")
 """Elements 1 to 4: a case that lacks one of them, or a field that they need, waits for it."""
-_decode = json.JSONDecoder().raw_decode
 _OPERATIONS = {"current": "U", "deleted": "D", "pending": "P"}
 
 
@@ -103,7 +102,7 @@ class Assembler:
         work = _Work(Shredded(shared=blank_row(self.plan.rows["Organization"])))
         for piece in ordered:
             if piece.operation != "D" or piece.root:
-                self._add(work, (piece.kind, piece.source_key), _decode(piece.part)[0])
+                self._add(work, (piece.kind, piece.source_key), decode(piece.part))
         self._settle(work)
         derive(work.found, self.plan, self.registration, self._item_types, self._links(work))
         self._resolve(work)
@@ -113,8 +112,8 @@ class Assembler:
         missing = self._missing(work.found)
         waiting = frozenset(
             key
-            for key, names in work.made.items()
-            if names and all((key, name) in work.dropped for name in names)
+            for key in {key for key, _ in work.dropped}
+            if all((key, name) in work.dropped for name in work.made[key])
         )
         state = "deleted" if deleted else "pending" if missing else "current"
         digest = content_digest(_OPERATIONS[state], digest_of)
@@ -158,30 +157,35 @@ class Assembler:
             work.pairs.append((one, rows[one], two, rows[two]))
 
     def _settle(self, work: _Work) -> None:
-        """Put repeated rows in their order; leave out what is not complete, and numbers that are there twice."""
+        """Put repeated rows in their order; leave out numbers that are there twice, and elements not complete yet."""
         found = work.found
         for name, entries in work.entries.items():
             shape = self._shapes[name]
-            for entry in entries:
-                entry.rank = (*_moment(entry.row, shape.times), len(entry.key[1]), entry.key[1])
-            entries.sort(key=lambda entry: entry.rank)
-            seen: set[str] = set()
-            kept = []
-            for entry in entries:
-                numbers = [entry.row[index] for _, index in shape.plan.unique if entry.row[index] is not NULL]
-                if seen.intersection(numbers) or any(entry.row[index] is NULL for _, index in shape.needed):
-                    work.dropped.add((entry.key, name))
-                else:
-                    seen.update(numbers)
-                    kept.append(entry)
-            work.entries[name] = kept
-            if kept:
-                found.rows[name] = [entry.row for entry in kept]
+            if len(entries) > 1:
+                for entry in entries:
+                    entry.rank = (*_moment(entry.row, shape.times), len(entry.key[1]), entry.key[1])
+                entries.sort(key=_rank_of)
+                for _, index in shape.plan.unique:
+                    entries = self._once(work, name, entries, index)
+                work.entries[name] = entries
+            found.rows[name] = [entry.row for entry in entries]
         for name in [name for name in found.rows if name not in FIRST and not self._shapes[name].repeats]:
             row = found.rows[name][0]
             if any(row[index] is NULL for _, index in self._shapes[name].needed):
                 del found.rows[name]
                 work.dropped |= {(key, name) for key, names in work.made.items() if name in names}
+
+    def _once(self, work: _Work, name: str, entries: list[_Entry], index: int) -> list[_Entry]:
+        """Of rows with the same number only the first is taken."""
+        seen = {NULL: False}
+        kept = []
+        for entry in entries:
+            if seen.setdefault(entry.row[index], False):
+                work.dropped.add((entry.key, name))
+            else:
+                kept.append(entry)
+                seen[entry.row[index]] = entry.row[index] is not NULL
+        return kept
 
     def _links(self, work: _Work) -> list[Link]:
         """What refers to what where the source says so: two rows of one piece, or pieces under the same key.
@@ -247,6 +251,10 @@ class Assembler:
             row = found.shared if shape.plan.shared else found.rows[name][0]
             missing += [f"{name}.{each}" for each, index in shape.needed if row[index] is NULL]
         return tuple(missing)
+
+
+def _rank_of(entry: _Entry) -> tuple[str, int, int, str]:
+    return entry.rank
 
 
 def _shape(plan: RowPlan) -> _Shape:

@@ -49,9 +49,10 @@ def compiled_kinds(dialect: Dialect, codes: str) -> Mapping[str, Compiled]:
 def _compile_kind(kind: Kind, dialect: Dialect, crosswalk: Crosswalk) -> Compiled:
     suppliers = Counter(name for each in dialect.kinds for name in {rule.name for rule in each.rules})
     groups = []
-    for name in kind.elements:
+    for name in sorted(kind.elements):
         element = dialect.contract.element(name)
-        rules = [rule for rule in kind.rules if rule.element == name]
+        # In the order of their names, as a part has them.
+        rules = sorted((r for r in kind.rules if r.element == name), key=lambda rule: rule.field.name)
         slots = [compile_rule(rule, crosswalk) for rule in rules if rule.constant is None]
         constants = tuple((rule.field.name, _constant(rule)) for rule in rules if rule.constant is not None)
         needed = tuple(_needed(element, rules, suppliers))

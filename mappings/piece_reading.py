@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -21,6 +20,8 @@ from schemas.head import source_line
 
 class Reading:
     """One row or message under work: what it says, and what is wrong with it, with the places."""
+
+    __slots__ = ("_data", "_dialect", "_node", "_record", "bad", "case_no", "flat", "match", "warned")
 
     def __init__(self, dialect: Dialect, data: bytes, record: Record) -> None:
         self._dialect = dialect
@@ -85,8 +86,5 @@ class Reading:
         return Violation(code, severity, line, self.place(source), field or source, shown, params)
 
 
-_SAFE = re.compile(r"[0-9A-Za-z_.~-]+", re.ASCII).fullmatch
-
-
 def _quoted(part: str) -> str:
-    return part if _SAFE(part) else quote(part.strip(SPACE), safe="") or "-"
+    return part if part.isalnum() and part.isascii() else quote(part.strip(SPACE), safe="") or "-"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from mappings.checks import Context, belongs, remarks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Dialect, Kind, load_dialect
 from mappings.mapper import check_words
+from mappings.parts import Said, encode
 from mappings.piece_head import Refused, read_case_no, read_key, read_operation, read_order
 from mappings.piece_plan import Compiled, Group, compiled_kinds
 from mappings.piece_reading import Reading
@@ -28,10 +28,6 @@ from schemas.contract import load_contract
 
 ENGINE = "1"
 """Rises when the same bytes would be read otherwise."""
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-Said = dict[str, dict[str, Value]]
-"""Element → field → value."""
 _WHOSE = ("ORG_FOREIGN", "USCC_CHECK", "REGION_FOREIGN", "UNMAPPED")
 
 
@@ -103,7 +99,7 @@ class PieceMapper:
             said, reading.bad = (said if kind.root and not reading.bad else {}), whose
         elif self._remarks:
             self._remark(reading, said, kind)
-        part = _encode(said)
+        part = encode(said)
         return Piece(
             ordinal=ordinal, case_no=reading.case_no, kind=kind.name, source_key=key, order=order, operation=operation,
             digest=hashlib.sha256(f"{operation}\n{part}".encode()).hexdigest(),
@@ -137,7 +133,7 @@ class PieceMapper:
             if group.when or unread or any(found.values()):
                 if group.demands:
                     self._complete(reading, group, found, unread)
-                said[group.element] = found
+                said[group.element] = dict(sorted(found.items())) if group.constants else found
         return said
 
     def _complete(self, reading: Reading, group: Group, found: dict[str, Value], unread: set[str]) -> None:

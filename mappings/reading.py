@@ -75,7 +75,8 @@ def parse_message(data: bytes, record: Record) -> etree._Element:
 
 
 _REFERENCES = {"&quot;": '"', "&apos;": "'"}
-_LEAF = re.compile(r"<([^\s<>/&!?:]+)(?:>([^<]*)</\1\s*>|\s*/>)")
+_LEAF = re.compile(r"<([^\s<>/!?:]+)>([^<]*)</")
+_LEAF_OR_EMPTY = re.compile(r"<([^\s<>/!?:]+)(?:>([^<]*)</|\s*/>)")
 _OPENING = re.compile(r"<([^\s<>/&!?:]+)((?:\s+[^\s<>=:]+\s*=\s*\"[^\"<]*\")*)\s*>")
 _ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*\"([^\"]*)\"")
 
@@ -90,10 +91,10 @@ def read_plain(data: bytes) -> dict[str, str | None] | None:
     opening = _OPENING.match(text)
     if opening is None:
         return None
-    leaves = _LEAF.findall(text, opening.end())
-    said: dict[str, str | None] = dict(leaves)
-    # Every `<` belongs to a leaf or to the message's own tags, and nothing but white space stands between.
     empty = text.count("/>")
+    leaves = (_LEAF_OR_EMPTY if empty else _LEAF).findall(text, opening.end())
+    said: dict[str, str | None] = dict(leaves)
+    # The document is well-formed: if every `<` belongs to a leaf or to the message's own tags, these are all there is.
     if text.count("<") != 2 * (len(leaves) - empty) + empty + 2 or len(said) != len(leaves):
         return None
     if not text.endswith(f"</{opening[1]}>") or "\r" in text:

@@ -171,14 +171,14 @@ def regular_messages(data: mmap.mmap, message: Message, case_no: str) -> list[Re
     while begun := opening.match(data, position):
         start, end = begun.end(), data.find(ending, begun.end())
         text = data[start:end]
-        numbers, type_ = number.findall(text), kind.search(begun[1])
-        if end < 0 or nested in text[1:] or len(numbers) != 1 or text.count(mark) != 1 or type_ is None:
+        case, type_ = number.search(text), kind.search(begun[1])
+        if end < 0 or text.find(nested, 1) >= 0 or case is None or text.count(mark) != 1 or type_ is None:
             return None
         line += data[counted:start].count(b"\n")
         counted, position = start, end + len(ending)
         found.append(
             Record(
-                line, numbers[0].decode().strip(SPACE), type_[1].decode(), start, position - start,
+                line, case[1].decode().strip(SPACE), type_[1].decode(), start, position - start,
                 f"/{message.within}/{message.element}[{len(found) + 1}]",
             )
         )  # fmt: skip

@@ -65,11 +65,17 @@ def _text(rule: Rule, crosswalk: Crosswalk) -> Convert:
 
 
 def _code(rule: Rule, crosswalk: Crosswalk) -> Convert:
-    return _filled(_coded(rule.field, str(rule.options.get("list") or rule.field.list), crosswalk))
+    name = str(rule.options.get("list") or rule.field.list)
+    read = _filled(_coded(rule.field, name, crosswalk))
+    known = _table(rule.field, name, crosswalk).get
+    return lambda text: known(text) or read(text)
 
 
 def _coded(field: Field, name: str, crosswalk: Crosswalk) -> slots.Read:
-    words = {"list": name, "crosswalk": crosswalk.name}
+    return slots.reader(field, _table(field, name, crosswalk), {"list": name, "crosswalk": crosswalk.name})
+
+
+def _table(field: Field, name: str, crosswalk: Crosswalk) -> Mapping[str, str]:
     variant = crosswalk.variants.get(name)
     if name != field.list and (variant is None or variant.list != field.list):
         fitting = [key for key, each in crosswalk.variants.items() if each.list == field.list]
@@ -81,8 +87,7 @@ def _coded(field: Field, name: str, crosswalk: Crosswalk) -> slots.Read:
             remedy_en=f"Write {name} under variants of the crosswalk" + (f"; there are: {', '.join(fitting)}" if fitting else ""),
             place=Place(file=f"mappings/crosswalks/{crosswalk.name}.yaml", field=name),
         )  # fmt: skip
-    table = variant.table if variant is not None else crosswalk.tables[name]
-    return slots.reader(field, table, words)
+    return variant.table if variant is not None else crosswalk.tables[name]
 
 
 _DAYS: Final[dict[str, int]] = {}

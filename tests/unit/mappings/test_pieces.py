@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ NATIONAL_WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, str | None, str]
     "an operation that is none": ("up_pro_process", {"cd_operation": "X"}, ("CODE_UNKNOWN", "Case.Operation", "cd_operation")),
     "a time of the change that is none": ("up_pro_process", {"cd_time": "gestern"}, ("VALUE_TYPE", "cd_time", "cd_time")),
     "a step without any time": (
-        "up_pro_process", {"event_start_time": None, "event_end_time": None}, ("STEP_TIME_MISSING", "Step.EndedAt", "event_start_time")),
+        "up_pro_process", {"event_start_time": None, "event_end_time": None}, ("STEP_TIME_MISSING", "Step.EndedAt", "event_end_time")),
     "a special procedure without kind": (
         "up_pro_special_procedure", {"special_type": None}, ("DERIVED_MISSING", "SpecialProcedure.Kind", "special_type")),
     "characters that nothing stores": ("up_pro_process", {"process_name": "a\x00b"}, ("VALUE_TYPE", "Step.StepName", "process_name")),
@@ -327,3 +328,14 @@ def test_all_of_a_whole_case_is_taken(tmp_path: Path) -> None:
     assert len(pieces(messages([message(number) for number in MESSAGES]), known(PINYIN), tmp_path)) == len(
         MESSAGES
     )
+
+
+def test_a_part_is_canonical_json(tmp_path: Path) -> None:
+    both = (WHOLE_ROWS, known(NATIONAL)), (WHOLE_MESSAGES, known(PINYIN))
+    for piece in (piece for data, registration_ in both for piece in pieces(data, registration_, tmp_path)):
+        assert piece.part == json.dumps(json.loads(piece.part), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert piece.digest == hashlib.sha256(f"U\n{piece.part}".encode()).hexdigest()
+
+
+WHOLE_ROWS = row_set(row(table) for table in ROWS)
+WHOLE_MESSAGES = messages([message(number) for number in MESSAGES])
