@@ -79,9 +79,9 @@ def test_a_page_that_ends_among_rows_of_one_instant_goes_on_with_the_next_key(
     exchange: Exchange, way: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan, "PAGE", 2)
-    wanted = [*"abcde", *"fghij"]
-    for key in wanted:
-        exchange.put(key, None if key < "f" else day(1))
+    wanted = [*"mnopq", *"tuvwx", *"abcd"]
+    for at, key in enumerate(wanted):
+        exchange.put(key, None if at < 5 else day(1) if at < 10 else day(2))
     assert [keys([body]) for body in take_all(exchange.connector(way))] == [wanted]
 
 
