@@ -16,7 +16,7 @@ Make = Callable[[str, Mapping[str, Any], Surroundings | None], Connector]
 
 
 def _directory(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
-    return DirectoryConnector(system, options)
+    return DirectoryConnector(system, options, state=None if around is None else around.state)
 
 
 def _memory(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:

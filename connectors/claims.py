@@ -9,6 +9,8 @@ import stat
 from io import FileIO
 
 from connectors import locks
+from connectors.looks import Looks
+from connectors.names import text_of
 from connectors.readiness import Readiness, plain_stat
 
 FOLDER = b".suphub-claimed"
@@ -23,10 +25,11 @@ class Claims:
     All methods raise OSError.
     """
 
-    def __init__(self, inbox: bytes, readiness: Readiness) -> None:
+    def __init__(self, inbox: bytes, readiness: Readiness, looks: Looks | None = None) -> None:
         self.inbox = inbox
         self.folder = os.path.join(inbox, FOLDER)
         self._readiness = readiness
+        self._looks = looks
 
     def prepare(self) -> bool:
         """Make the folder; False if something that is no folder lies in its place."""
@@ -105,6 +108,8 @@ class Claims:
             return False
         if self._readiness.stable_s is not None and size not in (None, found.st_size):
             return False  # still growing, whatever its time says
+        if self._looks is not None:
+            return self._looks.rested(text_of(raw), (found.st_size, found.st_mtime_ns), now)
         return self._readiness.is_ready(source, found, now)
 
     def _fetch_marker(self, raw: bytes) -> None:

@@ -20,8 +20,10 @@ from connectors.base import LISTED_AT_MOST, Claim
 from connectors.claims import Claims
 from connectors.failures import CHANGED, LOST, Texts, endpoint_failed, option_wrong, translated
 from connectors.folders import folders_of, shown_path
+from connectors.looks import Looks
 from connectors.names import raw_of, receipt_name, shown, text_of
 from connectors.readiness import plain_stat, readiness_of
+from connectors.state import State
 from hub.errors import RetryError
 from hub.shapes import Notice
 
@@ -30,13 +32,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A file that lies in the inbox or among the claims of dead workers."""
+    """A file that lies in the inbox or, `claimed`, among the claims of dead workers.
+
+    `ready` is what one look can tell: with `stable_for` by the age of the file.
+    """
 
     name: str
     raw: bytes
     size: int
     modified: float  # seconds since 1970, by the front-end machine's clock
     ready: bool
+    claimed: bool = False
+    modified_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -49,25 +56,43 @@ class _Held:
 class DirectoryConnector:
     """Takes files from a local or mounted directory; several workers and machines may share it."""
 
-    def __init__(self, system: str, options: Mapping[str, Any], now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        system: str,
+        options: Mapping[str, Any],
+        now: Callable[[], float] | None = None,
+        state: State | None = None,
+    ) -> None:
+        """`state` remembers files at rest between looks (`stable_for`); without it only their age is judged."""
         self.system = system
         self.folders = folders_of(system, options)
         self.readiness = readiness_of(system, options)
-        self._claims = Claims(self.folders.inbox, self.readiness)
-        self._now = now
+        stable_s = self.readiness.stable_s
+        self._looks = Looks(state, stable_s) if state is not None and stable_s is not None else None
+        self._claims = Claims(self.folders.inbox, self.readiness, self._looks)
+        self._now = now or _clock
         self._held: dict[str, _Held] = {}
         self._swept: set[bytes] = set()
 
     def ready(self) -> Iterator[Notice]:
-        """See `Connector.ready`."""
-        listed = ((seen.raw, seen.name, seen.size) for seen in self.look() if seen.ready)
+        """See `Connector.ready`. With `stable_for`, what this look saw is kept for the next one."""
+        if self._looks is not None:
+            self._looks.begin()
+        listed = ((seen.raw, seen.name, seen.size) for seen in self.look() if self._takable(seen))
         with self._translated("查看", "looking into", self.folders.inbox):
             first = heapq.nsmallest(LISTED_AT_MOST, listed)
+        if self._looks is not None:
+            self._looks.end()
         before = None
         for raw, name, size in first:
             if raw != before:  # a new file of a name that is still claimed: told once
                 yield Notice(self.system, name, size)
             before = raw
+
+    def _takable(self, seen: Seen) -> bool:
+        if seen.claimed or self._looks is None:
+            return seen.ready
+        return self._looks.rested(seen.name, (seen.size, seen.modified_ns), self._now())
 
     def look(self) -> Iterator[Seen]:
         """Every file that is or may become a package, ready or not, in no order. Raises OSError."""
@@ -187,7 +212,9 @@ class DirectoryConnector:
             return None
         found = entry.stat(follow_symlinks=False)
         ready = claimed or self.readiness.is_ready(entry.path, found, self._now())
-        return Seen(text_of(entry.name), entry.name, found.st_size, found.st_mtime, ready)
+        return Seen(
+            text_of(entry.name), entry.name, found.st_size, found.st_mtime, ready, claimed, found.st_mtime_ns
+        )
 
     def _let_go(self, claim: Claim, held: _Held) -> None:
         self._claims.unlock(held.raw, held.lock)
@@ -228,6 +255,10 @@ class _Watched(FileIO):
     def readall(self) -> bytes:
         with self._owner._reading(self._raw):
             return super().readall()
+
+
+def _clock() -> float:
+    return time.time()
 
 
 def _state(found: os.stat_result) -> tuple[int, int]:

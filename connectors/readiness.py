@@ -31,7 +31,7 @@ class Readiness:
         return self.rename is None or not name.endswith(self.rename)
 
     def is_ready(self, path: bytes, found: os.stat_result, now: float) -> bool:
-        """Whether the file may be taken now. `now` is seconds since 1970. Never waits."""
+        """Whether the file may be taken now, as far as one look can tell. `now` is seconds since 1970. Never waits."""
         if self.marker is not None:
             return is_plain(path + self.marker)
         if self.stable_s is not None:

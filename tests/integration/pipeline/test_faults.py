@@ -179,12 +179,15 @@ def test_a_file_that_is_renamed_when_it_is_whole_is_left_until_then(hub: Hub) ->
     assert [each["accepted"] for each in hub.run()] == [2]
 
 
-def test_a_file_that_has_just_changed_is_left_until_it_is_stable(hub: Hub) -> None:
+def test_a_file_is_left_until_two_runs_found_it_the_same(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.register(ready="{stable_for: 60s}")
     path = hub.folder("out") / "a.xml"
-    path.write_bytes(GOOD)
-    assert hub.run() == []
-    os.utime(path, (1, 1))
+    for second, body in ((0, GOOD[:500]), (70, GOOD[:900]), (140, GOOD), (199, GOOD)):
+        monkeypatch.setattr("connectors.directory._clock", lambda second=second: 1e9 + second)
+        path.write_bytes(body)
+        os.utime(path, (1, 1))  # the copy keeps the time of the original
+        assert hub.run() == []
+    monkeypatch.setattr("connectors.directory._clock", lambda: 1e9 + 200)
     assert [each["accepted"] for each in hub.run()] == [2]
 
 
