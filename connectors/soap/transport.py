@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from zeep.transports import Transport
 
 from connectors.soap import declarations
 from connectors.soap.address import Address, plain_url
+from connectors.soap.deadline import Deadline
 from connectors.soap.failures import (
     CONNECTION,
     CUT,
@@ -65,14 +65,15 @@ class HubTransport(Transport):
         wsdl: Path | None,
         *,
         basic: bool,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(timeout=timeout, operation_timeout=timeout, session=_session(address, basic))  # type: ignore[no-untyped-call]
         self.at = at
         self._address = address
         self._timeout = timeout
         self._wsdl = wsdl
-        self._clock = clock
+        self._deadline = Deadline()
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, self._deadline)
 
     def load(self, url: str) -> bytes:
         """A WSDL or schema: declared here, beside a local WSDL, or from the service's origin. Raises HubError."""
@@ -109,37 +110,45 @@ class HubTransport(Transport):
         return answer.body
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        until = self._clock() + self._timeout
         limits = (min(CONNECT_S, self._timeout), self._timeout)
         try:
-            response = self.session.request(
-                method, url, data=body, headers=headers, timeout=limits, allow_redirects=False, stream=True
-            )
-            with closing(response):
-                if 300 <= response.status_code < 400:
-                    target = plain_url(response.headers.get("Location", "-"))
-                    raise stopping(REDIRECT, self.at, f"HTTP {response.status_code} → {target}")
-                content = self._whole(response, until)
+            with self._deadline.within(self._timeout):
+                response = self.session.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=headers,
+                    timeout=limits,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with closing(response):
+                    content = self._whole(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._told(error) from error
+        if self._deadline.passed:  # a body whose end is the end of the connection looks whole even so
+            raise passing(TIMEOUT, self.at, f"{self._timeout:g} s")
         found = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, found, content)
 
-    def _whole(self, response: requests.Response, until: float) -> bytes:
-        """The body, unpacked and bounded in size and time (a server that drips byte by byte ends here too)."""
+    def _whole(self, response: requests.Response) -> bytes:
+        """The body, unpacked and bounded in size. Raises StopError for a redirect, and for a body that is too large."""
+        if 300 <= response.status_code < 400:
+            target = plain_url(response.headers.get("Location", "-"))
+            raise stopping(REDIRECT, self.at, f"HTTP {response.status_code} → {target}")
         found = bytearray()
         while block := response.raw.read1(BLOCK, decode_content=True):
             found += block
             if len(found) > LARGEST:
                 raise stopping(TOO_LARGE, self.at, f"> {LARGEST} bytes")
-            if self._clock() > until:
-                raise passing(TIMEOUT, self.at, f"{self._timeout:g} s, {len(found)} bytes")
         return bytes(found)
 
     def _told(self, error: Exception) -> HubError:
         """What a failure of the network means. The library's own text is left out: it repeats the whole URL."""
         chain = _causes(error)
-        if _has(chain, requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
+        if self._deadline.passed or _has(
+            chain, requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError
+        ):
             return passing(TIMEOUT, self.at, f"{self._timeout:g} s")
         last = type(chain[-1]).__name__
         if _has(chain, requests.exceptions.SSLError, urllib3.exceptions.SSLError):

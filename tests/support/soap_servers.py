@@ -209,13 +209,30 @@ def silent(service: FaultyService) -> Deed:
     return lambda handler: (service.over.wait(30), None)[1]
 
 
-def dripping(service: FaultyService) -> Deed:
+def dripping(service: FaultyService, length: int | None = 10_000) -> Deed:
     """An answer that comes byte by byte, each well within the time limit of a read."""
 
     def deed(handler: BaseHTTPRequestHandler) -> None:
-        _head(handler, 200, "text/xml", 10_000, {})
+        _head(handler, 200, "text/xml", length, {})
         while not service.over.wait(0.1):
             handler.wfile.write(b" ")
+            handler.wfile.flush()
+
+    return deed
+
+
+def dripping_to_the_end_of_the_connection(service: FaultyService) -> Deed:
+    """The same, without a length."""
+    return dripping(service, None)
+
+
+def dripping_headers(service: FaultyService) -> Deed:
+    """An answer whose headers never end."""
+
+    def deed(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not service.over.wait(0.1):
+            handler.wfile.write(b"x")
             handler.wfile.flush()
 
     return deed

@@ -28,6 +28,8 @@ from tests.support.soap_servers import (
     FaultyService,
     cut,
     dripping,
+    dripping_headers,
+    dripping_to_the_end_of_the_connection,
     endless,
     faulty_service,
     reply,
@@ -124,10 +126,15 @@ def test_a_redirect_is_named_without_its_secrets_and_not_followed(service: Fault
     assert len(service.requests) == 1
 
 
-@pytest.mark.parametrize("slow", [silent, dripping])
+@pytest.mark.parametrize(
+    "slow",
+    [silent, dripping, dripping_to_the_end_of_the_connection, dripping_headers],
+    ids=lambda each: each.__name__,
+)
 def test_a_service_that_is_too_slow_is_given_up_in_time(service: FaultyService, slow: Any) -> None:
     service.deeds = [slow(service)]
     error = failure(soap(service.port, timeout="1s"))
+    assert isinstance(error, RetryError)
     assert error.code == "SOAP_TIMEOUT"
     assert "1 s" in error.message_en
 
@@ -379,6 +386,15 @@ def test_a_certificate_nobody_vouches_for_is_not_trusted_until_its_ca_is_named(c
         assert "certificate" in error.message_en
         trusted = soap(service.port, access={"kind": "https", "extra": {"ca": str(certificate)}})
         assert take(trusted) == [b"<a/>"]
+
+
+def test_a_slow_service_is_given_up_in_time_behind_tls_too(certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with faulty_service(context) as service:
+        service.deeds = [dripping(service)]
+        access = {"kind": "https", "extra": {"ca": str(certificate)}}
+        assert failure(soap(service.port, access=access, timeout="1s")).code == "SOAP_TIMEOUT"
 
 
 def test_tls_towards_a_service_without_it_fails_as_tls(service: FaultyService) -> None:
