@@ -101,6 +101,7 @@ def case(
 ) -> HTMLResponse:
     """One case: every value (personal ones masked) with its origin, what it waits for, versions, packages and cards."""
     from hub import wiring
+    from hub.catalogue.lookup import lookup
     from hub.central.engine import reading
     from hub.views import cases as views
     from hub.views import origins
@@ -115,7 +116,7 @@ def case(
     except HubError as error:
         registration = error
     archive = Archive(wiring.raw_store(), wiring.LIMITS, wiring.settings().work)
-    found |= origins.trace(known, registration, archive)
+    found |= origins.trace(known, registration, archive, lookup(wiring.engine()))
     groups = list(by_element(found["origins"]))
     return page("case", request, lang, kept, case=found, groups=groups, changed=CHANGED)
 

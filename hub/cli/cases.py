@@ -50,14 +50,29 @@ def list_cases(
     if as_json:
         print_json(found)
         return
-    columns = ("系统 system", "办件 case", "状态 state", "版本", "变动 changed", "等待 waits", "自 since")
-    rows = [
-        (c["system"], c["case_no"], STATES[c["state"]], c["version"], _minute(c["changed_at"]), _waits(c),
-         _minute(c["since"]))
-        for c in found
-    ]  # fmt: skip
-    more = ",可能还有(--limit)· there may be more" if len(rows) == limit else ""
-    print_table(f"{len(rows)} 件 · cases{more}", columns, rows)
+    more = ",可能还有(--limit)· there may be more" if len(found) == limit else ""
+    table = Table(
+        title=f"{len(found)} 件 · cases{more}",
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+    )
+    for column in (
+        "系统 system",
+        "办件 case",
+        "状态 state",
+        "版本",
+        "变动 changed",
+        "等待 waits",
+        "自 since",
+    ):
+        table.add_column(column, overflow="fold", no_wrap=column.endswith("case"))
+    for each in found:
+        cells = (each["system"], each["case_no"], STATES[each["state"]], each["version"], _minute(each["changed_at"]),
+                 _waits(each), _minute(each["since"]))  # fmt: skip
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    Console().print(table)
 
 
 def _minute(instant: str | None) -> str:
@@ -79,6 +94,7 @@ def show(
 ) -> None:
     """一个办件:每个值及其来源、等待什么、版本、牌 · one case: every value and where it came from, versions, cards."""
     from hub import wiring
+    from hub.catalogue.lookup import lookup
     from hub.central.engine import reading
     from hub.errors import HubError
     from hub.views import origins
@@ -93,7 +109,7 @@ def show(
     except HubError as error:
         registration = error
     archive = Archive(wiring.raw_store(), wiring.LIMITS, wiring.settings().work)
-    found |= origins.trace(known, registration, archive)
+    found |= origins.trace(known, registration, archive, lookup(wiring.engine()))
     if as_json:
         print_json(found)
         return

@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.cli.output import print_table, say
+from hub.cli.output import say
 from hub.cli.validate import violation_text
 from hub.pipeline.sample import Sample, SampleCase, told
 from hub.pipeline.system_check import Check
 
 CASES_SHOWN = 15
 REASONS_SHOWN = 8
+SHOWN = 60
 NAMES = {
     "registration": "登记 registration",
     "organization": "机构 organization",
@@ -52,15 +53,18 @@ def print_sample(sample: Sample) -> None:
     if not sample.cases:
         return
     cases = sorted(sample.cases, key=lambda case: ORDER.index(case.outcome))
-    rows = [
-        (case.case_no or "-", OUTCOMES[case.outcome], case.line, case.pieces, _said(case))
-        for case in cases[:CASES_SHOWN]
-    ]
-    more = (
-        f"，余 {len(cases) - CASES_SHOWN} 件见 --json · more with --json" if len(cases) > CASES_SHOWN else ""
+    rest = len(cases) - CASES_SHOWN
+    more = f"，余 {rest} 件见 --json · {rest} more with --json" if rest > 0 else ""
+    table = Table(
+        title=f"\n样本 · sample{more}", title_justify="left", header_style="bold", box=None, pad_edge=False
     )
-    columns = ("办件 case", "结果 outcome", "行 line", "片段 pieces", "说明 what")
-    print_table(f"\n样本 · sample: {sample.name}{more}", columns, rows)
+    table.add_column("办件 case", no_wrap=True)
+    for column in ("结果 outcome", "行 line", "片段 pieces", "说明 what"):
+        table.add_column(column, overflow="fold")
+    for case in cases[:CASES_SHOWN]:
+        cells = (case.case_no or "-", OUTCOMES[case.outcome], case.line, case.pieces, _said(case))
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    Console().print(table)
     print_reasons(sample.cases)
 
 
@@ -82,7 +86,13 @@ def print_reasons(cases: Iterable[SampleCase]) -> None:
     listed = sorted(found.values(), key=lambda each: (each[0]["severity"] != "error", -len(each)))
     for examples in listed[:REASONS_SHOWN]:
         count = f"\n  × {len(examples)},例如 for example:" if len(examples) > 1 else ""
-        say(f"{count}{violation_text(examples[0])}")
+        say(f"{count}{violation_text(_short(examples[0]))}")
+
+
+def _short(violation: dict[str, Any]) -> dict[str, Any]:
+    """A value of any length is told by its beginning; the whole of it is in --json."""
+    value = violation["value"]
+    return violation if value is None or len(value) <= SHOWN else {**violation, "value": value[:SHOWN] + "…"}
 
 
 def print_coverage(covered: Sequence[Mapping[str, Any]]) -> None:

@@ -199,10 +199,7 @@ def _catalogue() -> tuple[Items | None, str]:
     try:
         return lookup(wiring.engine()), ""
     except HubError as error:
-        return (
-            None,
-            f"未用事项库 without the item catalogue: {error.code} {error.message_zh} {error.message_en}",
-        )
+        return None, f"未用事项库 · judged without the item catalogue ({error.code})"
 
 
 @system.command("new")

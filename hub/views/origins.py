@@ -19,7 +19,7 @@ from hub.central.pieces import pieces_of
 from hub.central.tables import exchange
 from hub.clock import iso
 from hub.errors import HubError
-from hub.items import came_from
+from hub.items import Items, came_from
 from hub.masking import masked
 from hub.register import Registration
 from hub.views.archive import UNREAD, Archive, why
@@ -99,11 +99,17 @@ def facts(connection: Connection, name: str) -> Facts:
 
 
 def trace(
-    known: Facts, registration: Registration | HubError, archive: Archive, *, unmasked: bool = False
+    known: Facts,
+    registration: Registration | HubError,
+    archive: Archive,
+    items: Items | None = None,
+    *,
+    unmasked: bool = False,
 ) -> dict[str, Any]:
     """`origins` ("Element[.number].Field" → origin), `pieces` that the case is made of, `unread` packages and why.
 
-    With a registration that cannot be used (the error is passed instead) only what the database holds is told.
+    With a registration that cannot be used (the error is passed instead) only what the database holds is told; the
+    item catalogue tells by which of its versions it filled in.
     """
     told = _Told()
     dialect = None
@@ -118,7 +124,7 @@ def trace(
     if known.whole is None:
         _place_pieces(told, known, dialect)
     return {
-        "origins": dict(_origins(told, known, unmasked)),
+        "origins": dict(_origins(told, known, _item_version(known, items), unmasked)),
         "pieces": [_piece(each, told, known, dialect) for each in known.pieces],
         "unread": told.unread,
     }
@@ -199,7 +205,20 @@ def _rows(known: Facts) -> Iterator[tuple[Element, str, Mapping[str, Any]]]:
             yield element, str(row.get("seq", row.get("ordinal"))) if element.repeats else "", row
 
 
-def _origins(told: _Told, known: Facts, unmasked: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+def _item_version(known: Facts, items: Items | None) -> int | None:
+    """The version of the item that the catalogue speaks by; one that the message itself tells may be another."""
+    shared = next(iter(known.rows.get("approval_case", ())), None)
+    if shared is None or items is None:
+        return None
+    applied = next((row["applied_day"] for row in known.rows.get("application", ())), None)
+    codes = (shared["handle_item_code"], shared["item_code"])
+    facts = next((found for code in codes if code and (found := items.find(code, applied))), None)
+    return facts.version if facts else None
+
+
+def _origins(
+    told: _Told, known: Facts, version: int | None, unmasked: bool
+) -> Iterator[tuple[str, dict[str, Any]]]:
     shared = next(iter(known.rows.get("approval_case", ())), {})
     derived: Mapping[str, str] = json.loads(shared.get("derived") or "{}")
     for element, number, row in _rows(known):
@@ -213,9 +232,8 @@ def _origins(told: _Told, known: Facts, unmasked: bool) -> Iterator[tuple[str, d
                 each, name, row[column], came, came_from(derived, name, number or None), known, unmasked
             )
             origin["value"] = shown(column, row[column], unmasked)
-            # A version that the message itself tells is not the catalogue's.
-            if origin["source"] == "catalogue" and derived.get("ServiceItem.Version") == "catalogue":
-                origin["item_version"] = shared.get("item_version")
+            if origin["source"] == "catalogue" and element.name != "Organization":
+                origin["item_version"] = version
             yield f"{element.name}.{number}.{each.name}" if number else name, origin
 
 
@@ -256,6 +274,7 @@ def _origin(
         "crosswalk": translation.crosswalk if translation else None,
         "list": translation.list if translation else each.list,
         "changed": written is not None and not written.means(str(value)),
+        "item_version": None,
         "meaning_zh": meaning.zh if meaning else None,
         "meaning_en": meaning.en if meaning else None,
     }

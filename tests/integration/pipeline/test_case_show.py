@@ -42,7 +42,7 @@ from tests.support.pieces import (
 HUNAN = {"Acceptance/Status": "Y", "Completion/Result": "5001", "ServiceItem/CaseType": "1"}
 ORIGIN = {
     "value", "source", "package_id", "digest", "file", "piece", "line", "place", "written", "crosswalk", "list", "changed",
-    "meaning_zh", "meaning_en",
+    "item_version", "meaning_zh", "meaning_en",
 }  # fmt: skip
 DAY = 86_400_000_000
 
@@ -145,14 +145,18 @@ def test_what_the_catalogue_added_says_so_with_the_version(
 ) -> None:
     bench = wiring.bench()
     monkeypatch.setattr(wiring, "bench", lambda: replace(bench, items=Catalogue()))
+    monkeypatch.setattr("hub.catalogue.lookup.lookup", lambda engine: Catalogue())
     fee = {"Fees/Fee/StepSeq": None, "Organization/Name": None}
     more = "<Fee><Seq>2</Seq><Name>其他</Name><ChargedAmount>1</ChargedAmount></Fee></Fees>"
     sqlite_hub.exchange("a.xml", package([case("C1", fee).replace("</Fees>", more)]))
     found = shown(suphub, f"{SYSTEM}/C1")["origins"]
-    names = ("ServiceItem.StatutoryLimit", "ServiceItem.Version", "Organization.Name", "Fee.1.StandardAmount")
-    assert {
-        name: (found[name]["source"], found[name]["item_version"], found[name]["line"]) for name in names
-    } == {name: ("catalogue", 3, None) for name in names}
+    versions = {
+        "ServiceItem.StatutoryLimit": 3, "ServiceItem.Version": 3, "Fee.1.StandardAmount": 3, "Organization.Name": None,
+    }  # fmt: skip
+    assert {name: (found[name]["source"], found[name]["item_version"]) for name in versions} == {
+        name: ("catalogue", version) for name, version in versions.items()
+    }
+    assert {found[name]["line"] for name in versions} == {None}
     assert found["Fee.2.Name"]["source"] == "message"
     assert "Fee.2.StandardAmount" not in found
     text = " ".join(suphub("case", "show", f"{SYSTEM}/C1").text.split())
