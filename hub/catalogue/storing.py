@@ -27,9 +27,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from hub.catalogue import records
+from hub.catalogue import contradictions, records
 from hub.catalogue.columns import KINDS, PARTS, Kind
-from hub.catalogue.faults import CellError, Faults, Where
+from hub.catalogue.faults import Faults, Where
 from hub.catalogue.records import PART_TABLES, Lines
 from hub.catalogue.staging import Staged, Staging, key_text
 from hub.central import bulk
@@ -126,7 +126,7 @@ class Store:
     def _item(self, code: str, rows: list[Staged], known: Known, lines: Lines) -> None:
         heads = [row for row in rows if row.kind == "item"]
         if not heads and not known.digests:
-            self.faults.add(_no_item(code), self._where(rows[0]), "item_code", code)
+            self.faults.add(contradictions.no_item(code), self._where(rows[0]), "item_code", code)
             return
         given = self._parts_by_version(rows, heads, known)
         if not heads:
@@ -143,7 +143,9 @@ class Store:
             self._write_item(code, row, parts, mine, known, lines)
         for left in given.values():
             for each in islice((row for found in left.values() for row in found), 1):
-                self.faults.add(_no_version(code, each.version), self._where(each), "version", each.version)
+                self.faults.add(
+                    contradictions.no_version(code, each.version), self._where(each), "version", each.version
+                )
 
     def _parts_by_version(
         self, rows: list[Staged], heads: list[Staged], known: Known
@@ -166,7 +168,7 @@ class Store:
         for row in rows:
             value = row.record.partition("\t")[0]  # the code is the first column of both tables
             if value != "\\N" and value in seen:
-                self.faults.add(_twice(column, value), self._where(row), column, value)
+                self.faults.add(contradictions.twice(column, value), self._where(row), column, value)
             seen.add(value)
 
     def _parts_only(
@@ -176,7 +178,7 @@ class Store:
         for named, mine in given.items():
             row = next(row for found in mine.values() for row in found)
             if named is not None and named != known.newest:
-                self.faults.add(_no_version(code, named), self._where(row), "version", named)
+                self.faults.add(contradictions.no_version(code, named), self._where(row), "version", named)
                 return
             fresh = {name: _part_digest(found) for name, found in mine.items()}
             parts = known.parts | fresh
@@ -230,7 +232,9 @@ class Store:
         if row.version is None:
             return known.newest + 1
         if there is not None:
-            self.faults.add(_conflict(kind, key, row.version), self._where(row), "version", row.version)
+            self.faults.add(
+                contradictions.conflict(kind, key, row.version), self._where(row), "version", row.version
+            )
             return None
         return row.version
 
@@ -263,7 +267,7 @@ class Store:
         for row in rows:
             if row.version in seen:
                 first = self._where(seen[row.version])
-                self.faults.add(_same_key(key, first), self._where(row), None, key_text(key))
+                self.faults.add(contradictions.same_key(key, first), self._where(row), None, key_text(key))
             seen[row.version] = row
         return sorted(seen.values(), key=lambda row: (row.version is None, row.version or 0))
 
@@ -328,53 +332,3 @@ def _record_of(row: Row[Any]) -> str:
         name: value for name, value in row._mapping.items() if value is not None and name != "valid_from"
     }
     return records.RECORDERS["item"]({**values, **json.loads(row.details)})
-
-
-def _no_item(code: str) -> CellError:
-    return CellError(
-        "ITEM_MISSING",
-        f"事项 {code} 既不在事项库中，也不在这次导入的文件中",
-        f"the item {code} is neither in the catalogue nor in the files of this import",
-        "一起导入事项文件，或先导入事项",
-        "Import the file of items with it, or before it",
-    )
-
-
-def _no_version(code: str, version: int | None) -> CellError:
-    return CellError(
-        "VERSION_MISSING",
-        f"这次导入中没有事项 {code} 的第 {version} 版",
-        f"this import has no version {version} of the item {code}",
-        "版本号与事项文件一致，或留空",
-        "Write the version as in the file of items, or leave it blank",
-    )
-
-
-def _conflict(kind: Kind, key: tuple[str, ...], version: int) -> CellError:
-    return CellError(
-        "VERSION_CONFLICT",
-        f"{kind.zh} {key_text(key)} 的第 {version} 版已有不同的内容，已有的版本不会改变",
-        f"{key_text(key)} already has a version {version} with other content; a version never changes",
-        "提高版本号；或把版本号留空，由枢纽编号",
-        "Raise the version, or leave it blank and let the hub count",
-    )
-
-
-def _same_key(key: tuple[str, ...], first: Where) -> CellError:
-    return CellError(
-        "TWICE",
-        f"{key_text(key)} 在 {first.file} 第 {first.row} 行已写过",
-        f"{key_text(key)} stands in {first.file}, row {first.row}, already",
-        "删去其中一行，或写明不同的版本号",
-        "Remove one of the rows, or give them different versions",
-    )
-
-
-def _twice(column: str, value: str) -> CellError:
-    return CellError(
-        "TWICE",
-        f"{column} {value} 在同一事项中出现两次",
-        f"{column} {value} stands twice in one item",
-        "编码在一个事项内必须唯一",
-        "A code must be unique within an item",
-    )

@@ -79,8 +79,8 @@ def diff_organization(
 def check_organizations(as_json: Json = False) -> None:
     """校验码、上级、区划、是否成环；有发现则退出码 1 · check digits, parents, regions, circles; 1 with findings."""
     from hub import wiring
-    from hub.catalogue import checking
+    from hub.catalogue import checking_people
     from hub.central.engine import reading
 
     with reading(wiring.engine()) as connection:
-        catalogue.show_findings(checking.check_organizations(connection), as_json)
+        catalogue.show_findings(checking_people.check_organizations(connection), as_json)

@@ -70,8 +70,8 @@ def diff_staff(
 def check_staff(as_json: Json = False) -> None:
     """机构和岗位是否登记，有无无岗人员；有发现则退出码 1 · organisations and posts known, nobody without one; 1 with findings."""
     from hub import wiring
-    from hub.catalogue import checking
+    from hub.catalogue import checking_people
     from hub.central.engine import reading
 
     with reading(wiring.engine()) as connection:
-        catalogue.show_findings(checking.check_staff(connection), as_json)
+        catalogue.show_findings(checking_people.check_staff(connection), as_json)

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from sqlalchemy import Engine
 
-from hub.catalogue.checking import check_item, check_items, check_organizations, check_staff
+from hub.catalogue.checking import check_item, check_items
+from hub.catalogue.checking_people import check_organizations, check_staff
 from hub.catalogue.flow import flow_of
 from hub.central.engine import reading
 from tests.support.catalogue import CODE, TODAY, USCC, WHOLE, bring
