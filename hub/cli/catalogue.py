@@ -197,6 +197,18 @@ def show_one(kind: str, key: str, version: int | None, as_json: bool) -> dict[st
     return found
 
 
+def post_names(organization: str | None) -> dict[str, str]:
+    """The posts of an organisation: code → name."""
+    from hub import wiring
+    from hub.catalogue.columns import KINDS
+    from hub.catalogue.documents import listed
+    from hub.central.engine import reading
+
+    with reading(wiring.engine()) as connection:
+        rows = listed(connection, KINDS["post"], organization=organization) if organization else []
+    return {str(row["post_code"]): str(row["name"]) for row in rows}
+
+
 def _heading(column: str, part: str) -> str:
     """The Chinese name of a column of materials, fees or steps."""
     from hub.catalogue.columns import KINDS

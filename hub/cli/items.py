@@ -147,7 +147,7 @@ def show_item(
     if flow is not None:
         from hub.catalogue.drawing import drawn
 
-        flow.write_text(drawn(found), encoding="utf-8")
+        flow.write_text(drawn(found, catalogue.post_names(found.get("org_uscc"))), encoding="utf-8")
         if not as_json:
             say(f"流程图 · flow: {flow}")
 

@@ -131,7 +131,7 @@ def test_the_catalogue_can_be_listed_shown_compared_checked_and_covered(
     flow = tmp_path / "flow.svg"
     shown = suphub("item", "show", CODE, "--version", 1, "--flow", flow, "--json").document
     assert shown["promised_limit"] == 12
-    assert "材料不全" in flow.read_text(encoding="utf-8")
+    assert all(text in flow.read_text(encoding="utf-8") for text in ("材料不全", "岗位：窗口岗"))
     differences = suphub("item", "diff", CODE, "--json").document["differences"]
     assert {"where": "promised_limit", "before": 12, "after": 30} in differences
     checked = suphub("item", "check", "--json")
