@@ -20,7 +20,7 @@ from tests.support.soap_fake import answer
 from tests.support.soap_servers import WSDLS, Department, FaultyService, faulty_service, php_service, reply
 
 CONNECTOR = (
-    "{kind: soap-pull, connection: bureau, wsdl: exchange-document.wsdl, operation: QueryBatch, timeout: 5s, "
+    "{kind: soap-pull, connection: bureau, wsdl: exchange-document.wsdl, operation: QueryBatch, timeout: 30s, "
     "page: {argument: pageNo}, receipt: {operation: PutReceipt, arguments: {name: '{name}', receipt: '{receipt}'}}}"
 )
 EMPTY = reply(answer({"return": None}))

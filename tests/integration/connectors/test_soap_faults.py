@@ -59,7 +59,7 @@ def soap(port: int, state: MemoryState | None = None, folder: Path = WSDLS, **op
         "wsdl": "exchange-document.wsdl",
         "operation": "QueryBatch",
         "page": {"argument": "pageNo"},
-        "timeout": "5s",
+        "timeout": "30s",
         **options,
     }
     around = Surroundings(state or MemoryState(), lambda name: access, Path("work"), folder)
