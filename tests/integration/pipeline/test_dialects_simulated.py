@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import URL, select, text
 
 from hub import wiring
-from hub.catalogue.importing import import_files
+from hub.catalogue.importing import import_files, import_staged
+from hub.catalogue.national import stage_database
 from hub.central.engine import reading, writing
 from hub.central.tables import exchange, metadata
 from hub.demo.truth import differences
@@ -135,6 +137,30 @@ def test_the_department_finds_every_refused_row_in_its_own_database(
                 for each in truth["pieces"]
                 if each["table"] == table
             }
+
+
+def test_the_national_item_tables_say_of_each_item_what_the_catalogue_file_says(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = simulated(sqlite_hub, monkeypatch, CODE, cases=1, dialect=NATIONAL)
+    with opened(f"sqlite:///{out / 'exchange.db'}") as engine, engine.connect() as department:
+        import_staged(
+            sqlite_hub.engine,
+            lambda staging, faults: stage_database(department, "exchange", staging, faults, None),
+            sqlite_hub.home / "work",
+            sources=[{"name": "exchange"}],
+            by="test",
+        )
+    columns = (
+        "item_code", "version", "catalog_code", "name", "org_uscc", "org_name", "item_type", "case_type",
+        "exercise_level", "statutory_limit", "statutory_limit_unit", "promised_limit", "promised_limit_unit",
+        "is_charged",
+    )  # fmt: skip
+    found = yaml.safe_load((out / "catalogue.yaml").read_text(encoding="utf-8"))["items"]
+    expected = [tuple(item.get(column) for column in columns) for item in found]
+    assert sorted(sqlite_hub.rows("service_item", *columns)) == sorted(expected)
+    assert sqlite_hub.count("item_material") == sum(len(item["materials"]) for item in found)
+    assert sqlite_hub.count("item_fee") == sum(len(item["fees"]) for item in found)
 
 
 @dataclass(frozen=True)
