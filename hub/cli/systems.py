@@ -12,7 +12,7 @@ import typer
 from hub.cli.output import complain, print_json, print_table, say
 from hub.errors import HubError, PackageRefused, RetryError
 from hub.items import Items
-from hub.register import Registration
+from hub.register import Registration, overlooked
 from hub.shapes import Violation
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ def list_systems(as_json: Json = False) -> None:
     from hub import wiring
 
     good, bad = wiring.registrations()
+    for path in overlooked(wiring.settings().systems):
+        complain(
+            f"{path.name}: 不是 .yaml,未作为登记读取;请改名 · not read as a registration, its name must end in .yaml: rename it"
+        )
     if as_json:
         print_json(
             [_as_dict(r) for r in good.values()] + [{"code": c, "error": e.as_dict()} for c, e in bad.items()]

@@ -20,6 +20,7 @@ __all__ = [
     "find_registration",
     "load_registration",
     "load_registrations",
+    "overlooked",
     "registration_files",
 ]
 
@@ -27,6 +28,15 @@ __all__ = [
 def registration_files(folder: Path) -> list[Path]:
     """The registrations in a folder, by name."""
     return sorted(folder.glob("*.yaml"))
+
+
+def overlooked(folder: Path) -> list[Path]:
+    """Files that look like registrations and are none, for their names do not end in `.yaml`."""
+    return sorted(
+        path
+        for path in folder.glob("*")
+        if path.suffix.lower() in (".yml", ".yaml") and path.suffix != ".yaml"
+    )
 
 
 def load_registrations(folder: Path) -> tuple[dict[str, Registration], dict[str, HubError]]:

@@ -15,7 +15,7 @@ from hub.register.fields import CONTACT, OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS, OPTIONS
 from hub.register.options import Option, check
 from hub.register.reader import Reader
-from hub.register.shape import POLICIES, SERIALS, STATUSES, Registration, duration
+from hub.register.shape import EXPECTED, POLICIES, SERIALS, STATUSES, Registration, duration
 
 
 def load_registration(path: Path) -> Registration:
@@ -183,8 +183,34 @@ def _optional(reader: Reader, nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
     if "contact" in nodes:
         found["contact"] = _contact(reader, nodes["contact"])
     if "expect" in nodes:
-        reader.mapping(nodes["expect"], "expect")
-        found["expect"] = reader.plain(nodes["expect"])
+        found["expect"] = _expect(reader, nodes["expect"])
+    return found
+
+
+def _expect(reader: Reader, node: yaml.Node) -> dict[str, dict[str, str]]:
+    """The usual number of cases a day: `min` and `max` are whole numbers, `why` is said to whoever is told."""
+    found: dict[str, dict[str, str]] = {}
+    for name, (key, value) in reader.mapping(node, "expect").items():
+        if name not in EXPECTED:
+            raise reader.wrong_word(key, "expect", name, EXPECTED)
+        limits = found[name] = {}
+        for word, (place, limit) in reader.mapping(value, f"expect.{name}").items():
+            if word not in EXPECTED[name]:
+                raise reader.wrong_word(place, f"expect.{name}", word, EXPECTED[name])
+            pattern = r"[\s\S]*\S[\s\S]*" if word == "why" else r"[0-9]{1,9}"
+            limits[word] = reader.text(
+                limit,
+                f"expect.{name}.{word}",
+                pattern,
+                "min、max 写整数,why 写文字",
+                "min, max: whole numbers; why: text",
+            )
+        if int(limits.get("min", 0)) > int(limits.get("max", 10**9)):
+            raise reader.stop(
+                value.start_mark,
+                f"expect.{name}:min 大于 max", f"expect.{name}: min is greater than max",
+                "对调或改正", "Exchange or correct them",
+            )  # fmt: skip
     return found
 
 

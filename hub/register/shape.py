@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 STATUSES = ("trial", "live", "paused")
+EXPECTED = {"cases_per_day": ("min", "max", "why")}
 SERIALS = ("source", "hub")
 POLICIES = ("required", "allowed", "forbidden")
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")

@@ -196,6 +196,15 @@ def test_systems_are_listed_with_the_faulty_ones(suphub: Suphub, sqlite_hub: Hub
     assert "typo" in suphub("system", "list").text
 
 
+def test_a_registration_in_a_file_of_another_ending_is_not_passed_over_in_silence(
+    suphub: Suphub, sqlite_hub: Hub
+) -> None:
+    (sqlite_hub.systems / f"{SYSTEM}.yaml").rename(sqlite_hub.systems / f"{SYSTEM}.yml")
+    said = suphub("system", "list", "--json")
+    assert (said.code, said.document) == (0, [])
+    assert f"{SYSTEM}.yml" in said.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "faulty"),
     [({}, 0, None), ({"codes": "hunan2011"}, 1, "CROSSWALK"), ({"status": "lively"}, 1, "REGISTRATION"),

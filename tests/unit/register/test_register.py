@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import StopError
-from hub.register import duration, find_registration, load_registration, load_registrations
+from hub.register import duration, find_registration, load_registration, load_registrations, overlooked
 from tests.support.message import USCC
 
 OTHER = "91430100MA4L12346D"
@@ -160,7 +160,16 @@ VALUES = {
     "supervise_from": ["yesterday", "2026-13-01", "[]"],
     "silent_after": ["2", "2 days", "0d", "[1d]"],
     "contact": ["张三", "[a]"],
-    "expect": ["many"],
+    "expect": [
+        "many",
+        "{cases: {min: 1}}",
+        "{cases_per_day: 7}",
+        "{cases_per_day: {least: 1}}",
+        "{cases_per_day: {min: few}}",
+        "{cases_per_day: {max: -1}}",
+        "{cases_per_day: {min: 5, max: 4}}",
+        "{cases_per_day: {why: ''}}",
+    ],
     "checks": ["error"],
 }
 CASES = [(name, value) for name, values in VALUES.items() for value in values]
@@ -265,3 +274,9 @@ def test_a_time_span_is_written_like_this(text: str, seconds: int) -> None:
 def test_and_not_like_this(text: str) -> None:
     with pytest.raises(ValueError, match=r"^.*$"):
         duration(text)
+
+
+def test_a_file_whose_name_ends_otherwise_is_told(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yml", "c.YAML", "d.yaml.bak", "e.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in overlooked(tmp_path)] == ["b.yml", "c.YAML"]
