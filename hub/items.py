@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -86,9 +86,16 @@ class ItemFacts:
     fees: tuple[FeeFacts, ...] = ()
     materials: tuple[MaterialFacts, ...] = ()
     in_force: bool = True
+    _values: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def values(self) -> dict[str, str]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_values", self._known())  # asked for every case of the item
+
+    def values(self) -> Mapping[str, str]:
         """Field of ServiceItem → its value, those that are known; only OF_ANY_VERSION where it was not in force."""
+        return self._values
+
+    def _known(self) -> dict[str, str]:
         found: dict[str, str | None] = {
             "Name": self.name,
             "Version": str(self.version),

@@ -71,29 +71,36 @@ class Faults:
     def check(self) -> None:
         """Raises Refused if there are any."""
         if self.total:
-            raise Refused(tuple(self.listed), self.total)
+            raise _refused(tuple(self.listed), self.total)
 
 
 class Refused(StopError):
     """An import that is refused as a whole; `faults` are the first ones, `total` counts all."""
 
-    def __init__(self, faults: tuple[Fault, ...], total: int) -> None:
-        first = faults[0]
+    def __init__(self, told: StopError, faults: tuple[Fault, ...], total: int) -> None:
         super().__init__(
-            "CATALOGUE_FAULTS",
-            zh=f"有 {total} 处错误，没有导入任何内容。第一处：{first.zh}",
-            en=f"{total} faults, nothing was imported. The first: {first.en}",
-            remedy_zh=first.remedy_zh,
-            remedy_en=first.remedy_en,
-            place=Place(file=first.where.file, line=first.where.row, field=first.column),
+            told.code,
+            zh=told.message_zh,
+            en=told.message_en,
+            remedy_zh=told.remedy_zh,
+            remedy_en=told.remedy_en,
+            place=told.place,
         )
         self.faults = faults
         self.total = total
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Refused, (self.faults, self.total)
+        return _refused, (self.faults, self.total)
 
 
-def unreadable(code: str, file: str, zh: str, en: str, remedy_zh: str, remedy_en: str) -> CellError:
-    """A fault of a file as a whole."""
-    return CellError(code, f"{file}：{zh}", f"{file}: {en}", remedy_zh, remedy_en)
+def _refused(faults: tuple[Fault, ...], total: int) -> Refused:
+    first = faults[0]
+    told = StopError(
+        "CATALOGUE_FAULTS",
+        zh=f"有 {total} 处错误，没有导入任何内容。第一处：{first.zh}（{first.remedy_zh}）",
+        en=f"{total} faults, nothing was imported. The first: {first.en} ({first.remedy_en})",
+        remedy_zh="逐处改正后重新导入；每一处都列有文件、行、列和改法",
+        remedy_en="Mend them and import again; each is listed with file, row, column and what to do",
+        place=Place(file=first.where.file, line=first.where.row, field=first.column),
+    )
+    return Refused(told, faults, total)

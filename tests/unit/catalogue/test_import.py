@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 from datetime import date
 from pathlib import Path
 
@@ -295,3 +296,10 @@ def test_a_document_type_definition_in_a_workbook_is_not_opened(engine: Engine, 
     with pytest.raises(Refused) as caught:
         bring(engine, tmp_path, {"evil.xlsx": (tmp_path / "evil.xlsx").read_bytes()})
     assert caught.value.faults[0].code == "DOCTYPE"
+
+
+def test_a_refusal_travels_between_processes_with_all_its_faults(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        bring(engine, tmp_path, {"items.csv": f"{ITEM}\nA1,,{USCC},五,W\n"})
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (again.total, again.faults, str(again)) == (1, caught.value.faults, str(caught.value))
