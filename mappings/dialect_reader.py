@@ -96,6 +96,12 @@ class _Reader:
         found = self.nodes.entries(node, "message")
         self.nodes.words(found, _names(MESSAGE_KEYS), (), "message", node)
         element, within, kind = (self.nodes.text(found[word.name][1]) for word in MESSAGE_KEYS)
+        if not kind.startswith("@"):
+            raise self.nodes.fault(
+                found["type"][1],
+                f"type {kind!r} 不是属性", f"type {kind!r} is no attribute",
+                "写成 @名称，如 @LX。", "Write it as @name, such as @LX.",
+            )  # fmt: skip
         return Message(element, within, kind)
 
     def _reasons(self, node: yaml.Node) -> dict[str, str]:

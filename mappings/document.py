@@ -158,6 +158,8 @@ def _reference() -> Iterator[str]:
     yield "at most, but a result may stand in the row of what it refers to. A constant alone brings no element about.\n"
     yield "来源的名称：行集写列名，XML 写子元素名或 `a/b` 路径，属性写 `@名称`。既未映射也未忽略的名称每包报告一次（`UNMAPPED`）。"
     yield "Sources are column names, child elements or paths `a/b`, attributes `@name`. What is neither mapped nor ignored is told once per package (`UNMAPPED`).\n"
+    yield "登记的 `checks` 把提醒升为错误时，对每个片段单独判断；要看几个片段才知道的（如时间先后）只作提醒。"
+    yield "Warnings that a registration raises to errors (`checks`) are judged on each piece by itself; what takes several pieces, such as an order of times, stays a warning.\n"
     yield "## 转换 · Transforms\n"
     yield "| `as` | 给出的类型 · Gives | 含义 · Meaning | 选项 · Options |\n|---|---|---|---|"
     for transform in TRANSFORMS.values():

@@ -101,13 +101,14 @@ def read_plain(data: bytes) -> dict[str, str | None] | None:
         return None
     for name, value in _ATTRIBUTE.findall(opening[2]):
         said[f"@{name}"] = value
-    if "&" in text:
-        return (
-            {name: unescape(value, _REFERENCES) if value else value for name, value in said.items()}
-            if "&#" not in text
-            else None
-        )
-    return said
+    if "&" not in text:
+        return said
+    if "&#" in text:
+        return None
+    return {
+        name: unescape(value, _REFERENCES) if value and "&" in value else value
+        for name, value in said.items()
+    }
 
 
 def read_message(node: etree._Element) -> Flat:

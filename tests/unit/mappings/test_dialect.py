@@ -156,6 +156,15 @@ def test_a_dialect_is_refused_for(
     assert (error.place.line, bool(error.place.column)) == (line, True)
 
 
+def test_the_type_of_a_message_is_an_attribute(tmp_path: Path) -> None:
+    text = GOOD.replace("format: row-set", "format: messages").replace(
+        "row_id: id", "message: {element: M, within: R, type: KIND}"
+    )
+    with pytest.raises(StopError) as caught:
+        load_dialect("sample", write(tmp_path, text))
+    assert (caught.value.place.line, "KIND" in caught.value.message_en) == (8, True)
+
+
 def test_an_unknown_dialect_names_those_there_are_and_the_nearest() -> None:
     with pytest.raises(StopError) as caught:
         load_dialect("pinyin-stage")
