@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -140,6 +141,15 @@ def test_without_anything_ready_the_registration_may_still_be_right(suphub: Suph
         "name": "sample", "ok": True, "warning": True, "detail": "", "notes": [],
     }  # fmt: skip
     assert document["sample"] == []
+
+
+def test_a_file_at_rest_is_a_sample_at_the_first_look(suphub: Suphub, sqlite_hub: Hub) -> None:
+    sqlite_hub.register(ready="{stable_for: 5m}")
+    file = sqlite_hub.folder("out") / "a.xml"
+    file.write_bytes(package([case("C1")]))
+    assert checked(suphub)[1]["sample"] == []
+    os.utime(file, (file.stat().st_mtime - 3600,) * 2)
+    assert outcomes(checked(suphub)[1]) == [("C1", "accepted", [])]
 
 
 def test_a_source_that_is_away_is_told_and_left_to_the_probe(suphub: Suphub, sqlite_hub: Hub) -> None:
