@@ -91,7 +91,7 @@ class RowReader:
 
         def read(cells: Sequence[str], where: Where) -> None:
             data: dict[str, Any] = {}
-            good = True
+            bad: set[str] = set()
             for index, name, convert in plan:
                 text = cells[index].strip() if index < len(cells) else ""
                 if text:
@@ -99,11 +99,11 @@ class RowReader:
                         data[name] = convert(text)
                     except CellError as error:
                         self._faults.add(error, where, name, text)
-                        good = False
+                        bad.add(name)
             if len(cells) > len(places) and any(cell.strip() for cell in cells[len(places) :]):
                 self._faults.add(_too_many(len(cells), len(places)), where)
-                good = False
-            self._take(data, where, good)
+                bad.add("")
+            self._take(data, where, bad)
 
         return read
 
@@ -112,31 +112,30 @@ class RowReader:
     ) -> None:
         """One row by column name, as texts; blanks are left out. `extra` goes with it as it is."""
         data: dict[str, Any] = {}
-        good = True
+        bad: set[str] = set()
         for name, text in cells.items():
             if text.strip():
                 try:
                     data[name] = self._converts[name](text.strip())
                 except CellError as error:
                     self._faults.add(error, where, name, text)
-                    good = False
-        self._take({**data, **(extra or {})}, where, good, **how)
+                    bad.add(name)
+        self._take({**data, **(extra or {})}, where, bad, **how)
 
-    def _take(self, data: dict[str, Any], where: Where, good: bool, **how: Any) -> None:
+    def _take(self, data: dict[str, Any], where: Where, bad: set[str], **how: Any) -> None:
+        """Check a row as a whole and stage it; `bad` are the columns whose values could not be read."""
+        before = self._faults.total
         for name in self._required:
-            if name not in data and good:
+            if name not in data and name not in bad:
                 self._faults.add(_missing(name, self._kind), where, name)
-                good = False
         for limit, unit in self._limits:
-            if limit in data and unit not in data:
+            if limit in data and unit not in data and unit not in bad:
                 self._faults.add(_without_unit(), where, unit)
-                good = False
             elif unit in data and limit not in data:
                 del data[unit]
         if "valid_to" in data and data.get("valid_from", "") > data["valid_to"]:
             self._faults.add(_backwards(), where, "valid_to", data["valid_to"])
-            good = False
-        if good:
+        if not bad and self._faults.total == before:
             key = tuple(data.pop(name) for name in self._key)
             version = data.pop("version", None)
             lists = lists_of(data) if self._listed else None
