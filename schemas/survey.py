@@ -25,6 +25,7 @@ CHUNK_CASES = 100
 CHUNK_BYTES = 2_000_000
 CASE_BYTES = 16_000_000  # a longer case is no approval case; bounds the memory of the parser
 HEAD_BYTES = 1_000_000
+_ROOT_STEP = 10_000
 
 Bounds = tuple["array[int]", "array[int]"]
 
@@ -129,16 +130,19 @@ def _parser() -> etree.XMLParser:
 
 def _check_root(prefix: bytes) -> None:
     events = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        events.feed(prefix)
-    except etree.XMLSyntaxError as error:
-        root = _first_element(events)
-        if root is None:
-            raise PackageRefused("XML_MALFORMED", line=error.lineno, detail=error.msg) from error
-    else:
-        root = _first_element(events)
-        if root is None:
-            raise PackageRefused("XML_MALFORMED", line=1, detail="没有根元素 / no root element")
+    root = None
+    for start in range(0, len(prefix), _ROOT_STEP):
+        try:
+            events.feed(prefix[start : start + _ROOT_STEP])
+        except etree.XMLSyntaxError as error:
+            root = _first_element(events)
+            if root is None:
+                raise PackageRefused("XML_MALFORMED", line=error.lineno, detail=error.msg) from error
+        root = root if root is not None else _first_element(events)
+        if root is not None:
+            break
+    if root is None:
+        raise PackageRefused("XML_MALFORMED", line=1, detail="没有根元素 / no root element")
     name = etree.QName(root.tag)
     if name.localname != "ExchangePackage":
         raise PackageRefused("PKG_ROOT", line=source_line(root), found=name.localname[:80])

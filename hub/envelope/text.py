@@ -155,19 +155,27 @@ class _Reader:
         return self._decode(b"", final=True)
 
     def _decode(self, block: bytes, *, final: bool) -> bytes:
+        held = self._decoder.getstate()[0]
         try:
             text = self._decoder.decode(block, final)
         except UnicodeDecodeError as error:
             good = error.object[: error.start].decode(self._spelling.codec, "ignore")
             raise self._bad(good, self._offset - len(error.object) + error.start) from error
         try:
-            data = text.encode("utf-8")
+            data = self._utf8(held, block, text)
         except UnicodeEncodeError as error:
             raise self._bad(text[: error.start], None) from error
         if b"\0" in data:
             raise self._bad(text[: text.index("\0")], None)
         self.line += data.count(b"\n")
         return data
+
+    def _utf8(self, held: bytes, block: bytes, text: str) -> bytes:
+        """What was decoded, as UTF-8: the bytes themselves if they are that already, but for a character cut in two."""
+        if self._spelling.codec != "utf-8":
+            return text.encode("utf-8")
+        whole, rest = held + block, self._decoder.getstate()[0]
+        return whole[: len(whole) - len(rest)]
 
     def _bad(self, before: str, at: int | None) -> PackageRefused:
         if at is None:
