@@ -105,6 +105,24 @@ def test_what_an_import_does_not_hold_at_all_stays_and_what_it_holds_is_whole(
     assert rows(engine, items.item_material, "version", "name")[4:] == [(3, "照片")]
 
 
+def test_an_item_without_rows_of_a_kind_that_the_import_holds_has_none_any_more(
+    engine: Engine, tmp_path: Path
+) -> None:
+    two = f"{ONE}A2,乙事项,{USCC},5,W\n"
+    bring(engine, tmp_path, {"items.csv": two, "materials.csv": "item_code,name\nA1,申请表\nA2,申请表\n"})
+    bring(engine, tmp_path, {"items.csv": two, "materials.csv": "item_code,name\nA2,申请表\n"})
+    assert rows(engine, items.service_item, "item_code", "version") == [("A1", 1), ("A1", 2), ("A2", 1)]
+    assert rows(engine, items.item_material, "item_code", "version") == [("A1", 1), ("A2", 1)]
+
+
+def test_an_item_in_yaml_has_what_it_lists_and_nothing_else(engine: Engine, tmp_path: Path) -> None:
+    bring(engine, tmp_path, {"whole.yaml": WHOLE})
+    bring(engine, tmp_path, {"whole.yaml": WHOLE[: WHOLE.index("    fees:")]})
+    assert rows(engine, items.item_material, "version") == [(1,), (1,), (2,), (2,)]
+    assert rows(engine, items.item_fee, "version") == [(1,)]
+    assert {version for (version,) in rows(engine, items.item_flow_step, "version")} == {1}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_csv_in_any_of_three_encodings_with_chinese_headers(
     engine: Engine, tmp_path: Path, encoding: str
