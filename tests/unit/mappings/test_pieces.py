@@ -11,6 +11,7 @@ import pytest
 
 from hub.errors import PackageRefused, StopError
 from hub.shapes import Order, Piece, Rejection, Violation
+from mappings.dialect import load_dialect
 from mappings.pieces import PieceMapper
 from tests.support.dialects import (
     CASE_NO,
@@ -333,9 +334,50 @@ def test_all_of_a_whole_case_is_taken(tmp_path: Path) -> None:
 def test_a_part_is_canonical_json(tmp_path: Path) -> None:
     both = (WHOLE_ROWS, known(NATIONAL)), (WHOLE_MESSAGES, known(PINYIN))
     for piece in (piece for data, registration_ in both for piece in pieces(data, registration_, tmp_path)):
-        assert piece.part == json.dumps(json.loads(piece.part), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert piece.part == json.dumps(
+            json.loads(piece.part), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
         assert piece.digest == hashlib.sha256(f"U\n{piece.part}".encode()).hexdigest()
 
 
 WHOLE_ROWS = row_set(row(table) for table in ROWS)
 WHOLE_MESSAGES = messages([message(number) for number in MESSAGES])
+
+
+def test_what_another_kind_supplies_for_its_own_rows_is_still_needed_for_these(tmp_path: Path) -> None:
+    [bad] = pinyin(tmp_path, message("3", SPHJMC=None))
+    assert why(bad) == [("STRUCT_MISSING", "Step.StepName", "/BWJ/BW[1]")]
+
+
+CONSTANT = """\
+dialect: sample
+zh: 样例
+en: Sample
+source: a test
+schema: "1.0"
+format: row-set
+case_no: no
+row_id: id
+kinds:
+  accept:
+    match: t
+    order: {version: v}
+    fields:
+      Applicant.Name: name
+      Applicant.IdType: {constant: "111"}
+delivers: {Applicant: [Name, IdType]}
+"""
+
+
+def test_a_constant_stands_in_its_place_and_brings_no_element_about(tmp_path: Path) -> None:
+    (tmp_path / "sample.yaml").write_text(CONSTANT, encoding="utf-8")
+    mapper = PieceMapper(known(NATIONAL), load_dialect("sample", tmp_path))
+    rows = [
+        '{"row":{"id":"1","name":"王","no":"P1","v":1},"table":"t"}',
+        '{"row":{"id":"2","name":null,"no":"P1","v":1},"table":"t"}',
+    ]
+    path = tmp_path / "rows"
+    path.write_bytes(row_set(rows))
+    data = path.read_bytes()
+    found = [mapper.map(data[r.offset : r.offset + r.length], r, 1, 1)[0] for r in mapper.records(path)]
+    assert [the_piece(item).part for item in found] == ['{"Applicant":{"IdType":"111","Name":"王"}}', "{}"]

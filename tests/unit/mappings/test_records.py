@@ -85,7 +85,7 @@ def documents(draw: st.DrawFn) -> bytes:
         if draw(st.integers(0, 9)) == 0:
             one.append(etree.Comment(" </BW> "))
         if draw(st.integers(0, 9)) == 0:
-            etree.SubElement(etree.SubElement(one, "TIEF"), "A").text = "x"
+            etree.SubElement(etree.SubElement(one, draw(st.sampled_from(["TIEF", "BW"]))), "A").text = "x"
     return etree.tostring(root, encoding="utf-8", xml_declaration=draw(st.booleans()))
 
 
