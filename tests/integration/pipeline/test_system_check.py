@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 
-from hub.envelope import Limits
-from hub.pipeline import sample as samples
 from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Said, Suphub
-from tests.support.message import SYSTEM, USCC, case, line_of, package, registration
+from tests.support.message import SYSTEM, USCC, case, line_of, package
 from tests.support.pieces import (
     ACCEPT,
     ACCEPTED,
@@ -32,8 +30,7 @@ from tests.support.pieces import (
     row,
     row_set,
 )
-from tests.support.soap_fake import FakeService
-from tests.support.soap_fake import connector as soap_connector
+from tests.support.soap_servers import WSDLS, php_service
 
 NAMES = [
     "registration", "organization", "schema", "dialect", "codes", "serial", "connector", "connection", "envelope", "sample",
@@ -370,15 +367,39 @@ def test_a_connection_is_told_without_its_secrets(
     assert said.document["checks"][-1]["warning"] is True
 
 
-def test_a_page_of_a_web_service_is_looked_at_and_asked_for_again_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+SERVICE = (
+    "{kind: soap-pull, connection: bureau, wsdl: exchange-document.wsdl, operation: QueryBatch, timeout: 30s, "
+    "page: {argument: pageNo}}"
+)
+
+
+def test_a_page_of_a_real_web_service_is_looked_at_and_taken_later(
+    suphub: Suphub, sqlite_hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = FakeService({1: "<BWJ/>"})
-    monkeypatch.setattr(samples, "open_connector", lambda *given: soap_connector(service))
-    found = samples.take_sample(registration(), lambda name: pytest.fail(name), tmp_path, Limits())
-    assert found is not None
-    assert found[0].read_bytes() == b"<BWJ/>"
-    assert len(service.asked) == 1
+    sqlite_hub.register(**{**PINYIN, "connector": SERVICE})
+    for path in WSDLS.glob("*.wsdl"):
+        (sqlite_hub.systems / path.name).write_bytes(path.read_bytes())
+    folder = tmp_path / "php"
+    folder.mkdir()
+    with php_service(folder) as department:
+        monkeypatch.setenv("AIRFLOW_CONN_BUREAU", f"http://127.0.0.1:{department.port}/document/1.1")
+        department.put(1, document(message(0, APPLY), message(2, ACCEPTED)).decode())
+        said, told = checked(suphub)
+        assert (said.code, failing(told), outcomes(told)) == (0, [], [(CASE_NO, "accepted", [])])
+        assert department.receipts == {}
+        assert [each["accepted"] for each in sqlite_hub.run()] == [2]
+
+
+def test_a_service_that_is_away_is_told_and_left_to_the_probe(
+    suphub: Suphub, sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite_hub.register(**{**PINYIN, "connector": SERVICE})
+    for path in WSDLS.glob("*.wsdl"):
+        (sqlite_hub.systems / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setenv("AIRFLOW_CONN_BUREAU", "http://127.0.0.1:1/document/1.1")
+    said, told = checked(suphub)
+    assert (said.code, told["checks"][-1]["warning"], told["sample"]) == (0, True, [])
+    assert told["checks"][-1]["code"]
 
 
 def _insert(database: sqlite3.Connection, said: dict[str, Any]) -> None:
