@@ -16,7 +16,7 @@ FIELDS = (
            required=True, example="water-bureau"),
     Option("name", "系统名称", "the system's name, as people call it", required=True, example="水利局审批系统"),
     Option("organization", "统一社会信用代码，或列表；只接收这些机构的办件", "USCC, or a list: only their cases are taken",
-           required=True, example="11430100006127328K"),
+           required=True, example="11430100006127328X"),
     Option("region", "行政区划代码，6、9 或 12 位（加引号）；只接收其下的办件",
            "region code of 6, 9 or 12 digits (in quotes): only cases at or below it are taken", required=True, example='"430100"'),
     Option("contact", "联系人、电话、邮箱", "whom to call", "mapping", inner=CONTACT_FIELDS, example="{name: 信息科, phone: …}"),
