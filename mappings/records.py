@@ -164,7 +164,7 @@ def regular_messages(data: mmap.mmap, message: Message, case_no: str) -> list[Re
         rb"\s" + re.escape(message.type.lstrip("@").encode()) + rb"\s*=\s*[\"']([^<&\"']*)[\"']"
     )
     number = re.compile(rb"<" + re.escape(case_no.encode()) + rb">([^<&]*)</")
-    ending, nested = b"</" + message.element.encode() + b">", b"<" + message.element.encode()
+    ending = b"</" + message.element.encode() + b">"
     mark = b"<" + case_no.encode()
     found: list[Record] = []
     line, counted, position = 1, 0, root.end()
@@ -172,7 +172,7 @@ def regular_messages(data: mmap.mmap, message: Message, case_no: str) -> list[Re
         start, end = begun.end(), data.find(ending, begun.end())
         text = data[start:end]
         case, type_ = number.search(text), kind.search(begun[1])
-        if end < 0 or text.find(nested, 1) >= 0 or case is None or text.count(mark) != 1 or type_ is None:
+        if end < 0 or case is None or text.count(mark) != 1 or type_ is None:
             return None
         line += data[counted:start].count(b"\n")
         counted, position = start, end + len(ending)

@@ -381,3 +381,23 @@ def test_a_constant_stands_in_its_place_and_brings_no_element_about(tmp_path: Pa
     data = path.read_bytes()
     found = [mapper.map(data[r.offset : r.offset + r.length], r, 1, 1)[0] for r in mapper.records(path)]
     assert [the_piece(item).part for item in found] == ['{"Applicant":{"IdType":"111","Name":"王"}}', "{}"]
+
+
+TWO = CONSTANT.replace("delivers:", """\
+  more:
+    match: u
+    order: {version: v}
+    fields:
+      Applicant.Name: name
+      Applicant.IdNo: number
+delivers:""").replace("[Name, IdType]", "[Name, IdType, IdNo]")  # fmt: skip
+
+
+def test_what_two_kinds_can_supply_is_needed_of_neither(tmp_path: Path) -> None:
+    (tmp_path / "sample.yaml").write_text(TWO, encoding="utf-8")
+    mapper = PieceMapper(known(NATIONAL), load_dialect("sample", tmp_path))
+    path = tmp_path / "rows"
+    path.write_bytes(row_set(['{"row":{"id":"1","name":null,"no":"P1","number":"9","v":1},"table":"u"}']))
+    data = path.read_bytes()
+    [found] = [mapper.map(data[r.offset : r.offset + r.length], r, 1, 1)[0] for r in mapper.records(path)]
+    assert the_piece(found).part == '{"Applicant":{"IdNo":"9"}}'
