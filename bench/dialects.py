@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import starmap
 from pathlib import Path
 
 from bench.inputs import SEED, SYSTEM, TODAY, make_base
@@ -125,9 +124,4 @@ def _pieces(path: Path, mapper: PieceMapper) -> Iterator[Piece]:
 
 def compare(cases: int, folder: Path) -> dict[str, Measured]:
     """Every dialect once on the same lives."""
-    return dict(
-        starmap(
-            lambda name, path: (name, measure(name, path)),
-            [(n, document(n, cases, folder)) for n in DIALECTS],
-        )
-    )
+    return {name: measure(name, document(name, cases, folder)) for name in DIALECTS}
