@@ -7,7 +7,6 @@ its files) stay as they are in the newest version.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -152,11 +151,11 @@ class Store:
     ) -> dict[int | None, dict[str, list[Staged]]]:
         """Rows of the parts by the version they belong to: the one they name, else the last one of the import."""
         last = max((row.version for row in heads if row.version is not None), default=None)
-        given: dict[int | None, dict[str, list[Staged]]] = defaultdict(lambda: defaultdict(list))
+        given: dict[int | None, dict[str, list[Staged]]] = {}
         for row in rows:
             if row.kind != "item":
                 version = last if row.version is None else row.version
-                given[version][row.kind].append(row)
+                given.setdefault(version, {}).setdefault(row.kind, []).append(row)
         for found in given.values():
             for name, column in (("step", "step_code"), ("fee", "fee_code")):
                 if len(found.get(name, ())) > 1:

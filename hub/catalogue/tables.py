@@ -87,14 +87,14 @@ class RowReader:
 
     def compiled(self, places: Sequence[str | None]) -> Callable[[Sequence[str], Where], None]:
         """A reader of rows whose cells stand in these columns."""
-        plan = [(index, name, self._converts[name]) for index, name in enumerate(places) if name is not None]
+        plan = [(name or "", self._converts[name] if name else None) for name in places]
 
         def read(cells: Sequence[str], where: Where) -> None:
             data: dict[str, Any] = {}
             bad: set[str] = set()
-            for index, name, convert in plan:
-                text = cells[index].strip() if index < len(cells) else ""
-                if text:
+            for (name, convert), cell in zip(plan, cells, strict=False):
+                text = cell.strip()
+                if text and convert is not None:
                     try:
                         data[name] = convert(text)
                     except CellError as error:
