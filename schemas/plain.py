@@ -41,6 +41,7 @@ _VALUES = {
 }
 _FORBIDDEN = r"\x00-\x08\x0b\x0c\x0e-\x1f"
 _NEVER = ("]]>", "\ufffe", "\uffff")  # in no text of any XML document
+_GROUP = re.compile(r"\((?!\?)")  # no piece of a pattern holds a bracket that is meant as such
 _ENTITY = re.compile("&[^;]*;?")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'"}
 
@@ -150,7 +151,7 @@ def _parts(case: Sequence[Field], elements: Sequence[Element]) -> Iterator[_Part
             yield _Part(re.compile(whole), repeats=element.name, frame=_frame(element.wrapper))
             pattern, spans = "", []
             continue
-        present = re.compile(pattern).groups
+        present = len(_GROUP.findall(pattern))
         spans.append((element.name, present, present + 1, present + 1 + len(element.columns)))
         pattern += f"(){whole}" if element.occurs == "1" else f"(?:(){whole}|)"
     if pattern:

@@ -88,14 +88,14 @@ class ChunkValidator:
         self._explainer = Explainer(load_contract(version))
         self._namespaces = namespaces
         self._plain = namespaces in _PLAIN
-        self._reader = plain_reader(version)
+        self._version = version
 
     def read(
         self, data: bytes, segments: Sequence[tuple[int, int]], first: int, line: int
     ) -> list[ParsedCase]:
         """Parse and validate the cases of a chunk; `first` is the first one's ordinal, `line` the chunk's first line."""
         if self._plain:
-            plain = self._reader.read(data, segments)
+            plain = plain_reader(self._version).read(data, segments)
             if plain.count(None) <= len(segments) // MOSTLY:
                 return list(self._each(plain, data, segments, first, line))
         return self._together(data, segments, first, line)
