@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from connectors import Access, Connector, Surroundings, open_connector
 from hub import connections
 from hub.catalogue.lookup import Lookup, catalogue_digest
+from hub.catalogue.refilling import refill_pending
 from hub.central import packages
 from hub.central.engine import create_engine, reading, writing
 from hub.central.memory import Memory
@@ -224,6 +225,7 @@ def supervise(today: date | None = None) -> dict[str, Any]:
     """
     from hub.supervision.run import supervise as judge
 
+    refill_pending(engine())  # an import that was killed before it had brought the stored cases up to date
     for found in registrations()[0].values():
         enroll(found)
 
