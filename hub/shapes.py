@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.clock import iso
+
 OUTCOMES = ("accepted", "rejected", "duplicate", "stale", "conflict", "pending")
 """What can become of one case of a package; their counts always add up to the cases received."""
 
@@ -87,6 +89,11 @@ class Order:
     @property
     def rank(self) -> tuple[int, int]:
         return (self.basis, self.value)
+
+    @property
+    def shown(self) -> str:
+        """As people read it: a version, a time in UTC+8, or the package's number."""
+        return (iso(self.value) or "")[:19].replace("T", " ") if self.basis == 1 else str(self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from connectors import Access, Connector, Surroundings, open_connector
 from hub import connections
-from hub.catalogue.lookup import Lookup, catalogue_digest
+from hub.catalogue.lookup import Lookup, catalogue_digest, lookup
 from hub.catalogue.refilling import refill_pending
 from hub.central import packages
 from hub.central.engine import create_engine, reading, writing
@@ -27,6 +27,7 @@ from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.process import Bench, check_unsealed
 from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
+from hub.pipeline.take import columns_looker
 from hub.pipeline.take import take as take_packages
 from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
@@ -120,6 +121,19 @@ def bench() -> Bench:
     return Bench(engine(), raw_store(), settings().work, LIMITS, _catalogue(settings().database_url, digest))
 
 
+def catalogue() -> Lookup | None:
+    """The item catalogue; None while there is no database to ask, and none is made for it."""
+    address = engine().url
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+        return None
+    try:
+        return lookup(engine())
+    except StopError as error:
+        if error.code not in ("DB_NOT_UPGRADED", "DB_FILE"):
+            raise
+        return None
+
+
 @lru_cache(maxsize=1)
 def _catalogue(url: str, digest: str) -> Lookup:
     """The catalogue as it is asked, the same until it changes: what was read of it stays at hand."""
@@ -150,9 +164,12 @@ def take(code: str) -> list[int]:
     check_unsealed(found)
     enroll(found)
     if found.status != "paused":
+        dialect = load_dialect(found.dialect)
+        tables = found.connector["kind"] == "database" and dialect.format == "row-set"
         take_packages(
-            engine(), connector(found), raw_store(), LIMITS.package_bytes, numbered=found.serial == "hub"
-        )
+            engine(), connector(found), raw_store(), LIMITS.package_bytes,
+            numbered=found.serial == "hub", look=columns_looker(found, dialect) if tables else None,
+        )  # fmt: skip
     with reading(engine()) as connection:
         return packages.open_packages(connection, code)
 

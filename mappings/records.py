@@ -64,6 +64,17 @@ def rows(document: Path, dialect: Dialect) -> Iterator[Record]:
         raise PackageRefused("PKG_NO_CASES")
 
 
+def check_columns(document: Path, dialect: Dialect) -> None:
+    """Look at one row of each table of a row set. Raises PackageRefused ROWS_COLUMN where a mapped column is not there."""
+    seen: set[bytes] = set()
+    with document.open("rb") as file:
+        for line, data in enumerate(file, 1):
+            table = _TABLE.search(data.rstrip(b"\r\n"))
+            if table is not None and table[1] not in seen:
+                seen.add(table[1])
+                _columns(data, table[1].decode("utf-8", "replace"), dialect, line)
+
+
 def _head(data: bytes) -> int:
     try:
         found = json.loads(data)

@@ -173,8 +173,8 @@ def _conflict(verdict: Verdict[Fragment]) -> Rejection:
         "CASE_CONFLICT",
         line=item.line,
         xpath=f"/ExchangePackage/Body/Case[{item.ordinal}]",
-        field="Case.DataVersion",
-        value=str(item.order.value),
-        params={"version": item.order.value},
+        field="Case.UpdatedAt" if item.order.basis == 1 else "Case.DataVersion",
+        value=item.order.shown,
+        params={"version": item.order.shown},
     )
     return Rejection(item.ordinal, item.case_no, item.line, (violation,), item.content)

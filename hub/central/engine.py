@@ -267,8 +267,8 @@ def _file(where: str, text: str) -> StopError:
 def _not_upgraded(where: str, text: str) -> StopError:
     return StopError(
         "DB_NOT_UPGRADED",
-        zh=f"数据库 {where} 的表结构比程序旧：{_first_line(text)}",
-        en=f"The tables of {where} are older than the program: {_first_line(text)}",
+        zh=f"数据库 {where} 还没有表，或表结构比程序旧：{_first_line(text)}",
+        en=f"The database {where} has no tables yet, or older ones than the program: {_first_line(text)}",
         remedy_zh="运行 suphub db upgrade",
         remedy_en="Run: suphub db upgrade",
     )

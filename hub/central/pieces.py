@@ -298,10 +298,13 @@ def _outcome(case: _Case, verdict: Verdict[Piece]) -> Outcome:
 
 def _conflict(item: Piece) -> Rejection:
     violation = Violation(
-        "CASE_CONFLICT", line=item.line, xpath=item.place or None, field="Case.DataVersion",
-        value=str(item.order.value), params={"version": item.order.value},
+        "CASE_CONFLICT", line=item.line, xpath=item.place or None, field=_ORDERED_BY[item.order.basis],
+        value=item.order.shown, params={"version": item.order.shown},
     )  # fmt: skip
     return Rejection(item.ordinal, item.case_no, item.line, (violation,), item.content)
+
+
+_ORDERED_BY = {2: "Case.DataVersion", 1: "Case.UpdatedAt", 0: "Head.Serial"}
 
 
 def pieces_of(connection: Connection, case_id: int) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ def _family() -> None:
 def list_cases(
     as_json: Json = False,
     system: Annotated[str | None, typer.Option(help="只看一个系统 · one system only")] = None,
-    state: Annotated[str | None, typer.Option(help="current, deleted, pending, incomplete")] = None,
+    state: Annotated[str | None, typer.Option(help="current, deleted, pending, incomplete, waiting")] = None,
     limit: Annotated[int, typer.Option(min=1, help="最多列出几件 · how many at most")] = 100,
 ) -> None:
     """列出办件,最近变动的在前 · list cases, those that changed last first."""
@@ -121,6 +121,10 @@ def _print(found: dict[str, Any]) -> None:
         f"{found['system']}/{found['case_no']}  {STATES[found['state']]}  版本 version {found['version']}"
         f"  {found['changed_at']}"
     )
+    if found["item_known"] is False:
+        say(
+            "\n事项未在事项库中，与事项比对的规则不作判定 · The item catalogue does not know the item: rules that compare with it do not judge"
+        )
     _print_waiting(found)
     sources = _sources(found)
     _print_values(found, sources)
@@ -153,6 +157,11 @@ def _print_waiting(found: dict[str, Any]) -> None:
         piece = held[key]
         name = f"{piece['zh']} {' '.join(key).strip()}"
         say(f"  片段未用 waits for another piece  {name}  {piece['file']} 行 {piece['line']}")
+    for each in waiting["refused"]:
+        say(
+            f"  已被拒收 · was refused: {each['place'] or '-'}  {each['field'] or ''}  {each['code']}  "
+            f"suphub package show {found['system']}/{each['package_id']}"
+        )
 
 
 def _called(name: str) -> str:

@@ -53,6 +53,7 @@ def import_all(
     missing = [file for file in files if not file.is_file()]
     if missing:
         raise typer.BadParameter(f"没有此文件 · no such file: {missing[0]}")
+    wiring.upgrade()
     try:
         done = import_files(
             wiring.engine(),

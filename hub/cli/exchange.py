@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import print_json, print_table, short
+from hub.cli.output import print_json, print_table, say, short
 
 exchange = typer.Typer(help="交换 · exchange with a system", no_args_is_help=True)
 
@@ -34,3 +35,20 @@ def run(
     columns = ("报文包\npackage", *(f"{zh}\n{key}" for key, zh in names.items()))
     rows = [(short(p["package_id"]), *(p[key] for key in names)) for p in done]
     print_table(f"{code}: {len(rows)} 个报文包 · packages", columns, rows)
+    _reasons(code, [p for p in done if p["state"] == "refused"])
+    if any(p["rejected"] or p["conflict"] for p in done):
+        first = next(p for p in done if p["rejected"] or p["conflict"])
+        say(f"\n逐件原因 · every reason: suphub package show {code}/{first['package_id']}")
+
+
+def _reasons(code: str, refused: Sequence[Mapping[str, Any]]) -> None:
+    """Why packages were refused as a whole."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views.packages import detail
+
+    for package in refused[:20]:
+        with reading(wiring.engine()) as connection:
+            why = detail(connection, f"{code}/{package['package_id']}")["refusal"]
+        say(f"\n{short(package['package_id'])}  {why['code']}  {why['message_zh']}\n  {why['message_en']}")
+        say(f"  处理: {why['remedy_zh']}\n  Remedy: {why['remedy_en']}")

@@ -11,6 +11,7 @@ import typer
 from hub.cli import catalogue
 from hub.cli.catalogue import By, Codes, Files, Json, KindOf, Organization, Search
 from hub.cli.output import print_json, print_table, say
+from hub.errors import Place, StopError
 
 item = typer.Typer(
     help="事项库 · item catalogue: import, list, show, diff, check, coverage", no_args_is_help=True
@@ -147,7 +148,18 @@ def show_item(
     if flow is not None:
         from hub.catalogue.drawing import drawn
 
-        flow.write_text(drawn(found, catalogue.post_names(found.get("org_uscc"))), encoding="utf-8")
+        drawing = drawn(found, catalogue.post_names(found.get("org_uscc")))
+        try:
+            flow.write_text(drawing, encoding="utf-8")
+        except OSError as error:
+            raise StopError(
+                "FLOW_WRITE",
+                zh=f"无法写入 {flow}:{error.strerror}",
+                en=f"Cannot write {flow}: {error.strerror}",
+                remedy_zh="检查目录是否存在、可写,或换一个文件",
+                remedy_en="Check that the folder is there and may be written, or name another file",
+                place=Place(file=str(flow)),
+            ) from error
         if not as_json:
             say(f"流程图 · flow: {flow}")
 

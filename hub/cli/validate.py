@@ -28,9 +28,10 @@ def validate(
     from hub.pipeline.validate import validate_file
 
     registration = wiring.registration(system) if system else None
+    items = wiring.catalogue() if registration else None
     found: list[dict[str, Any]] = []
     for file in files:
-        found += validate_file(file, registration, wiring.LIMITS)
+        found += validate_file(file, registration, wiring.LIMITS, items)
     if as_json:
         print_json(found)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,10 +10,11 @@ from typing import Any
 
 from hub.envelope import Limits, open_package
 from hub.errors import PackageRefused
+from hub.items import Items
 from hub.masking import masked
 from hub.pipeline.reader import Reader, parts
 from hub.register import Registration
-from hub.shapes import Rejection, Violation
+from hub.shapes import Piece, Rejection, Violation
 from mappings.dialect import Dialect, load_dialect
 from mappings.pieces import PieceMapper
 from schemas.catalogue import describe
@@ -21,7 +23,9 @@ from schemas.survey import survey
 _FROM_REGISTRATION = {"Organization.Uscc", "Organization.RegionCode"}
 
 
-def validate_file(file: Path, registration: Registration | None, limits: Limits) -> list[dict[str, Any]]:
+def validate_file(
+    file: Path, registration: Registration | None, limits: Limits, items: Items | None = None
+) -> list[dict[str, Any]]:
     """The violations of one file in the order of the document.
 
     Without a registration the canonical codes are meant, whatever organisation and region are accepted, and what a
@@ -32,14 +36,16 @@ def validate_file(file: Path, registration: Registration | None, limits: Limits)
     with TemporaryDirectory(prefix="suphub-validate-") as folder:
         try:
             if registration and dialect and dialect.piecewise:
-                return list(_pieces(file, registration, dialect, Path(folder), limits))
+                return list(_pieces(file, registration, dialect, Path(folder), limits, items))
             opened = open_package(file, Path(folder), limits)
             surveyed = survey(opened.document)
             if registration and surveyed.head.system_code != registration.code:
                 raise PackageRefused(
                     "PKG_SYSTEM", found=surveyed.head.system_code, expected=registration.code
                 )
-            reader = Reader(registration or anybody(surveyed.head.system_code), opened, surveyed, warn=True)
+            reader = Reader(
+                registration or anybody(surveyed.head.system_code), opened, surveyed, warn=True, items=items
+            )
             for part in parts(surveyed):
                 for case_no, violation in reader.violations(part):
                     if registration or not _supplied(violation):
@@ -50,7 +56,12 @@ def validate_file(file: Path, registration: Registration | None, limits: Limits)
 
 
 def _pieces(
-    file: Path, registration: Registration, dialect: Dialect, folder: Path, limits: Limits
+    file: Path,
+    registration: Registration,
+    dialect: Dialect,
+    folder: Path,
+    limits: Limits,
+    items: Items | None,
 ) -> Iterator[dict[str, Any]]:
     """What is wrong with the rows or messages of a file, one by one; cases are not assembled."""
     document = file if dialect.format == "row-set" else open_package(file, folder, limits).document
@@ -60,7 +71,18 @@ def _pieces(
             stream.seek(record.offset)
             item, warned = mapper.map(stream.read(record.length), record, ordinal, 1)
             violations = [*(item.violations if isinstance(item, Rejection) else ()), *warned]
+            if isinstance(item, Piece) and items is not None and items.digest:
+                violations += _unknown_item(item, registration, items)
             yield from (_as_dict(file, item.case_no, violation) for violation in violations)
+
+
+def _unknown_item(piece: Piece, registration: Registration, items: Items) -> Iterator[Violation]:
+    """The remark upon a piece whose item the catalogue does not know."""
+    said = json.loads(piece.part)
+    code = said.get("ServiceItem", {}).get("ItemCode")
+    uscc = said.get("Organization", {}).get("Uscc") or next(iter(registration.organizations), "")
+    if code and items.lists(uscc) and items.find(code, None) is None:
+        yield Violation("ITEM_UNKNOWN", "warning", piece.line, piece.place, "ServiceItem.ItemCode", code)
 
 
 def anybody(code: str) -> Registration:

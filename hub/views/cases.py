@@ -19,8 +19,9 @@ PERSONAL_COLUMNS = frozenset({
 })  # fmt: skip
 INCOMPLETE_AFTER = timedelta(days=7) // MICROSECOND
 """A case that has waited so long (µs) for its first elements is incomplete: a message was lost, or never sent."""
-STATES = ("current", "deleted", "pending", "incomplete")
-"""What a list of cases may be narrowed to; the incomplete ones are among the pending."""
+STATES = ("current", "deleted", "pending", "incomplete", "waiting")
+"""What a list of cases may be narrowed to; the incomplete ones are among the pending, and all that wait for a piece,
+or of which a piece waits, are waiting."""
 
 
 def head_of(connection: Connection, name: str) -> Row[Any]:
@@ -53,7 +54,8 @@ def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[s
         "state": head.state,
         "digest": head.digest,
         "changed_at": iso(head.changed_at),
-        "waiting": _waiting(connection, head.id),
+        "waiting": _waiting(connection, head),
+        "item_known": _item_known(connection, head.id),
         "elements": {table: _rows(connection, table, head.id, unmasked) for table in CASE_TABLES},
         "versions": _versions(connection, head.id),
         "outcomes": _outcomes(connection, head.id),
@@ -76,6 +78,8 @@ def cases(
         statement = statement.where(head.c.system == system)
     if state == "incomplete":
         statement = statement.where(head.c.state == "pending", waits.c.since_at < now_us() - INCOMPLETE_AFTER)
+    elif state == "waiting":
+        statement = statement.where(waits.c.since_at.is_not(None))
     elif state is not None:
         statement = statement.where(head.c.state == state)
     return [
@@ -97,10 +101,10 @@ def _incomplete(since: int | None, lacks: bool) -> bool:
     return lacks and since is not None and since < now_us() - INCOMPLETE_AFTER
 
 
-def _waiting(connection: Connection, case_id: int) -> dict[str, Any] | None:
-    """What a case waits for, since when; null where it waits for nothing."""
+def _waiting(connection: Connection, head: Row[Any]) -> dict[str, Any] | None:
+    """What a case waits for, since when, and what of it was refused; null where it waits for nothing."""
     table = exchange.waiting_case
-    row = connection.execute(select(table).where(table.c.case_id == case_id)).one_or_none()
+    row = connection.execute(select(table).where(table.c.case_id == head.id)).one_or_none()
     if row is None:
         return None
     missing = json.loads(row.missing)
@@ -109,7 +113,43 @@ def _waiting(connection: Connection, case_id: int) -> dict[str, Any] | None:
         "pieces": [{"kind": kind, "source_key": key} for kind, key in json.loads(row.pieces)],
         "since": iso(row.since_at),
         "incomplete": _incomplete(row.since_at, bool(missing)),
+        "refused": _refused(connection, head.system, head.case_no),
     }
+
+
+def _refused(connection: Connection, system: str, case_no: str) -> list[dict[str, Any]]:
+    """Rows or messages of a case that were refused: what a case waits for may have come, and not been taken."""
+    rejection, package = exchange.rejection, exchange.package
+    rows = connection.execute(
+        select(rejection.c.code, rejection.c.field, rejection.c.xpath, package.c.package_id, package.c.digest)
+        .join(package, package.c.id == rejection.c.package)
+        .where(package.c.system == system, rejection.c.case_no == case_no, rejection.c.severity == "error")
+        .order_by(rejection.c.package.desc(), rejection.c.ordinal, rejection.c.number)
+        .limit(20)
+    )
+    return [
+        {"code": r.code, "field": r.field, "place": r.xpath, "package_id": r.package_id or r.digest}
+        for r in rows
+    ]
+
+
+def _item_known(connection: Connection, case_id: int) -> bool | None:
+    """Whether the catalogue knows the case's item; null where it holds no item of the organisation, or there is no item."""
+    table, item = metadata.tables["approval_case"], metadata.tables["service_item"]
+    said = connection.execute(
+        select(table.c.item_code, table.c.handle_item_code, table.c.org_uscc).where(
+            table.c.case_id == case_id
+        )
+    ).one_or_none()
+    if said is None or said.item_code is None:
+        return None
+    codes = [code for code in (said.item_code, said.handle_item_code) if code]
+    if connection.execute(select(item.c.item_code).where(item.c.item_code.in_(codes)).limit(1)).first():
+        return True
+    listed = connection.execute(
+        select(item.c.item_code).where(item.c.org_uscc == said.org_uscc).limit(1)
+    ).first()
+    return False if listed else None
 
 
 def _rows(connection: Connection, name: str, case_id: int, unmasked: bool) -> list[dict[str, Any]]:

@@ -126,6 +126,31 @@ def test_refused_pieces_are_judged_anew_as_a_package_of_their_own(
     assert hub.receipt(f"1.{mended}~1").refused[0]["Code"] == "CODE_UNKNOWN"
 
 
+def test_a_conflict_tells_the_time_of_change_as_people_read_it(national: Hub) -> None:
+    national.exchange("1.jsonl", row_set(row("up_pro_accept", ACCEPT)))
+    receipt = national.exchange("2.jsonl", row_set(row("up_pro_accept", ACCEPT, address="别处")))
+    [refused] = receipt.refused
+    assert (refused["Code"], refused["Field"], refused["Value"]) == (
+        "CASE_CONFLICT", "Case.UpdatedAt", "2026-04-15 08:00:00",
+    )  # fmt: skip
+
+
+def test_a_pending_case_tells_that_what_it_waits_for_was_refused(national: Hub) -> None:
+    from hub.central.engine import reading
+    from hub.views.cases import case as view
+    from hub.views.cases import cases
+
+    body = row_set(row("up_pro_accept", ACCEPT, applyer_type="77"), row("up_pro_process", STEP))
+    national.exchange("1.jsonl", body)
+    with reading(national.engine) as connection:
+        waiting = view(connection, f"{SYSTEM}/{CASE_NO}")["waiting"]
+        [listed] = cases(connection, state="waiting")
+    assert [(each["code"], each["field"]) for each in waiting["refused"]] == [
+        ("CODE_UNKNOWN", "Applicant.Type")
+    ]
+    assert listed["case_no"] == CASE_NO
+
+
 def test_validate_speaks_of_the_rows_of_a_file(national: Hub, tmp_path: Path) -> None:
     from hub.pipeline.validate import validate_file
 
