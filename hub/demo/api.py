@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from hub.demo.airflow_home import Deployment
@@ -78,10 +80,24 @@ class Api:
 
         self.until(all_there, "DAGs", seconds)
 
-    def trigger(self, dag_id: str) -> str:
-        """Start a run; its id."""
-        run = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})
-        return str(run["dag_run_id"])
+    def trigger(self, dag_id: str, seconds: float = 120) -> str:
+        """Start a run; its id.
+
+        Airflow answers 500 where its SQLite file is locked by another of its servers at that moment: asked again under
+        the same id, so that it starts once.
+        """
+        run = f"demo__{secrets.token_hex(8)}"
+
+        def started() -> bool:
+            try:
+                self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run, "logical_date": None})
+            except urllib.error.HTTPError as error:
+                if error.code != HTTPStatus.CONFLICT:  # it had been started all the same
+                    raise
+            return True
+
+        self.until(started, f"{dag_id} {run}", seconds)
+        return run
 
     def idle(self, dag_id: str, seconds: float) -> None:
         """Wait until no run of a DAG is queued or running (also runs that its schedule or an asset began)."""

@@ -383,3 +383,24 @@ def test_waiting_for_airflow_ends_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(RetryError, match="AIRFLOW_SLOW"):
         api.log_in(0.2)
     assert time.monotonic() - began < 30
+
+
+def test_a_run_is_asked_for_again_under_the_same_id_while_airflow_s_database_is_locked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from email.message import Message
+    from urllib.error import HTTPError
+
+    from hub.demo.airflow_home import Deployment
+    from hub.demo.api import Api
+
+    asked: list[str] = []
+    answers = iter([500, 500, 409])
+
+    def call(self: Api, method: str, path: str, body: dict[str, str | None]) -> None:
+        asked.append(str(body["dag_run_id"]))
+        raise HTTPError(path, next(answers), "-", Message(), None)
+
+    monkeypatch.setattr(Api, "call", call)
+    api = Api(Deployment(tmp_path, 9, {}, "admin", "-"), watch=lambda: None, pause=0)
+    assert [api.trigger("supervise")] * 3 == asked
