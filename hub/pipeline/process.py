@@ -35,6 +35,7 @@ from schemas.survey import Survey, survey
 
 log = logging.getLogger(__name__)
 
+USUAL = gc.get_threshold()
 COLLECTED = (50_000, 100, 1000)
 """How rarely the collector looks for circles while a package is processed: a batch makes hundreds of thousands of
 objects and hardly a circle, and looking cost a twelfth of the time."""
@@ -67,7 +68,6 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
     dialect = load_dialect(registration.dialect)
     check_serial(registration, dialect)
     folder = _scratch(bench.work, f"{registration.code}-{package}-")
-    usual = gc.get_threshold()
     try:
         gc.set_threshold(*COLLECTED)
         if dialect.format == "exchange-package":
@@ -82,7 +82,7 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
         _count_failure(engine, package)
         raise
     finally:
-        gc.set_threshold(*usual)
+        gc.set_threshold(*USUAL)
         rmtree(folder, ignore_errors=True)
 
 
