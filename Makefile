@@ -39,7 +39,7 @@ bench: install servers  ## 性能基准 · the benchmark, as a table and var/ben
 
 lock: install  ## 重算锁文件 · resolve the dependencies anew (no address is written)
 	$(BIN)/uv pip compile setup.cfg --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+		--no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make lock" -o requirements.lock
 
 schemas: install  ## 重新生成 XSD、报文和方言文档 · XSDs, message and dialect references from their sources

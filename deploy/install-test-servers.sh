@@ -12,6 +12,14 @@ command -v strace > /dev/null || missing+=(strace)
 php -m 2> /dev/null | grep -ix soap > /dev/null || missing+=(php-cli php-soap)
 command -v node > /dev/null || missing+=(nodejs)
 command -v npm > /dev/null || missing+=(npm)
+[ -x /usr/sbin/sshd ] || missing+=(openssh-server)
+command -v sftp > /dev/null || missing+=(openssh-client)
+[ -x /usr/sbin/proftpd ] || missing+=(proftpd-core)
+compgen -G '/usr/lib/proftpd/mod_tls.so' > /dev/null || missing+=(proftpd-mod-crypto)
+compgen -G '/usr/lib/*/libwrap.so.0' > /dev/null || missing+=(libwrap0)  # of vsftpd, see below
+command -v 7z > /dev/null || missing+=(p7zip-full)
+command -v java > /dev/null || missing+=(default-jre-headless)
+[ -e /usr/share/java/h2.jar ] || missing+=(libh2-java)
 
 # Node's soap server, by the lock file; its folder is not kept in the repository.
 install_node_servers() {
@@ -21,8 +29,20 @@ install_node_servers() {
     npm ci --prefix "$folder" --loglevel=error < /dev/null
 }
 
+# vsftpd cannot be installed beside ProFTPD: it is only unpacked, into a folder that is not kept in the repository.
+unpack_vsftpd() {
+    local folder package
+    folder=$(cd "$(dirname "$0")/.." && pwd)/tests/servers/vsftpd
+    [ -x /usr/sbin/vsftpd ] || [ -x "$folder/usr/sbin/vsftpd" ] && return
+    package=$(mktemp -d)
+    (cd "$package" && { apt-get download -q vsftpd || { "$@" apt-get update -q && apt-get download -q vsftpd; }; }) < /dev/null
+    dpkg -x "$package"/vsftpd_*.deb "$folder"
+    rm -rf "$package"
+}
+
 if [ ${#missing[@]} -eq 0 ]; then
     install_node_servers
+    unpack_vsftpd
     exit 0
 fi
 
@@ -49,3 +69,4 @@ fi
 install=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}")
 "${install[@]}" < /dev/null || { "${root[@]}" apt-get update -q < /dev/null && "${install[@]}" < /dev/null; }
 install_node_servers
+unpack_vsftpd "${root[@]}"
