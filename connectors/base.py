@@ -79,10 +79,11 @@ class Connector(Protocol):
         """Put the package back as it was. A second time, or after acknowledge, does nothing."""
         ...
 
-    def deliver(self, name: str, body: bytes) -> None:
+    def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """Lay the receipt of the package `name` (a notice's name) beside the input; it appears whole or not at all.
 
-        The same bytes again change nothing; other bytes for the same name replace the former.
+        `signature` is the receipt's detached CMS signature (DER), as the file `<receipt>.p7s`, there before the receipt;
+        ways without files leave it out. The same bytes again change nothing; other bytes for the same name replace the former.
         """
         ...
 

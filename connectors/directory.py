@@ -21,7 +21,7 @@ from connectors.claims import Claims
 from connectors.failures import CHANGED, LOST, Texts, endpoint_failed, option_wrong, translated
 from connectors.folders import folders_of, shown_path
 from connectors.looks import Looks
-from connectors.names import raw_of, receipt_name, shown, text_of
+from connectors.names import SIGNATURE, raw_of, receipt_name, shown, text_of
 from connectors.readiness import plain_stat, readiness_of
 from connectors.state import State
 from hub.errors import RetryError
@@ -165,10 +165,12 @@ class DirectoryConnector:
             self._claims.put_back(held.raw)
             self._let_go(claim, held)
 
-    def deliver(self, name: str, body: bytes) -> None:
+    def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """See `Connector.deliver`: `<original name>.receipt.xml` in the receipts folder."""
         target = receipt_name(raw_of(name))
         with self._translated("写回执", "writing the receipt", self.folders.receipts, target):
+            if signature is not None:
+                self._place(self.folders.receipts, target + SIGNATURE, lambda: iter((signature,)))
             self._place(self.folders.receipts, target, lambda: iter((body,)))
 
     def refuse(self, name: str, source: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from connectors.base import LISTED_AT_MOST, Claim
 from connectors.failures import CHANGED, LOST, endpoint_failed
-from connectors.names import raw_of, receipt_name, text_of
+from connectors.names import SIGNATURE, raw_of, receipt_name, text_of
 from hub.shapes import Notice
 
 
@@ -124,9 +124,12 @@ class MemoryConnector:
                 self.source.inbox[raw] = held.body
                 del self.source.claimed[raw]
 
-    def deliver(self, name: str, body: bytes) -> None:
+    def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """See `Connector.deliver`."""
-        self.source.receipts[receipt_name(raw_of(name))] = body
+        target = receipt_name(raw_of(name))
+        if signature is not None:
+            self.source.receipts[target + SIGNATURE] = signature
+        self.source.receipts[target] = body
 
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`."""

@@ -8,7 +8,8 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from hub.errors import Place, StopError
 
 RECEIPT_SUFFIX = b".receipt.xml"
-LONGEST = 255  # bytes of one file name on the file systems in use
+SIGNATURE = b".p7s"  # after the receipt's whole name
+LONGEST = 255 - len(SIGNATURE)  # bytes of one file name on the file systems in use, its signature beside it
 _GB = "gb18030/"
 _BYTES = "bytes/"
 

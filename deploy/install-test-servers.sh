@@ -36,7 +36,8 @@ unpack_vsftpd() {
     [ -x /usr/sbin/vsftpd ] || [ -x "$folder/usr/sbin/vsftpd" ] && return
     package=$(mktemp -d)
     (cd "$package" && { apt-get download -q vsftpd || { "$@" apt-get update -q && apt-get download -q vsftpd; }; }) < /dev/null
-    dpkg -x "$package"/vsftpd_*.deb "$folder"
+    mkdir -p "$folder"
+    dpkg-deb --fsys-tarfile "$package"/vsftpd_*.deb | tar -x -C "$folder" ./usr/sbin/vsftpd
     rm -rf "$package"
 }
 

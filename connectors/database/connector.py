@@ -137,7 +137,7 @@ class DatabaseConnector:
         if held is not None:
             self._let_go(held.batch, held.lock)
 
-    def deliver(self, name: str, body: bytes) -> None:
+    def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """See `Connector.deliver`: flags and reject rows of what was refused, in one transaction; repeatable."""
         if self.options.rejects is None and (self.options.flag is None or self.options.flag.refused is None):
             return

@@ -150,7 +150,7 @@ class SoapConnector:
         if self._held(claim) is not None:
             del self._offers[claim.notice.name]
 
-    def deliver(self, name: str, body: bytes) -> None:
+    def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """See `Connector.deliver`: calls the receipt operation; without one the receipt is to be seen in the hub only."""
         raw_of(name)
         if self.options.receipt_operation is None:

@@ -243,6 +243,11 @@ def test_delivering_again_changes_nothing_and_new_bytes_replace_the_old(peer: An
             assert peer.refused() == {b"a.xml": body}
 
 
+def test_a_signature_lies_beside_its_receipt(peer: Any) -> None:
+    peer.connector().deliver("a.xml", b"receipt", b"signature")
+    assert peer.receipts() == {b"a.xml.receipt.xml": b"receipt", b"a.xml.receipt.xml.p7s": b"signature"}
+
+
 def test_an_empty_package_is_a_package(peer: Any) -> None:
     peer.put(b"empty.xml", b"")
     connector = peer.connector()
