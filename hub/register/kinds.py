@@ -6,28 +6,13 @@ from collections.abc import Mapping
 
 from hub.register.database import DATABASE
 from hub.register.options import Option
+from hub.register.ready import FOLDERS
 from hub.register.soap import SOAP_PULL
-
-SUFFIX = r"\.[A-Za-z0-9_-]{1,20}"
-
-READY = (
-    Option("marker", "标志文件的后缀:x.xml.ok 在 x.xml 旁", "suffix of the marker: x.xml.ok beside x.xml", pattern=SUFFIX),
-    Option("rename", "写入时所用的后缀,写完改名", "suffix while it is written; renamed when done", pattern=SUFFIX),
-    Option("stable_for", "大小和时间多久不变才算写完", "how long size and time must not change", "duration"),
-)  # fmt: skip
-
-DIRECTORY = (
-    Option("inbox", "报文所在目录", "folder that packages arrive in", required=True, example="/data/land/out"),
-    Option("receipts", "回执目录", "folder for receipts", default="inbox 旁的 receipts · beside inbox"),
-    Option("refused", "被拒报文退回的目录", "folder for refused packages", default="inbox 旁的 refused · beside inbox"),
-    Option("ready", "怎样知道文件已写完", "how a file is known to be complete", "mapping", inner=READY, one=True,
-           default="{stable_for: 60s}", example="{marker: .ok}"),
-)  # fmt: skip
 
 MEMORY = (Option("source", "内存来源的名称(测试用)", "name of the source in memory (for tests)"),)
 
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
-    "directory": DIRECTORY,
+    "directory": FOLDERS,
     "database": DATABASE,
     "soap-pull": SOAP_PULL,
     "memory": MEMORY,
