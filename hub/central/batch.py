@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from hub.central import bulk
 from hub.central.caserows import replace_rows, update_heads
 from hub.central.fold import Known, Verdict, fold
-from hub.central.heads import claim, newest_raw
+from hub.central.heads import claim, newest
 from hub.central.outcomes import codes_of, known_outcomes, write_outcomes, write_rejections
 from hub.central.packages import find
 from hub.central.tables import exchange
@@ -131,30 +131,28 @@ def _write_cases(
     before: dict[str, Known],
     after: dict[str, Known],
 ) -> None:
-    newest = {v.fragment.case_no: v.fragment for v in verdicts if v.outcome == "accepted"}
+    latest = {v.fragment.case_no: v.fragment for v in verdicts if v.outcome == "accepted"}
     changed = {
         no: item
-        for no, item in newest.items()
+        for no, item in latest.items()
         if no not in before or (before[no].version != after[no].version)
     }
     old = [ids[no] for no in changed if no in before]
     replace_rows(connection, {ids[no]: item.lines for no, item in changed.items()}, old)
     moved = {no for no, state in before.items() if after[no].rank != state.rank}
-    update_heads(connection, batch, {ids[no]: after[no] for no in before if no in newest or no in moved})
+    update_heads(connection, batch, {ids[no]: after[no] for no in before if no in latest or no in moved})
 
 
 def _unchanged(connection: Connection, batch: Batch, items: list[Unchanged]) -> dict[int, Outcome]:
     if not items:
         return {}
-    now = newest_raw(
-        connection, batch.system, batch.fingerprint, batch.serial, [item.case_no for item in items]
-    )
+    digests = {item.case_no: item.raw_digest for item in items}
+    now = newest(connection, batch.system, batch.fingerprint, batch.serial, digests)
     outcomes = {}
     for item in items:
-        head = now.get(item.case_no)
-        if head is None or head.raw_digest != item.raw_digest:
+        if item.case_no not in now:
             raise Moved(item.case_no)
-        outcomes[item.ordinal] = Outcome(item.ordinal, item.case_no, "duplicate", (), head.id, head.version)
+        outcomes[item.ordinal] = Outcome(item.ordinal, item.case_no, "duplicate", (), *now[item.case_no])
     return outcomes
 
 

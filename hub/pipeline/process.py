@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from sqlalchemy import Engine, Row
 from hub.central import packages
 from hub.central.batch import Batch, Moved, store
 from hub.central.engine import reading, writing
-from hub.central.heads import newest_raw
+from hub.central.heads import unchanged
 from hub.central.outcomes import known_outcomes
 from hub.clock import now_us
 from hub.envelope import Limits, open_package
@@ -194,11 +194,10 @@ def _store_parts(engine: Engine, system: str, package: int, reader: Reader, todo
     def read(part: Part) -> Sequence[Item]:
         with reading(engine) as connection:
 
-            def newest(numbers: Sequence[str]) -> dict[str, str]:
-                rows = newest_raw(connection, system, reader.fingerprint, reader.serial, numbers)
-                return {no: row.raw_digest for no, row in rows.items()}
+            def same(digests: Mapping[str, str]) -> set[str]:
+                return unchanged(connection, system, reader.fingerprint, reader.serial, digests)
 
-            return reader.read(part, newest)
+            return reader.read(part, same)
 
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="suphub-read") as ahead:
         coming = [ahead.submit(read, part) for part in waiting[:1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub.items import Items
@@ -19,8 +19,8 @@ BATCH_CASES = 1000
 BATCH_BYTES = 20_000_000
 
 Item = Fragment | Rejection | Unchanged
-Newest = Callable[[Sequence[str]], dict[str, str]]
-"""Case numbers → raw digest of the newest fragment that was read under the same schema and mapping."""
+Same = Callable[[Mapping[str, str]], set[str]]
+"""Raw digests by case number → the numbers whose newest bytes, read under the same schema and mapping, are these."""
 
 _CASE_NO = re.compile(rb"<Case>\s*<CaseNo>\s*([^<&]{1,200}?)\s*</CaseNo>")
 
@@ -75,10 +75,10 @@ class Reader:
         """The package's own."""
         return self._survey.head.serial
 
-    def read(self, part: Part, newest: Newest | None = None) -> list[Item]:
-        """The items of a batch, in the order of the document. Without `newest` no short cut is taken."""
+    def read(self, part: Part, unchanged: Same | None = None) -> list[Item]:
+        """The items of a batch, in the order of the document. Without `unchanged` no short cut is taken."""
         loaded = [_Loaded(chunk, self._bytes(chunk), self._survey) for chunk in part.chunks]
-        same = self._unchanged(loaded, newest) if newest and not self._opened.attachments else set()
+        same = self._unchanged(loaded, unchanged) if unchanged and not self._opened.attachments else set()
         items: list[Item] = []
         for chunk in loaded:
             items += self._items(chunk, same)
@@ -98,19 +98,13 @@ class Reader:
             file.seek(chunk.offset)
             return file.read(chunk.length)
 
-    def _unchanged(self, loaded: list[_Loaded], newest: Newest) -> set[int]:
+    def _unchanged(self, loaded: list[_Loaded], unchanged: Same) -> set[int]:
         """Ordinals of cases whose bytes are the newest known ones; a number that occurs twice takes no short cut."""
         numbers = {ordinal: no for chunk in loaded for ordinal, no in chunk.numbers()}
-        counts = Counter(numbers.values())
-        known = newest([no for no, count in counts.items() if count == 1])
-        if not known:
-            return set()
         digests = {ordinal: digest for chunk in loaded for ordinal, digest in chunk.digests()}
-        return {
-            ordinal
-            for ordinal, no in numbers.items()
-            if counts[no] == 1 and known.get(no) == digests[ordinal]
-        }
+        counts = Counter(numbers.values())
+        same = unchanged({no: digests[ordinal] for ordinal, no in numbers.items() if counts[no] == 1})
+        return {ordinal for ordinal, no in numbers.items() if no in same} if same else set()
 
     def _items(self, chunk: _Loaded, same: set[int]) -> Iterator[Item]:
         span = range(chunk.chunk.first, chunk.chunk.first + chunk.chunk.count)
