@@ -3,7 +3,8 @@
     HubError
     ├── RetryError        the endpoint failed: try again later, bounded, with growing pauses
     ├── PackageRefused    quarantine: this package is refused as a whole, its neighbours go on
-    └── StopError         configuration: this system stops until somebody mends it
+    ├── StopError         configuration: this system stops until somebody mends it
+    └── RefusedError      at a door: the one who asks may not do this, and is told so; nothing of the hub stops
 
 A refused *case* is data, not an exception: see `hub.shapes.Violation`.
 Every error carries its place, and a message and a remedy in Chinese and English, under a stable code.
@@ -34,7 +35,7 @@ class Place:
 
 
 class HubError(Exception):
-    """Anything the hub reports to people; never raised itself, only its three kinds are."""
+    """Anything the hub reports to people; never raised itself, only its kinds are."""
 
     kind = "error"
 
@@ -90,6 +91,12 @@ class StopError(HubError):
     """A registration, schema, key or setting is wrong: that system stops, the others go on."""
 
     kind = "stop"
+
+
+class RefusedError(HubError):
+    """Who asks at a door (service, log-in) is not admitted: the door answers with it, for the caller to mend."""
+
+    kind = "refused"
 
 
 class PackageRefused(Exception):

@@ -127,8 +127,9 @@ def belongs(
             yield "USCC_CHECK", "Uscc", {}
         elif known and not (len(uscc) == 9 and sum(same_organisation(uscc, each) for each in known) == 1):
             yield "ORG_FOREIGN", "Uscc", {"expected": ", ".join(known)}
-    if region is not None and registration.region and not region_within(region, registration.region):
-        yield "REGION_FOREIGN", "RegionCode", {"expected": registration.region}
+    areas = registration.regions or (registration.region,)
+    if region is not None and registration.region and not any(region_within(region, area) for area in areas):
+        yield "REGION_FOREIGN", "RegionCode", {"expected": ", ".join(areas)}
 
 
 def _numbers(case: _Case, element: str, rows: list[Row]) -> Iterator[Violation]:

@@ -216,7 +216,7 @@ def _fingerprint(registration: Registration, crosswalk: Crosswalk, items: Items 
         registration.dialect,
         crosswalk.digest,
         ",".join(registration.organizations),
-        registration.region,
+        ",".join(registration.regions or (registration.region,)),
         ",".join(f"{code}={severity}" for code, severity in sorted(registration.checks.items())),
         *(() if items is None else (items.digest,)),
     )

@@ -202,6 +202,7 @@ def _fingerprint(registration: Registration, dialect: Dialect, crosswalk: Crossw
     """Of everything but the bytes that decides what a piece becomes."""
     parts = (
         ENGINE, dialect.schema, dialect.name, dialect.digest, crosswalk.digest, ",".join(registration.organizations),
-        registration.region, ",".join(f"{code}={severity}" for code, severity in sorted(registration.checks.items())),
+        ",".join(registration.regions or (registration.region,)),
+        ",".join(f"{code}={severity}" for code, severity in sorted(registration.checks.items())),
     )  # fmt: skip
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

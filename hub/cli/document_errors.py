@@ -1,4 +1,4 @@
-"""Reads every StopError and RetryError out of the source, with its code, texts and remedies: the page docs/errors.md."""
+"""Reads every StopError, RetryError and RefusedError out of the source, with its code, texts and remedies: the page docs/errors.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 FOLDERS = ("connectors", "schemas", "mappings", "frontend_probe", "hub", "plugins", "dags")
 TEXTS = ("zh", "en", "remedy_zh", "remedy_en")
-KINDS = {"StopError": "stop", "RetryError": "retry"}
+KINDS = {"StopError": "stop", "RetryError": "retry", "RefusedError": "refused"}
 TITLES = {
     "stop": (
         "停止 · Stop",
@@ -24,6 +24,11 @@ TITLES = {
         "对端、磁盘或数据库暂时不可用：数据不丢，任务自动重试，间隔逐次加长。\n"
         "The other side, a disk or the database is not available for now: nothing is lost, the task tries again by itself, "
         "with growing pauses.",
+    ),
+    "refused": (
+        "拒绝 · Refused",
+        "来者的凭据不被接受：由入口（服务、登录）回答给对方，并记入枢纽的日志；枢纽照常运行。\n"
+        "Who asks at a door is not admitted: the door answers so, and the hub's chain of the log has it; nothing stops.",
     ),
 }
 VARIOUS = {
@@ -47,7 +52,7 @@ Codes are stable. What stands in braces is filled in. What is wrong with package
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """One place in the source that makes an error: kind (stop, retry), code, the four texts as templates, file:line."""
+    """One place in the source that makes an error: kind (stop, retry, refused), code, the four texts as templates, file:line."""
 
     kind: str
     code: str

@@ -41,6 +41,7 @@ class Registration:
     checks: Mapping[str, str] = dataclasses.field(default_factory=dict)
     digest: str = ""
     path: str = ""
+    regions: tuple[str, ...] = ()  # narrower than `region`: those of the node that sent a package
 
     @property
     def sealed(self) -> bool:

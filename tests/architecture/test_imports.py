@@ -23,7 +23,7 @@ BASE = (
     "hub.yaml_files",
 )
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
-MEANING = ("mappings", "hub.supervision", "hub.catalogue")
+MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes")
 WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe", "hub.connections")
 LOWER = (*BASE, *WAYS_AND_STORES, *MEANING)
 BEHIND = (*LOWER, *WALKS)
@@ -35,6 +35,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "mappings": (*BASE, "schemas"),
     "hub.supervision": (*BASE, "hub.central", "schemas"),
     "hub.catalogue": (*BASE, "hub.central", "hub.ledger", "schemas"),
+    "hub.nodes": (*BASE, "hub.central", "hub.ledger", "schemas"),
     **dict.fromkeys(WALKS, LOWER),
     "hub.wiring": BEHIND,
     # The simulator's truth must not come from the code that it is the truth for.
