@@ -55,7 +55,9 @@ with_settings_of_pip() {
         ${index:+UV_DEFAULT_INDEX="${index% }"} ${extra:+UV_INDEX="${extra% }"} ${certificates:+SSL_CERT_FILE="${certificates% }"} "$@"
 }
 export VIRTUAL_ENV="$PWD/$venv" UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-120}
-sync=("$venv/bin/uv" pip sync --quiet --require-hashes requirements.lock)
+# Compiled once here: where Python may not write its own (PYTHONDONTWRITEBYTECODE, a read-only folder), every process that
+# imports Airflow would compile two thousand modules anew.
+sync=("$venv/bin/uv" pip sync --quiet --compile-bytecode --require-hashes requirements.lock)
 "${sync[@]}" 2> "$venv/uv.log" || with_settings_of_pip "${sync[@]}" || { cat "$venv/uv.log" >&2; exit 3; }
 "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation -e .
 say "已安装 · installed: $venv"
