@@ -27,6 +27,7 @@ FAMILIES = (
     "items",
     "staff",
     "organizations",
+    "node",
     "calendar",
     "simulate",
     "db",

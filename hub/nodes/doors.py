@@ -27,7 +27,7 @@ def by_token(
     at = now_us() if now is None else now
     parts = tokens.taken_apart(token)
     if parts is None:
-        _unknown(engine, peer, at, "token", "malformed", known=_failing(engine, peer, at))
+        _unknown(engine, peer, at, "token", "malformed", failing=_failing(engine, peer, at))
     with reading(engine) as connection:
         found = store.token_row(connection, parts.public_id)
         failing = refusals.failing(connection, peer, at)
@@ -75,7 +75,7 @@ def _by_fingerprint(
         found = [each for each in store.with_fingerprint(connection, fingerprint) if each.kind == kind]
         failing = not found and refusals.failing(connection, peer, at)
     if not found:
-        _unknown(engine, peer, at, kind, "unknown", {"fingerprint": fingerprint[:100]}, known=failing)
+        _unknown(engine, peer, at, kind, "unknown", {"fingerprint": fingerprint[:100]}, failing=failing)
     holder = next((each for each in found if each.admits(at)), found[0])
     return _admitted(engine, holder, peer, at, system)
 
@@ -116,10 +116,10 @@ def _unknown(
     why: str,
     more: dict[str, Any] | None = None,
     *,
-    known: bool = False,
+    failing: bool = False,
 ) -> NoReturn:
-    """One answer for all that is not known or wrong; `known`: this peer has failed too often to be written down again."""
-    if known:
+    """One answer for all that is not known or wrong; `failing`: this peer has failed too often to be written down again."""
+    if failing:
         _throttled(engine, peer, at)
     _note(engine, peer, at, kind, why, more or {})
     raise RefusedError(
