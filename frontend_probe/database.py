@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Table, false, func, insert, inspect, select, 
 
 from connectors.database import DatabaseConnector, flags, watermark
 from connectors.database.charset import lossy
-from connectors.database.failures import translated
 from connectors.database.rejects import rejects_of
 from connectors.database.scan import as_time
 from connectors.database.tables import Source, sources_of
+from connectors.database.translation import translated
 from frontend_probe.report import FAIL, OK, WARN, Check, Finding, Report, run
 from hub.clock import from_us, now_us
 

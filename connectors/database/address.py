@@ -6,32 +6,32 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, NullPool, event
 
 from connectors.base import Access
-from connectors.database import postgres_times
+from connectors.database import forks, sessions
 
 DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
+    "kingbase": "postgresql+suphub_fork",
+    "opengauss": "postgresql+suphub_fork",
+    "gaussdb": "postgresql+suphub_fork",
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
     "sqlite": "sqlite",
     "oracle": "oracle+oracledb",
     "dm": "dm+dmPython",
-    "kingbase": "kingbase+ksycopg2",
-    "opengauss": "opengauss+psycopg2",
     "mssql": "mssql+pymssql",
 }
 """Types of an Airflow connection and the SQLAlchemy driver that serves them."""
 
 _RENAMED = {"oracle+cx_oracle": "oracle+oracledb"}  # its former name: the same driver, no longer buildable
-CONNECT_SECONDS = 10
-_TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+_PORTS = {"kingbase": 54321, "dm": 5236}
+"""Usual ports where the driver would try another server's."""
 
 
 def shown(access: Access) -> str:
@@ -55,22 +55,31 @@ def engine_for(access: Access, timeout: timedelta) -> Engine:
 
     Raises sqlalchemy.exc.NoSuchModuleError or ModuleNotFoundError where the driver is not installed.
     """
-    driver = DRIVERS.get(access.kind) or _RENAMED.get(access.kind, access.kind.replace("-", "_"))
+    driver = driver_of(access.kind)
     if driver == "sqlite":
         return _sqlite(sqlite_path(access), timeout)
-    arguments, query = _arguments(driver, access, timeout)
+    if driver == forks.DRIVER:
+        forks.register()
+    arguments, query = sessions.arguments(driver, access, timeout)
     url = URL.create(
         driver,
         access.login,
         None if "password" in arguments else access.password,
         access.host or "localhost",
-        access.port,
-        None if "service_name" in query else access.path,
+        access.port or _PORTS.get(access.kind),
+        sessions.database(driver, access),
         query,
     )
-    engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args=arguments)
-    event.listen(engine, "connect", lambda connection, _: _settle(connection, driver, timeout))
+    options = sessions.engine_options(driver, access)
+    engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args=arguments, **options)
+    event.listen(engine, "connect", lambda connection, _: sessions.settle(connection, driver, timeout))
     return engine
+
+
+def driver_of(kind: str) -> str:
+    """The SQLAlchemy driver (`dialect+driver`) that serves a type of Airflow connection."""
+    kind = kind.lower()
+    return DRIVERS.get(kind) or _RENAMED.get(kind, kind.replace("-", "_"))
 
 
 @contextmanager
@@ -105,58 +114,3 @@ def _sqlite(path: str, timeout: timedelta) -> Engine:
 def _text(raw: bytes) -> str:
     # SQLite checks nothing; one value in another encoding must not hide its neighbours.
     return raw.decode("utf-8", "backslashreplace")
-
-
-def _arguments(driver: str, access: Access, timeout: timedelta) -> tuple[dict[str, Any], dict[str, str]]:
-    """Arguments of the driver's connect, and the query of the URL."""
-    seconds = max(1, int(timeout.total_seconds()))
-    if driver.startswith("postgresql"):
-        tls = {name: str(access.extra[name]) for name in _TLS if name in access.extra}
-        return {
-            "connect_timeout": CONNECT_SECONDS,
-            "application_name": "supervision-hub",
-            "client_encoding": "utf8",  # else a server of SQL_ASCII would hand out bytes
-            **tls,
-        }, {}
-    if driver.startswith("mysql"):
-        arguments: dict[str, Any] = {
-            "connect_timeout": CONNECT_SECONDS,
-            "read_timeout": seconds + CONNECT_SECONDS,  # the server's own limit comes first
-            "write_timeout": seconds + CONNECT_SECONDS,
-            "charset": "utf8mb4",
-        }
-        if access.password is not None:
-            arguments["password"] = access.password.encode("utf-8")  # as text it would have to be Latin-1
-        if isinstance(access.extra.get("ssl"), dict):
-            arguments["ssl"] = dict(access.extra["ssl"])
-        return arguments, {}
-    if driver.startswith("oracle"):
-        service = access.extra.get("service_name") or (None if "sid" in access.extra else access.path)
-        return {}, {"service_name": str(service)} if service else {}
-    return {}, {}
-
-
-def _settle(connection: Any, driver: str, timeout: timedelta) -> None:
-    """Session settings: times as in Asia/Shanghai, no statement longer than `timeout`, no silent `?` in MySQL."""
-    milliseconds = int(timeout.total_seconds() * 1000)
-    statements: list[str] = []
-    if driver.startswith("postgresql"):
-        postgres_times.read_all(connection)
-        statements = [
-            "SET TIME ZONE INTERVAL '+08:00' HOUR TO MINUTE",
-            f"SET statement_timeout = {milliseconds}",
-        ]
-    elif driver.startswith("mysql"):
-        maria = "mariadb" in str(connection.get_server_info()).lower()
-        statements = [
-            "SET SESSION time_zone = '+08:00'",
-            "SET SESSION sql_mode = 'STRICT_ALL_TABLES'",
-            f"SET SESSION max_statement_time = {milliseconds / 1000}"
-            if maria
-            else f"SET SESSION max_execution_time = {milliseconds}",
-        ]
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    if statements:
-        connection.commit()

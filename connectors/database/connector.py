@@ -17,12 +17,13 @@ from sqlalchemy.exc import IntegrityError
 from connectors.base import Claim, Surroundings
 from connectors.database import address, charset, flags, watermark
 from connectors.database.batch import Batch, fill, finish, newest_in, open_batch
-from connectors.database.failures import COLUMN_TYPE, fault, translated
+from connectors.database.failures import COLUMN_TYPE, fault
 from connectors.database.lease import Lease
 from connectors.database.options import options_of
 from connectors.database.receipts import read_receipt
 from connectors.database.rejects import Rejects, rejects_of, write
 from connectors.database.tables import Source, sources_of
+from connectors.database.translation import translated
 from connectors.failures import LOST, endpoint_failed
 from connectors.state import State
 from hub.shapes import Notice

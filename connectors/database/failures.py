@@ -1,17 +1,10 @@
-"""The one place where errors of drivers and servers become errors of the hub, with place and remedy."""
+"""What can go wrong with an exchange database: texts, remedies, and the errors of the hub made of them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
-
-from hub.errors import HubError, Place, RetryError, StopError
-
-LONGEST_REASON = 300
+from hub.errors import Place, RetryError, StopError
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,35 +131,26 @@ DRIVER = Fault(
     "DATABASE_DRIVER",
     "没有安装这种数据库的驱动",
     "the driver for this kind of database is not installed",
-    "安装驱动,或检查 Airflow 连接的类型(postgres、mysql、mariadb、sqlite、oracle …)",
-    "Install the driver, or check the type of the Airflow connection (postgres, mysql, mariadb, sqlite, oracle …)",
+    "检查 Airflow 连接的类型(postgres、mysql、mariadb、sqlite、oracle、kingbase、opengauss、dm、mssql);达梦需装 dmPython 与 dmSQLAlchemy,"
+    "SQL Server 需装 pymssql(或 pyodbc),装在枢纽自己的 Python 环境",
+    "Check the type of the Airflow connection (postgres, mysql, mariadb, sqlite, oracle, kingbase, opengauss, dm, mssql); Dameng needs"
+    " dmPython and dmSQLAlchemy, SQL Server pymssql (or pyodbc), installed into the hub's own Python environment",
 )
-
-_POSTGRES: dict[str, Outage | Fault] = {
-    "28P01": LOGIN, "28000": LOGIN, "3D000": UNKNOWN, "3F000": TABLE, "42P01": TABLE, "42703": COLUMN, "42501": DENIED,
-    "25006": READ_ONLY, "57014": TIMEOUT, "40001": BUSY, "40P01": BUSY, "55P03": BUSY, "53300": BUSY, "57P01": LOST,
-    "57P02": LOST, "57P03": UNREACHABLE, "22P05": CHARSET, "22021": CHARSET,
-}  # fmt: skip
-_MYSQL: dict[int, Outage | Fault] = {
-    1045: LOGIN, 1698: LOGIN, 1130: LOGIN, 1049: UNKNOWN, 1044: DENIED, 1142: DENIED, 1143: DENIED, 1227: DENIED,
-    1370: DENIED, 1146: TABLE, 1054: COLUMN, 1290: READ_ONLY, 1792: READ_ONLY, 1836: READ_ONLY, 1969: TIMEOUT, 3024: TIMEOUT,
-    1205: BUSY, 1213: BUSY, 1040: BUSY, 1203: BUSY, 1226: BUSY, 2002: UNREACHABLE, 2003: UNREACHABLE, 2005: UNREACHABLE,
-    2006: LOST, 2013: LOST, 2055: LOST, 1053: LOST, 1927: LOST, 1366: CHARSET,
-}  # fmt: skip
-_SAID: tuple[tuple[str, Outage | Fault], ...] = (
-    # Servers answer a refused log-in without a code in psycopg; Oracle and SQLite speak in words throughout.
-    ("timed out", TIMEOUT), ("timeout expired", UNREACHABLE),
-    ("password authentication failed", LOGIN), ("no password supplied", LOGIN), ("no pg_hba.conf entry", LOGIN),
-    (r"role \".*\" does not exist", LOGIN), (r"database \".*\" does not exist", UNKNOWN),
-    (r"permission denied for database", DENIED), (r"too many (clients|connections)", BUSY),
-    ("server closed the connection", LOST), ("consuming input failed", LOST), ("the connection is (closed|lost)", LOST),
-    ("unable to open database file", UNREACHABLE), ("readonly database", READ_ONLY),
-    (r"database (table )?is locked", BUSY), ("no such table", TABLE), ("no such column", COLUMN),
-    ("file is not a database", UNKNOWN), ("ORA-01017", LOGIN), ("ORA-28000", LOGIN), ("ORA-1251[46]", UNKNOWN),
-    ("ORA-00942", TABLE), ("ORA-00904", COLUMN), ("ORA-01031", DENIED), ("ORA-16000", READ_ONLY), ("ORA-01013", TIMEOUT),
-    ("ORA-0311[345]", LOST), ("ORA-00054|ORA-00060", BUSY), ("connection (to server )?.*(failed|refused)", UNREACHABLE),
-    ("failed to resolve host|could not translate host name|Name or service not known", UNREACHABLE),
-)  # fmt: skip
+LOGIN_METHOD = Fault(
+    "DATABASE_LOGIN_METHOD",
+    "服务器要求的认证方式,驱动不会",
+    "the server asks for a way of logging in that the driver does not know",
+    "openGauss:把 password_encryption_type 设为 1 后重设该账号口令,并在 pg_hba.conf 中对枢纽写 md5;Oracle:重设该账号口令(去掉 10G 校验值)",
+    "openGauss: set password_encryption_type = 1, set the account's password anew and let pg_hba.conf say md5 for the hub;"
+    " Oracle: set the account's password anew (its 10G verifier is too old)",
+)
+OLD_SERVER = Fault(
+    "DATABASE_OLD_SERVER",
+    "Oracle 服务器版本太旧,python-oracledb 的轻量模式连不上",
+    "the Oracle server is too old for python-oracledb's thin mode",
+    "安装 Oracle Instant Client,并在 Airflow 连接的 extra 中写 thick_mode=true(必要时加 thick_mode_lib_dir)",
+    "Install Oracle's Instant Client and write thick_mode=true (and thick_mode_lib_dir) into the extra of the Airflow connection",
+)
 
 
 def outage(texts: Outage, system: str, place: str, *, doing_zh: str, doing_en: str, why: str) -> RetryError:
@@ -195,47 +179,3 @@ def fault(
         remedy_en=texts.remedy_en,
         place=Place(system=system, file=place, field=field),
     )
-
-
-@contextmanager
-def translated(system: str, doing_zh: str, doing_en: str, place: str) -> Iterator[None]:
-    """Whatever SQLAlchemy or a driver raises inside becomes a RetryError or a StopError; the hub's own pass through."""
-    try:
-        yield
-    except HubError:
-        raise
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise fault(DRIVER, system, place, why_zh=str(error), why_en=str(error)) from error
-    except (SQLAlchemyError, OSError) as error:
-        texts, why = meaning(error), reason(error)
-        if isinstance(texts, Fault):
-            raise fault(texts, system, place, why_zh=why, why_en=why) from error
-        raise outage(texts, system, place, doing_zh=doing_zh, doing_en=doing_en, why=why) from error
-
-
-def meaning(error: Exception) -> Outage | Fault:
-    """What an error of a driver means: by the server's code where it has one, else by its words."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    text = str(cause)
-    number = cause.args[0] if cause is not None and cause.args else None
-    if isinstance(number, int) and number in _MYSQL:
-        return TIMEOUT if _MYSQL[number] is LOST and "timed out" in text else _MYSQL[number]
-    state = getattr(cause, "sqlstate", None)
-    if isinstance(state, str) and state and not isinstance(number, int):
-        return _POSTGRES.get(state) or (LOST if state.startswith("08") else FAILED)
-    for words, texts in _SAID:
-        if re.search(words, text):
-            return texts
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return LOST
-    return UNREACHABLE if isinstance(cause, OSError) else FAILED
-
-
-def reason(error: Exception) -> str:
-    """The server's own words, one line; never the statement or its values, which are personal data."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    primary = getattr(getattr(cause, "diag", None), "message_primary", None)
-    if not primary and cause is not None and cause.args:
-        primary = cause.args[1] if len(cause.args) > 1 else cause.args[0]
-    lines = str(primary or type(cause).__name__).splitlines()
-    return lines[0].strip()[:LONGEST_REASON]

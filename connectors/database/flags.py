@@ -14,12 +14,14 @@ from sqlalchemy import Column, ColumnElement, Connection, select, update
 from connectors.database.options import Flag, Options
 from connectors.database.rows import digest_of
 from connectors.database.scan import as_time, position_of, walk
-from connectors.database.tables import Source, flag_value, key_value
+from connectors.database.tables import Source, flag_is, flag_value, key_value
 
 if TYPE_CHECKING:
     from connectors.database.batch import Batch
 
 CHUNK = 500
+LOCKED = "WITH (UPDLOCK, ROWLOCK)"
+"""SQL Server's way of SELECT … FOR UPDATE, which SQLAlchemy leaves out there."""
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +64,7 @@ def mark_taken(
                 select(source.table)
                 .where(source.key.in_(list(read)), is_new(source, flag))
                 .order_by(source.key)
+                .with_hint(source.table, LOCKED, "mssql")
                 .with_for_update()
             )
             same = [
@@ -83,9 +86,8 @@ def mark_refused(
         values = [value for value in (_key(source, key) for key in chunk) if value is not None]
         rows = connection.execute(
             select(source.key, source.time)
-            .where(
-                source.key.in_(values), _flag_column(source) == flag_value(_flag_column(source), flag.taken)
-            )
+            .where(source.key.in_(values), flag_is(_flag_column(source), flag.taken))
+            .with_hint(source.table, LOCKED, "mssql")
             .with_for_update()
         ).all()
         _set(connection, source, [row[0] for row in rows if not _newer(row[1], newest)], flag.refused)
@@ -108,9 +110,7 @@ def mark_package_refused(
 
 def is_new(source: Source, flag: Flag) -> ColumnElement[bool]:
     """The condition that a row is new."""
-    column = _flag_column(source)
-    new: ColumnElement[bool] = column == flag_value(column, flag.new)
-    return new
+    return flag_is(_flag_column(source), flag.new)
 
 
 def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
@@ -125,7 +125,8 @@ def _refuse_same(connection: Connection, source: Source, rows: dict[str, dict[st
     values = [value for value in (_key(source, key) for key in rows) if value is not None]
     found = connection.execute(
         select(source.table)
-        .where(source.key.in_(values), column == flag_value(column, str(flag.taken)))
+        .where(source.key.in_(values), flag_is(column, str(flag.taken)))
+        .with_hint(source.table, LOCKED, "mssql")
         .with_for_update()
     ).all()
     same = []

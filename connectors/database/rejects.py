@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, insert, select
-from sqlalchemy.types import Date, DateTime, NullType, String
+from sqlalchemy.types import NCHAR, Date, DateTime, NullType, String, Unicode
 
 from connectors.database.charset import check, fitting, lossy
 from connectors.database.failures import COLUMN_TYPE, fault
 from connectors.database.flags import chunks
+from connectors.database.forks import GAUSS_IS, ForkDialect
 from connectors.database.options import Options
 from connectors.database.receipts import Answer
 from connectors.database.tables import Source, column_of, key_value, reflected
@@ -20,6 +21,7 @@ from connectors.database.tables import Source, column_of, key_value, reflected
 REQUIRED = ("id", "table_name", "row_guid", "abnormal_type", "remark")
 OPTIONAL = ("cd_batch", "created_time")
 SHORTEST_ID = 16
+_BYTES = ("oracle", "dm", "mssql", "gauss")
 FIELD = "connector.rejects.table"
 
 
@@ -30,6 +32,7 @@ class Rejects:
     table: Table
     columns: Mapping[str, Column[Any]]
     lossy: Mapping[str, str]
+    server: str = ""  # SQLAlchemy's name of the dialect; gauss: openGauss and its kin
 
 
 def rejects_of(connection: Connection, system: str, options: Options) -> Rejects | None:
@@ -58,7 +61,14 @@ def rejects_of(connection: Connection, system: str, options: Options) -> Rejects
             why_en=f"type {seen}; text of at least {SHORTEST_ID} characters is needed",
             field=FIELD,
         )
-    return Rejects(table, columns, lossy(connection, table, (*REQUIRED, *OPTIONAL)))
+    return Rejects(table, columns, lossy(connection, table, (*REQUIRED, *OPTIONAL)), _server(connection))
+
+
+def _server(connection: Connection) -> str:
+    gauss = (
+        connection.dialect.driver == ForkDialect.driver and connection.dialect.server_version_info == GAUSS_IS
+    )
+    return "gauss" if gauss else connection.dialect.name
 
 
 def write(connection: Connection, rejects: Rejects, sources: Sequence[Source], answer: Answer) -> int:
@@ -124,13 +134,30 @@ def _batches(
 
 def _cut(rejects: Rejects, name: str, value: str) -> str:
     """The text as the column can hold it: unknown characters spelt out, too long ones cut with `…`."""
-    value = fitting(value, rejects.lossy.get(name))
-    length = _length(rejects.columns[name])
-    return (
-        value
-        if not length or len(value) <= length
-        else value[: length - 1] + fitting("…", rejects.lossy.get(name))[:1]
-    )
+    charset, length = rejects.lossy.get(name), _length(rejects.columns[name])
+    value = fitting(value, charset)
+    size = _measure(rejects.server, rejects.columns[name])
+    if not length or size(value) <= length:
+        return value
+    end = fitting("…", charset)[:1]
+    room, at = length - size(end), 0
+    while at < len(value) and size(value[at]) <= room:
+        room -= size(value[at])
+        at += 1
+    return value[:at] + end
+
+
+def _measure(server: str, column: Column[Any]) -> Callable[[str], int]:
+    """How a server counts the length of a text column: characters, bytes (at most as many as in UTF-8), or units of UTF-16.
+
+    Oracle, Dameng and openGauss count bytes as they come out of the box, SQL Server always does.
+    """
+    national = isinstance(column.type, Unicode | NCHAR)
+    if server == "mssql" and national:
+        return lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if server in _BYTES and not national:
+        return lambda text: len(text.encode("utf-8", "surrogatepass"))
+    return len
 
 
 def _length(column: Column[Any]) -> int:

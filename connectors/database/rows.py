@@ -95,6 +95,8 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain)
+    if callable(getattr(value, "read", None)):  # a large object that the driver hands out as a handle
+        return plain(value.read())
     raise TypeError(kind.__name__)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Column, Connection, MetaData, Table, inspect
+from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, inspect, or_
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import (
     CHAR,
+    NCHAR,
     Boolean,
     Date,
     DateTime,
@@ -43,6 +46,7 @@ class Source:
     lines: Lines
     at: tuple[int, int]  # where time and key stand in a row
     textual: bool  # its times are text, compared as text
+    server: str = ""  # SQLAlchemy's name of the dialect
 
     @property
     def name(self) -> str:
@@ -79,7 +83,9 @@ def reflected(connection: Connection, system: str, schema: str | None, name: str
             why_en=f"there are: {_listed(there)}",
             field=field,
         ) from error
-    return Table(name, MetaData(schema=schema), *(Column(each["name"], each["type"]) for each in found))
+    return Table(
+        name, MetaData(schema=schema), *(Column(each["name"], exact(each["type"])) for each in found)
+    )
 
 
 def column_of(system: str, table: Table, name: str, field: str) -> Column[Any]:
@@ -101,15 +107,19 @@ def column_of(system: str, table: Table, name: str, field: str) -> Column[Any]:
 def _source(connection: Connection, system: str, options: Options, entry: Entry) -> Source:
     where = f"connector.tables.{entry.name}"
     table = reflected(connection, system, options.schema, entry.name, where)
+    return source_of(system, options, entry, table, connection.dialect.name)
+
+
+def source_of(system: str, options: Options, entry: Entry, table: Table, server: str) -> Source:
+    """A table as it is read, by its columns as they are; `server` is SQLAlchemy's name of the dialect. Raises StopError."""
+    where = f"connector.tables.{entry.name}"
     names = tuple(column.name.lower() for column in table.columns)
     if len(set(names)) != len(names):
         raise _twice(system, table, names, where)
-    loose = connection.dialect.name == "sqlite"
+    loose = server == "sqlite"
     converts = tuple(
         convert_for(
-            column.type,
-            padded=isinstance(column.type, CHAR) and connection.dialect.name != "mysql",
-            loose=loose,
+            column.type, padded=isinstance(column.type, CHAR | NCHAR) and server != "mysql", loose=loose
         )
         for column in table.columns
     )
@@ -126,12 +136,14 @@ def _source(connection: Connection, system: str, options: Options, entry: Entry)
         flag = column_of(system, table, options.flag.column, "connector.take.flag.column")
         _check(system, flag, (String, Integer, Boolean, Numeric), "connector.take.flag.column")
         for value in (options.flag.new, options.flag.taken, options.flag.refused):
-            if value is not None and isinstance(flag.type, Integer | Numeric) and not value.isdigit():
+            if value and isinstance(flag.type, Integer | Numeric) and not value.isdigit():
                 raise _wrong_type(system, flag, f"{value!r}", "connector.take.flag")
     textual = loose or isinstance(time.type, String)
     columns = list(table.columns)
     at = (columns.index(time), columns.index(key))
-    return Source(entry, table, key, time, flag, names, Lines(entry.name, names, converts), at, textual)
+    return Source(
+        entry, table, key, time, flag, names, Lines(entry.name, names, converts), at, textual, server
+    )
 
 
 def _check(system: str, column: Column[Any], kinds: tuple[type[TypeEngine[Any]], ...], field: str) -> None:
@@ -161,19 +173,40 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED_AT_MOST]) + more if names else "-"
 
 
+def exact(kind: TypeEngine[Any] | type[TypeEngine[Any]]) -> TypeEngine[Any]:
+    """A type as it is read: numbers whole, never by way of a float (Oracle's and Dameng's NUMBER without a scale)."""
+    found = kind() if isinstance(kind, type) else kind
+    if isinstance(found, Numeric) and not isinstance(found, Float) and not found.asdecimal:
+        return Numeric(found.precision, found.scale, asdecimal=True)
+    if found.__visit_name__ in ("BIT", "TINYINT", "BYTE") and not isinstance(found, Boolean | Integer):
+        return Integer()  # Dameng's dialect has kinds of its own for these
+    return found
+
+
 def flag_value(column: Column[Any], value: str) -> Any:
-    """A value of the flag as the column's type wants it."""
+    """A value of the flag as the column's type wants it; an empty one stands for no value (NULL) where it is no text."""
     if isinstance(column.type, Boolean):
-        return value not in ("0", "false", "False")
-    return int(value) if isinstance(column.type, Integer | Numeric) else value
+        return None if value == "" else value not in ("0", "false", "False")
+    if isinstance(column.type, Integer | Numeric):
+        return None if value == "" else int(value)
+    return value
+
+
+def flag_is(column: Column[Any], value: str) -> ColumnElement[bool]:
+    """The condition that the flag has a value. Empty means NULL too: Oracle and its relatives know no difference."""
+    if value == "":
+        empty: ColumnElement[bool] = column.is_(None)
+        return or_(empty, column == "") if isinstance(column.type, String | NullType) else empty
+    found: ColumnElement[bool] = column == flag_value(column, value)
+    return found
 
 
 def key_value(column: Column[Any], text: str) -> Any:
     """A key out of a row set's text, as the column's type wants it; ValueError where it cannot be one."""
-    if isinstance(column.type, Integer | Numeric):
+    if isinstance(column.type, Numeric) and not isinstance(column.type, Integer):
+        return Decimal(int(text))  # an int would be bound by way of a float
+    if isinstance(column.type, Integer):
         return int(text)
     if isinstance(column.type, Uuid):
-        from uuid import UUID
-
         return UUID(text) if column.type.as_uuid else text
     return text

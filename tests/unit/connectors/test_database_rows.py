@@ -18,7 +18,7 @@ from sqlalchemy.types import CHAR, Boolean, Date, DateTime, Numeric, String
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from connectors.base import Access, Surroundings
-from connectors.database import DatabaseConnector, failures, scan
+from connectors.database import DatabaseConnector, failures, scan, translation
 from connectors.database.address import engine_for, shown, sqlite_path
 from connectors.database.batch import newest_in
 from connectors.database.charset import fitting
@@ -233,6 +233,18 @@ def test_a_character_that_a_column_cannot_hold_is_spelt_out(charset: str | None,
         ("ORA-03113: end-of-file on communication channel", failures.LOST),
         ("attempt to write a readonly database", failures.READ_ONLY),
         ("database is locked", failures.BUSY),
+        ("DPY-6005: cannot connect to database", failures.UNREACHABLE),
+        ("DPY-6001: Service X is not registered with the listener", failures.UNKNOWN),
+        ("DPY-4024: call timeout of 60000 ms exceeded", failures.TIMEOUT),
+        ("DPY-4011: the database or network closed the connection", failures.LOST),
+        ("DPY-3010: connections to this database server version are not supported", failures.OLD_SERVER),
+        ("DPY-3015: password verifier type 0x939 is not supported", failures.LOGIN_METHOD),
+        ("[CODE:-70028]Create SOCKET connection failure", failures.UNREACHABLE),
+        ("[CODE:-2501]Invalid username or password", failures.LOGIN),
+        ("[CODE:-2106]Invalid table or view name [T]", failures.TABLE),
+        ("[CODE:-5504]No select privilege on table [T]", failures.DENIED),
+        ("none of the server's SASL authentication mechanisms are supported", failures.LOGIN_METHOD),
+        ("Login failed for user 'hub'. (18456)", failures.LOGIN),
         ("something nobody has heard of", failures.FAILED),
     ],
 )
@@ -240,10 +252,12 @@ def test_errors_that_come_in_words_are_understood(words: str, texts: object) -> 
     from sqlalchemy.exc import OperationalError
 
     assert (
-        failures.meaning(OperationalError("SELECT secret", {"id": "personal"}, RuntimeError(words))) is texts
+        translation.meaning(OperationalError("SELECT secret", {"id": "personal"}, RuntimeError(words)))
+        is texts
     )
     assert (
-        failures.reason(OperationalError("SELECT secret", {"id": "personal"}, RuntimeError(words))) == words
+        translation.reason(OperationalError("SELECT secret", {"id": "personal"}, RuntimeError(words)))
+        == words
     )
 
 
