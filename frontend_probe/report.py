@@ -1,9 +1,12 @@
-"""What a probe finds: one row per check, with what was seen, what is expected and what to do."""
+"""What a probe finds: one row per check, with what was seen, what is expected and what to do; no look lasts for ever."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +14,12 @@ from hub.errors import HubError
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 _ORDER = (OK, WARN, FAIL)
+LOOK_S = 20.0
+"""A single look lasts at most so long."""
+WHOLE_S = 55.0
+"""All looks of one probe together, so that its report is there within a minute."""
+
+_until: ContextVar[float | None] = ContextVar("until", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +64,31 @@ class Report:
         }
 
 
-def run(system: str, looks: Iterable[tuple[str, Callable[[], Finding]]]) -> Report:
-    """Make all checks, one after the other; one that fails never holds back the next."""
+Look = Callable[[], Finding]
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """All looks made inside share this time; what is not reached in it says so."""
+    token = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+def run(system: str, looks: Iterable[tuple[str, Look]]) -> Report:
+    """Make all checks, one after the other; one that fails or hangs never holds back the next.
+
+    A look that has not ended after LOOK_S is left to itself in its thread and told as failed.
+    """
     return Report(system, tuple(_check(name, look) for name, look in looks))
 
 
-def _check(name: str, look: Callable[[], Finding]) -> Check:
+def _check(name: str, look: Look) -> Check:
     begun = time.perf_counter()
     try:
-        found = look()
+        found = _bounded(look)
     except HubError as error:
         found = Finding(
             FAIL,
@@ -74,4 +99,41 @@ def _check(name: str, look: Callable[[], Finding]) -> Check:
     took = round((time.perf_counter() - begun) * 1000, 1)
     return Check(
         name, found.verdict, found.seen, found.expected, found.remedy if found.verdict != OK else "", took
+    )
+
+
+def _bounded(look: Look) -> Finding:
+    until = _until.get()
+    left = LOOK_S if until is None else min(LOOK_S, until - time.monotonic())
+    if left <= 0:
+        return Finding(
+            WARN,
+            "未检查:时间已用完 / not looked at: the time is up",
+            f"全部检查在 {WHOLE_S:.0f} 秒内 / all checks within {WHOLE_S:.0f} s",
+            "先处理用时最长的检查,再探测一次 / Mend the checks that took longest, then probe again",
+        )
+    found: list[Finding] = []
+    failed: list[BaseException] = []
+    context = copy_context()
+
+    def work() -> None:
+        try:
+            found.append(context.run(look))
+        except BaseException as error:  # handed to the caller, who raises it
+            failed.append(error)
+
+    # A share or a server that hangs cannot be interrupted, only left: a daemon ends with its process.
+    thread = threading.Thread(target=work, name="probe", daemon=True)
+    thread.start()
+    thread.join(left)
+    if failed:
+        raise failed[0]
+    if found:
+        return found[0]
+    return Finding(
+        FAIL,
+        f"{left:.0f} 秒没有应答 / no answer within {left:.0f} s",
+        f"{LOOK_S:.0f} 秒内应答 / an answer within {LOOK_S:.0f} s",
+        "查看前置机、网络和挂载是否卡住(mount、ping),恢复后再探测"
+        " / See whether the machine, the network or a mount hangs (mount, ping), then probe again",
     )

@@ -20,13 +20,15 @@ BASE = (
     "hub.masking",
     "hub.rawstore",
     "hub.items",
+    "hub.limits",
     "hub.yaml_files",
 )
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
+MESSAGES = "hub.messages"
 MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes")
 WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe", "hub.connections")
-LOWER = (*BASE, *WAYS_AND_STORES, *MEANING)
-BEHIND = (*LOWER, *WALKS)
+LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES)
+BEHIND = (*LOWER, *WALKS, "hub.watch")
 
 TABLE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(BASE, BASE),
@@ -36,7 +38,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     "hub.supervision": (*BASE, "hub.central", "schemas"),
     "hub.catalogue": (*BASE, "hub.central", "hub.ledger", "schemas"),
     "hub.nodes": (*BASE, "hub.central", "hub.ledger", "schemas"),
+    MESSAGES: (*BASE, *WAYS_AND_STORES),
     **dict.fromkeys(WALKS, LOWER),
+    "hub.watch": (*LOWER, *WALKS),
     "hub.wiring": BEHIND,
     # The simulator's truth must not come from the code that it is the truth for.
     "hub.simulate": ("hub.errors", "hub.clock"),

@@ -1,0 +1,120 @@
+"""Sends what the outbox holds and is due: claims, sends, writes down what became of it; a channel that is down is left alone."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+from sqlalchemy import Connection, Engine
+
+from connectors import Access
+from hub.central.engine import reading, writing
+from hub.clock import MICROSECOND, now_us
+from hub.errors import HubError
+from hub.ledger import chain
+from hub.messages import outbox
+from hub.messages.failures import refused
+from hub.messages.http import send_sms, send_webhook
+from hub.messages.plan import MOST_ATTEMPTS, letter, pause, plan
+from hub.messages.shapes import Book, Channel, Letter, Parcel, Waiting
+from hub.messages.smtp import send as send_mail
+
+log = logging.getLogger(__name__)
+
+ROUND_S = 120.0
+"""A round ends after this time; the next goes on."""
+Reach = Callable[[str], Access]
+Way = Callable[[Channel, Access, Letter], None]
+WAYS: Mapping[str, Way] = {"smtp": send_mail, "webhook": send_webhook, "sms": send_sms}
+_ONE_MESSAGE = ("MESSAGE_LATER", "MESSAGE_REFUSED")
+"""Errors that concern one message; any other one concerns its channel."""
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round did, in messages."""
+
+    sent: int = 0
+    tried_again: int = 0
+    failed: int = 0
+    held: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """As scripts read it."""
+        return {"sent": self.sent, "tried_again": self.tried_again, "failed": self.failed, "held": self.held}
+
+
+def send_due(
+    engine: Engine, book: Book, reach: Reach, now: Callable[[], int] = now_us, seconds: float = ROUND_S
+) -> Round:
+    """One round. `reach` resolves connections; failures are written into the outbox, none is raised but the database's."""
+    done = Round()
+    until = monotonic() + seconds
+    with reading(engine) as connection:
+        planned = plan(outbox.due(connection, now()), book, now())
+    _set_aside(engine, planned.later, planned.orphans, now(), done)
+    down: set[str] = set()
+    for parcel in planned.parcels:
+        if parcel.recipient.channel in down:
+            continue
+        if monotonic() > until:
+            log.warning("消息未发完,下一轮接着发 · messages are left for the next round")
+            break
+        batch = parcel.batch or uuid.uuid4().hex
+        with writing(engine) as connection:
+            if not outbox.claim(connection, parcel.rows, batch, now()):
+                continue
+        error = _sent(book, reach, parcel, batch)
+        with writing(engine) as connection:
+            _settle(connection, parcel, error, now(), done)
+        if error is not None and error.code not in _ONE_MESSAGE:
+            down.add(parcel.recipient.channel)
+    return done
+
+
+def _set_aside(
+    engine: Engine, later: Mapping[int, int], orphans: tuple[Waiting, ...], now: int, done: Round
+) -> None:
+    if not later and not orphans:
+        return
+    with writing(engine) as connection:
+        outbox.hold(connection, later)
+        done.held += len(later)
+        outbox.failed(
+            connection, orphans, "收件人已不在 messages.yaml 中 · the recipient is no longer in messages.yaml"
+        )
+        done.failed += len(orphans)
+
+
+def _sent(book: Book, reach: Reach, parcel: Parcel, batch: str) -> HubError | None:
+    channel = book.channels[parcel.recipient.channel]
+    try:
+        WAYS[channel.kind](channel, reach(channel.connection), letter(parcel, batch))
+    except HubError as error:
+        log.warning("%s: %s", parcel.recipient.name, error)
+        return error
+    except Exception as error:  # a fault of ours with one message must not hold up all the others, round after round
+        log.exception("%s: message %s", parcel.recipient.name, [row.id for row in parcel.rows])
+        return refused(channel.name, f"{type(error).__name__}: {error}")
+    return None
+
+
+def _settle(connection: Connection, parcel: Parcel, error: HubError | None, now: int, done: Round) -> None:
+    rows = parcel.rows
+    if error is None:
+        outbox.sent(connection, rows, now)
+        done.sent += len(rows)
+        return
+    told = f"{error.code}: {error.message_zh} · {error.message_en}"
+    attempts = max(row.attempts for row in rows) + 1
+    if error.code != "MESSAGE_REFUSED" and attempts < MOST_ATTEMPTS:
+        outbox.postponed(connection, rows, now + pause(attempts) // MICROSECOND, told)
+        done.tried_again += len(rows)
+        return
+    outbox.failed(connection, rows, told)
+    done.failed += len(rows)
+    body = {"recipient": parcel.recipient.name, "messages": [row.id for row in rows], "code": error.code}
+    chain.append(connection, "hub", "message.failed", body, now)

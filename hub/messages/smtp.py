@@ -1,0 +1,93 @@
+"""E-mail by SMTP: TLS verified, one letter to one address, the same Message-ID with every attempt."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, parseaddr
+
+from connectors import Access
+from hub.messages.failures import down, later, login, refused
+from hub.messages.shapes import Channel, Letter
+from hub.register.shape import duration
+
+PORTS = {"none": 25, "starttls": 587, "tls": 465}
+_BUSY = (421, 450, 451, 452)
+
+
+def send(channel: Channel, access: Access, letter: Letter) -> None:
+    """Hand a letter to the mail server. Raises RetryError (channel down, log-in, later) or StopError MESSAGE_REFUSED."""
+    sender = str(channel.options["from"])
+    message = written(sender, letter)
+    try:
+        with _session(channel, access) as server:
+            server.send_message(message, parseaddr(sender)[1], [letter.address])
+    except smtplib.SMTPAuthenticationError as error:
+        raise login(channel.name, _said(error.smtp_code, error.smtp_error)) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        code, text = next(iter(error.recipients.values()))
+        make = later if 400 <= code < 500 else refused
+        raise make(channel.name, _said(code, text)) from error
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        # 5xx upon the sender or the letter itself; 421 and the like close the channel for now.
+        said = _said(error.smtp_code, error.smtp_error)
+        raise (down if error.smtp_code in _BUSY else refused)(channel.name, said) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise down(channel.name, f"{error} (security: {_security(channel)})") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise down(channel.name, _reason(error)) from error
+
+
+def _session(channel: Channel, access: Access) -> smtplib.SMTP:
+    """A connection that is secured as the channel says, logged in where the connection has a login."""
+    security = _security(channel)
+    timeout = duration(str(channel.options.get("timeout", "10s"))).total_seconds()
+    context = ssl.create_default_context(cafile=access.extra.get("ca"))
+    host, port = access.host or "localhost", access.port or PORTS[security]
+    server = (
+        smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
+        if security == "tls"
+        else smtplib.SMTP(host, port, timeout=timeout)
+    )
+    try:
+        if security == "starttls":
+            server.starttls(context=context)
+        if access.login:
+            server.login(access.login, access.password or "")
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _security(channel: Channel) -> str:
+    return str(channel.options.get("security", "starttls"))
+
+
+def written(sender: str, letter: Letter) -> EmailMessage:
+    """The letter as mail."""
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = letter.address
+    message["Subject"] = " ".join(letter.subject.split())
+    message["Date"] = formatdate(localtime=False)
+    message["Message-ID"] = f"<{letter.id}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+    message["X-Suphub-Kind"] = letter.kind
+    message["X-Suphub-Level"] = str(letter.level)
+    # Base64: servers without 8BITMIME, and gateways that break long lines, leave Chinese alone.
+    message.set_content(letter.body, charset="utf-8", cte="base64")
+    return message
+
+
+def _said(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS: {error.verify_message}"
+    return f"{type(error).__name__}: {error}"
