@@ -96,7 +96,9 @@ def _sent(book: Book, reach: Reach, parcel: Parcel, batch: str) -> HubError | No
     except HubError as error:
         log.warning("%s: %s", parcel.recipient.name, error)
         return error
-    except Exception as error:  # a fault of ours with one message must not hold up all the others, round after round
+    except (
+        Exception
+    ) as error:  # a fault of ours with one message must not hold up all the others, round after round
         log.exception("%s: message %s", parcel.recipient.name, [row.id for row in parcel.rows])
         return refused(channel.name, f"{type(error).__name__}: {error}")
     return None

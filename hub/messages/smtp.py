@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from base64 import b64encode
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
@@ -55,11 +56,23 @@ def _session(channel: Channel, access: Access) -> smtplib.SMTP:
         if security == "starttls":
             server.starttls(context=context)
         if access.login:
-            server.login(access.login, access.password or "")
+            _log_in(server, access.login, access.password or "")
     except BaseException:
         server.close()
         raise
     return server
+
+
+def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
+    """As the server offers it. smtplib knows ASCII only; PLAIN is UTF-8 by RFC 4616."""
+    if (user + password).isascii():
+        server.login(user, password)
+        return
+    server.ehlo_or_helo_if_needed()
+    plain = b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+    code, text = server.docmd("AUTH", f"PLAIN {plain}")
+    if code not in (235, 503):  # 503: already logged in
+        raise smtplib.SMTPAuthenticationError(code, text)
 
 
 def _security(channel: Channel) -> str:
