@@ -15,6 +15,7 @@ from hub.clock import now_us
 from hub.errors import PackageRefused
 from hub.ledger import chain, merkle
 from hub.ledger.encoding import leaf_bytes
+from hub.pipeline.foreign import foreign_data
 from hub.pipeline.receipt import Answer, receipt_bytes
 from hub.shapes import OUTCOMES
 
@@ -96,3 +97,7 @@ def _finish(
     }
     entry |= {"root": root} if closed else {"code": refusal[0] if refusal else ""}
     chain.append(connection, row.system, f"package.{state}", entry, at)
+    foreign = foreign_data(rejections)
+    if foreign is not None:  # the hub's chain last of all, as everywhere
+        told = {"system": row.system, "package": row.package_id, "digest": row.digest, **foreign}
+        chain.append(connection, chain.HUB_CHAIN, "data.foreign", told, at)
