@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli.output import complain, print_json, print_table, say
+from hub.cli.system_grants import grants
 from hub.errors import HubError, PackageRefused, RetryError
 from hub.items import Items
 from hub.register import Registration, overlooked
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from hub.pipeline.system_check import Check
 
 system = typer.Typer(help="登记 · registrations of systems", no_args_is_help=True)
+system.command("grants")(grants)
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Code = Annotated[str, typer.Argument(help="登记代码 · code of the registration")]
 
@@ -175,7 +177,7 @@ def _sample(found: Registration, file: Path | None, folder: Path) -> tuple[Check
     from mappings.dialect import load_dialect
 
     try:
-        place = (file, file.name) if file else take_sample(found, wiring.access, folder, wiring.LIMITS)
+        place = (file, file.name) if file else take_sample(found, wiring.access, folder, wiring.limits())
         if place is None:
             zh, en = (
                 "来源处没有就绪的报文;可用 --sample 文件",
@@ -184,7 +186,7 @@ def _sample(found: Registration, file: Path | None, folder: Path) -> tuple[Check
             return Check("sample", True, f"{zh} · {en}", warning=True), None
         dialect = load_dialect(found.dialect)
         items, note = _catalogue()
-        judged = read_sample(*place, found, dialect, wiring.LIMITS, folder, items)
+        judged = read_sample(*place, found, dialect, wiring.limits(), folder, items)
     except RetryError as error:
         return failed("sample", error, warning=True), None
     except HubError as error:
