@@ -35,6 +35,12 @@ def _soap(system: str, options: Mapping[str, Any], around: Surroundings | None) 
     return SoapConnector(system, options, _needed(around))
 
 
+def _sftp(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
+    from connectors.sftp.connector import SftpConnector  # here: its library takes time to load
+
+    return SftpConnector(system, options, _needed(around))
+
+
 def _needed(around: Surroundings | None) -> Surroundings:
     if around is None:
         raise TypeError("this kind of connector keeps a state: open_connector needs `around`")
@@ -43,6 +49,7 @@ def _needed(around: Surroundings | None) -> Surroundings:
 
 KINDS: Mapping[str, Make] = {
     "directory": _directory,
+    "sftp": _sftp,
     "database": _database,
     "soap-pull": _soap,
     "memory": _memory,

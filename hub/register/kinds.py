@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from hub.register.database import DATABASE
 from hub.register.options import Option
 from hub.register.ready import FOLDERS
+from hub.register.sftp import SFTP
 from hub.register.soap import SOAP_PULL
 
 MEMORY = (Option("source", "内存来源的名称(测试用)", "name of the source in memory (for tests)"),)
 
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
     "directory": FOLDERS,
+    "sftp": SFTP,
     "database": DATABASE,
     "soap-pull": SOAP_PULL,
     "memory": MEMORY,

@@ -13,11 +13,18 @@ from tests.support import mariadb, postgres
 from tests.support.exchange_database import Exchange, sqlite_exchange
 from tests.support.mariadb import MariaServer
 from tests.support.postgres import PostgresServer
+from tests.support.sshd import Sshd, running_server
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[MariaServer]:
     with mariadb.running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sshd() -> Iterator[Sshd]:
+    with running_server() as server:
         yield server
 
 

@@ -1,0 +1,1 @@
+"""Exchange directories reached by SFTP (kind `sftp`)."""
