@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -18,12 +18,14 @@ class Settings:
     | SUPHUB_DATABASE_URL | SQLite under SUPHUB_HOME | the central supervision database |
     | SUPHUB_SYSTEMS | ./systems | the folder of registrations in use |
     | SUPHUB_TODAY | - | judge as of the end of this day (demonstrations, rehearsals) |
+    | SUPHUB_LIMIT_ | - | with the name of a limit behind it (docs/limits.md): how much a package may hold |
     """
 
     home: Path
     database_url: str
     systems: Path
     today: str | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def raw(self) -> Path:
@@ -50,4 +52,5 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("SUPHUB_DATABASE_URL") or f"sqlite:///{home / 'suphub.db'}",
         systems=Path(env.get("SUPHUB_SYSTEMS") or "systems").absolute(),
         today=env.get("SUPHUB_TODAY") or None,
+        limits={key: value for key, value in env.items() if key.startswith("SUPHUB_LIMIT_")},
     )

@@ -20,9 +20,9 @@ from hub.central.engine import create_engine, reading, writing
 from hub.central.memory import Memory
 from hub.central.upgrade import upgrade as upgrade_database
 from hub.clock import now_us
-from hub.envelope import Limits
 from hub.errors import HubError, StopError
 from hub.ledger import chain
+from hub.limits import Limits, load_limits
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.process import Bench, check_unsealed
 from hub.pipeline.process import process as process_package
@@ -37,12 +37,16 @@ from hub.views.waiting import waiting
 from mappings.dialect import load_dialect
 
 log = logging.getLogger(__name__)
-LIMITS = Limits()
 
 
 def settings() -> Settings:
     """The settings in force now."""
     return load_settings()
+
+
+def limits() -> Limits:
+    """The limits of packages in force now (docs/limits.md). Raises StopError."""
+    return load_limits(settings().limits)
 
 
 @lru_cache(maxsize=4)
@@ -118,7 +122,7 @@ def bench() -> Bench:
     """What packages are processed with."""
     with reading(engine()) as connection:
         digest = catalogue_digest(connection)
-    return Bench(engine(), raw_store(), settings().work, LIMITS, _catalogue(settings().database_url, digest))
+    return Bench(engine(), raw_store(), settings().work, limits(), _catalogue(settings().database_url, digest))
 
 
 def catalogue() -> Lookup | None:
@@ -167,7 +171,7 @@ def take(code: str) -> list[int]:
         dialect = load_dialect(found.dialect)
         tables = found.connector["kind"] == "database" and dialect.format == "row-set"
         take_packages(
-            engine(), connector(found), raw_store(), LIMITS.package_bytes,
+            engine(), connector(found), raw_store(), limits().package_bytes,
             numbered=found.serial == "hub", look=columns_looker(found, dialect) if tables else None,
         )  # fmt: skip
     with reading(engine()) as connection:
@@ -260,7 +264,7 @@ def replay(name: str) -> dict[str, Any]:
         row = find_package(connection, name)
     found = registration(row.system)
     dialect = load_dialect(found.dialect)
-    package = replay_package(engine(), raw_store(), settings().work, LIMITS, row.id, dialect)
+    package = replay_package(engine(), raw_store(), settings().work, limits(), row.id, dialect)
     done = process(found.code, package)
     deliver(found.code)
     return done

@@ -115,7 +115,7 @@ def case(
         registration: Any = wiring.registration(system)
     except HubError as error:
         registration = error
-    archive = Archive(wiring.raw_store(), wiring.LIMITS, wiring.settings().work)
+    archive = Archive(wiring.raw_store(), wiring.limits(), wiring.settings().work)
     found |= origins.trace(known, registration, archive, lookup(wiring.engine()))
     groups = list(by_element(found["origins"]))
     return page("case", request, lang, kept, case=found, groups=groups, changed=CHANGED)

@@ -108,7 +108,7 @@ def show(
         registration: Any = wiring.registration(known.system)
     except HubError as error:
         registration = error
-    archive = Archive(wiring.raw_store(), wiring.LIMITS, wiring.settings().work)
+    archive = Archive(wiring.raw_store(), wiring.limits(), wiring.settings().work)
     found |= origins.trace(known, registration, archive, lookup(wiring.engine()))
     if as_json:
         print_json(found)

@@ -97,7 +97,7 @@ def _import_system(code: str, codes: str | None, by: str | None, as_json: bool) 
         if claim is None:
             continue
         with connector.read(claim) as body:
-            digest, _ = store.put(body, wiring.LIMITS.package_bytes)
+            digest, _ = store.put(body, wiring.limits().package_bytes)
         try:
             done.append(
                 import_files(

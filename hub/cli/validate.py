@@ -31,7 +31,7 @@ def validate(
     items = wiring.catalogue() if registration else None
     found: list[dict[str, Any]] = []
     for file in files:
-        found += validate_file(file, registration, wiring.LIMITS, items)
+        found += validate_file(file, registration, wiring.limits(), items)
     if as_json:
         print_json(found)
     else:

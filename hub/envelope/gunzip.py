@@ -6,10 +6,9 @@ import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
-from hub.envelope.limits import BLOCK
+from hub.envelope.limits import BLOCK, Limits
 from hub.errors import PackageRefused
 
-MAGIC = b"\x1f\x8b"
 _WITH_HEADER = 31  # zlib's word for "expect a gzip header and check its sum"
 
 
@@ -25,9 +24,13 @@ class Unpacker(Protocol):
     def decompress(self, data: bytes, /, max_length: int = 0) -> bytes: ...
 
 
-def gunzip(blocks: Iterator[bytes], size: int = BLOCK) -> Iterator[bytes]:
-    """The unpacked bytes in blocks of at most `size`. Raises PackageRefused GZIP_BROKEN."""
+def gunzip(blocks: Iterator[bytes], limits: Limits, size: int = BLOCK) -> Iterator[bytes]:
+    """The unpacked bytes in blocks of at most `size`. Raises PackageRefused GZIP_BROKEN, ZIP_LIMIT (frames).
+
+    Blocks are best small: what lies behind a member is copied once for each member of a block.
+    """
     unpack: Unpacker = zlib.decompressobj(_WITH_HEADER)
+    frames = 1
     for block in blocks:
         left = block
         while left:
@@ -36,6 +39,9 @@ def gunzip(blocks: Iterator[bytes], size: int = BLOCK) -> Iterator[bytes]:
                 if not left:
                     break
                 unpack = zlib.decompressobj(_WITH_HEADER)
+                frames += 1
+                if frames > limits.frames:
+                    raise limits.exceeded("frames", frames)
             try:
                 yield from drain(unpack, left, size)
             except zlib.error as error:

@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.envelope.limits import Limits
-from hub.errors import PackageRefused
-
-RATIO = "解压比 / ratio of unpacked to packed"
-DOCUMENT = "XML 字节数 / bytes of XML"
-ATTACHMENT = "单个附件字节数 / bytes of one attachment"
-TOTAL = "解压后总字节数 / bytes once unpacked"
-MEMBERS = "文件个数 / number of files"
-CONTENTS = "压缩包目录字节数 / bytes of the archive's table of contents"
-
-
-def exceeded(what: str, seen: int, limit: int) -> PackageRefused:
-    """The refusal of an archive that holds too much."""
-    return PackageRefused("ZIP_LIMIT", what=what, seen=seen, limit=limit)
+from hub.limits import Limits
 
 
 class Meter:
-    """Counts over a whole package; one part of it after the other."""
+    """Counts over a whole package of `packed` bytes, through all its layers."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, packed: int) -> None:
         self._limits = limits
+        self._packed = packed
         self._total = 0
 
-    def count(self, blocks: Iterator[bytes], *, packed: int, what: str) -> Iterator[bytes]:
-        """Pass on the blocks of one part that was `packed` bytes long. Raises PackageRefused ZIP_LIMIT."""
+    def unpacked(self, blocks: Iterator[bytes], packed: int | None = None) -> Iterator[bytes]:
+        """Pass on what one part unpacks to that was `packed` bytes long (as long as the package, if unknown).
+
+        Raises PackageRefused ZIP_LIMIT for the ratio, of the part and of the package, and for the total.
+        """
         limits = self._limits
-        most = limits.document_bytes if what == DOCUMENT else limits.attachment_bytes
+        own = self._packed if packed is None else packed
         size = 0
         for block in blocks:
             size += len(block)
             self._total += len(block)
-            if size > most:
-                raise exceeded(what, size, most)
             if self._total > limits.total_bytes:
-                raise exceeded(TOTAL, self._total, limits.total_bytes)
-            if size > limits.ratio_from and size > limits.ratio * packed:
-                raise exceeded(RATIO, size // max(packed, 1), limits.ratio)
+                raise limits.exceeded("total_bytes", self._total)
+            self._check(size, own)
+            self._check(self._total, self._packed)
+            yield block
+
+    def _check(self, size: int, packed: int) -> None:
+        limits = self._limits
+        if size > limits.ratio_from and size > limits.ratio * packed:
+            raise limits.exceeded("ratio", size // max(packed, 1))
+
+    def within(self, blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
+        """Pass on blocks that together may have as many bytes as the limit `name` says. Raises PackageRefused."""
+        most, size = getattr(self._limits, name), 0
+        for block in blocks:
+            size += len(block)
+            if size > most:
+                raise self._limits.exceeded(name, size)
             yield block

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 
 from hub.errors import PackageRefused
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.I | re.S)
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.I | re.S)
 _DRIVE = re.compile(r"[A-Za-z]:")
+# C0, DEL, C1, line and paragraph separators, and the marks that turn the direction of writing: a name must look as it is.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _ARCHIVE = re.compile(r".*\.(zip|rar|7z|tar|gz|tgz|bz2|tbz2?|xz|txz|zst|jar|cab|arj|lzh?)", re.I | re.S)
 
 
@@ -42,20 +44,33 @@ def check_name(name: str, limit: int) -> None:
 def check_distinct(names: Iterable[str]) -> None:
     """Refuse names that some file system takes for the same. Raises PackageRefused ZIP_NAME."""
     seen: set[str] = set()
+    files: dict[str, str] = {}
     for name in names:
-        key = unicodedata.normalize("NFC", name.rstrip("/")).casefold()
+        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.rstrip("/")).casefold())
         if key in seen:
             raise refused(name, "重名 / the same name twice")
         seen.add(key)
+        if not name.endswith("/"):
+            files[key] = name
+    for key in seen:
+        parts = key.split("/")
+        for count in range(1, len(parts)):
+            if (parent := "/".join(parts[:count])) in files:
+                raise refused(files[parent], "既是文件又是目录 / a file and a folder at once")
+
+
+def is_archive(name: str) -> bool:
+    """Whether a name says that the file is an archive, of whatever kind."""
+    return bool(_ARCHIVE.fullmatch(name))
 
 
 def _objections(name: str, limit: int) -> Iterable[tuple[bool, str]]:
     parts = name.removesuffix("/").split("/")
     yield len(name.encode("utf-8")) > limit, f"名称超过 {limit} 字节 / longer than {limit} bytes"
     yield name.startswith("/") or bool(_DRIVE.match(name)), "绝对路径 / an absolute path"
-    yield any(ord(c) < 32 or ord(c) == 127 for c in name), "含控制字符 / control characters"
+    yield bool(_CONTROL.search(name)), "含控制字符 / control characters"
+    yield ":" in name, "含冒号 / a colon, which Windows reads as a stream of another file"
     yield ".." in parts, "含上级目录 .. / leads out of the folder"
     yield "" in parts or "." in parts, "路径中有空段 / an empty part in the path"
     yield any(_RESERVED.fullmatch(part) for part in parts), "系统保留名 / a name reserved by Windows"
     yield any(part[-1:] in ". " for part in parts), "以点或空格结尾 / ends in a dot or a space"
-    yield bool(_ARCHIVE.fullmatch(name)), "压缩包中又有压缩包 / an archive inside the archive"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from hub.envelope.limits import Limits
 from hub.errors import PackageRefused
+from hub.limits import Limits
 
 HEAD = 4096
 """Bytes that must hold the whole XML declaration."""
@@ -81,7 +81,7 @@ def to_utf8(blocks: Iterator[bytes], spelling: Spelling, limits: Limits) -> Iter
 
     `blocks` are those of `headed`. Raises PackageRefused XML_ENCODING (with line and byte), XML_DOCTYPE, XML_LIMIT.
     """
-    reader, prolog, inclusion = _Reader(spelling), _Prolog(limits.prolog_bytes), _Inclusion()
+    reader, prolog, inclusion = _Reader(spelling), _Prolog(limits), _Inclusion()
     first = next(blocks, b"")[spelling.skip :]
     for data in chain((_neutral(reader.read(first)),), map(reader.read, blocks), (reader.end() for _ in "1")):
         if data:
@@ -91,14 +91,28 @@ def to_utf8(blocks: Iterator[bytes], spelling: Spelling, limits: Limits) -> Iter
     prolog.look(b"", last=True)
 
 
-def headed(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first HEAD bytes (fewer if there are no more), and all blocks again, the first of them holding these."""
+def headed(blocks: Iterator[bytes], size: int = HEAD) -> tuple[bytes, Iterator[bytes]]:
+    """The first `size` bytes (fewer if there are no more), and all blocks again, the first of them holding these."""
     first = b""
     for block in blocks:
         first += block
-        if len(first) >= HEAD:
+        if len(first) >= size:
             break
-    return first[:HEAD], chain((first,), blocks)
+    return first[:size], chain((first,), blocks)
+
+
+def gathered(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in blocks of `size` and more, but for the last: a million tiny ones would each be looked at."""
+    held: list[bytes] = []
+    length = 0
+    for block in blocks:
+        held.append(block)
+        length += len(block)
+        if length >= size:
+            yield b"".join(held)
+            held, length = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def root_name(head: bytes) -> str:
@@ -188,8 +202,8 @@ class _Reader:
 class _Prolog:
     """Looks for a DOCTYPE before the root element: nowhere else can one stand."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self._limit = limits, limits.prolog_bytes
         self._seen: bytearray | None = bytearray()
 
     def look(self, data: bytes, *, last: bool) -> None:
@@ -207,8 +221,7 @@ class _Prolog:
         if not unfinished:
             self._seen = None
         elif len(self._seen) > self._limit:
-            what = "根元素之前的字节数 / bytes before the root element"
-            raise PackageRefused("XML_LIMIT", what=what, seen=len(self._seen), limit=self._limit)
+            raise self._limits.exceeded("prolog_bytes", len(self._seen))
 
 
 class _Inclusion:

@@ -158,7 +158,7 @@ def test_validate_speaks_of_the_rows_of_a_file(national: Hub, tmp_path: Path) ->
     file.write_bytes(row_set(row("up_pro_accept", ACCEPT), row("up_pro_process", STEP, event_start_time="x")))
     found = next(
         each
-        for each in validate_file(file, wiring.registration(SYSTEM), wiring.LIMITS)
+        for each in validate_file(file, wiring.registration(SYSTEM), wiring.limits())
         if each["severity"] == "error"
     )
     assert (found["line"], found["xpath"], found["case_no"]) == (3, PLACE, CASE_NO)
