@@ -41,6 +41,12 @@ def _sftp(system: str, options: Mapping[str, Any], around: Surroundings | None) 
     return SftpConnector(system, options, _needed(around))
 
 
+def _ftp(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
+    from connectors.ftp import FtpConnector  # here: most hubs have no use for it
+
+    return FtpConnector(system, options, _needed(around))
+
+
 def _needed(around: Surroundings | None) -> Surroundings:
     if around is None:
         raise TypeError("this kind of connector keeps a state: open_connector needs `around`")
@@ -50,6 +56,7 @@ def _needed(around: Surroundings | None) -> Surroundings:
 KINDS: Mapping[str, Make] = {
     "directory": _directory,
     "sftp": _sftp,
+    "ftp": _ftp,
     "database": _database,
     "soap-pull": _soap,
     "memory": _memory,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.register.database import DATABASE
+from hub.register.ftp import FTP
 from hub.register.options import Option
 from hub.register.ready import FOLDERS
 from hub.register.sftp import SFTP
@@ -15,6 +16,7 @@ MEMORY = (Option("source", "内存来源的名称(测试用)", "name of the sour
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
     "directory": FOLDERS,
     "sftp": SFTP,
+    "ftp": FTP,
     "database": DATABASE,
     "soap-pull": SOAP_PULL,
     "memory": MEMORY,

@@ -262,6 +262,6 @@ def test_ten_thousand_packages_are_listed_in_order_and_the_list_is_bounded(
         peer.put(f"{number * 7919 % 10_000:05}.xml".encode(), b"x")
     assert names(peer.connector()) == [f"{number:05}.xml" for number in range(10_000)]
 
-    for module in ("connectors.directory", "connectors.memory", "connectors.sftp.listing"):
-        monkeypatch.setattr(f"{module}.LISTED_AT_MOST", 300)
+    for module in ("directory", "memory", "sftp.listing", "ftp.connector"):
+        monkeypatch.setattr(f"connectors.{module}.LISTED_AT_MOST", 300)
     assert names(peer.connector()) == [f"{number:05}.xml" for number in range(300)]

@@ -279,7 +279,7 @@ def test_receipts_are_not_written_where_the_share_is_not_mounted(directory: Any,
 
 
 WRONG = [
-    ({"kind": "sftp"}, "CONNECTOR_KIND", "directory"),
+    ({"kind": "gopher"}, "CONNECTOR_KIND", "directory"),
     ({}, "CONNECTOR_KIND", "directory"),
     ({"kind": ["directory"]}, "CONNECTOR_KIND", "directory"),
     ({"kind": "directory"}, "CONNECTOR_OPTION", "connector.inbox"),

@@ -1,0 +1,280 @@
+"""The connector `ftp`: takes files from a folder of an FTP server and lays receipts into another, one rename at a time."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from connectors import placing as local
+from connectors.base import LISTED_AT_MOST, Claim, Surroundings
+from connectors.directory import Seen
+from connectors.failures import CHANGED, LOST, endpoint_failed
+from connectors.folders import folders_of, shown_path
+from connectors.ftp.claims import Claims, join
+from connectors.ftp.failures import SHORT, passing, translated
+from connectors.ftp.listing import FILE, Entry
+from connectors.ftp.options import Address, address_of, options_of
+from connectors.ftp.placing import Blocks, Placing, ShortTransfer
+from connectors.ftp.pool import Pool
+from connectors.ftp.reading import Reading
+from connectors.ftp.session import BLOCK, Mark, Session, log_in
+from connectors.ftp.trust import Trust, trust_of
+from connectors.ftp.wire import Unsayable
+from connectors.looks import Looks
+from connectors.names import SIGNATURE, raw_of, receipt_name, shown, text_of
+from connectors.readiness import readiness_of
+from connectors.workers import Worker
+from hub.errors import Place, RetryError, StopError
+from hub.shapes import Notice
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Held:
+    raw: bytes
+    mark: Mark
+    read_as: Mark | None = None
+
+
+class FtpConnector:
+    """See `connectors.base.Connector`. Several workers on several machines may share one inbox."""
+
+    def __init__(
+        self,
+        system: str,
+        options: Mapping[str, Any],
+        around: Surroundings,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing is connected yet. `now` is the hub's clock in seconds since 1970. Raises StopError for a wrong option."""
+        self.system = system
+        self.folders = folders_of(system, options)
+        self.readiness = readiness_of(system, options)
+        self.options = options_of(system, options)
+        self.around = around
+        self.pool = Pool(self._log_in)
+        self.unread: tuple[bytes, ...] = ()  # lines of the inbox's last listing that could not be read
+        stable_s = self.readiness.stable_s
+        self._looks = None if stable_s is None else Looks(around.state, stable_s)
+        self._rested: dict[bytes, int | None] | None = (
+            None  # name → size of files found at rest in the last look
+        )
+        self._worker = Worker(around.state, now)
+        self._claims = Claims(self.folders.inbox, self.readiness, self._worker)
+        self._placing = Placing(self._worker)
+        self._now = now
+        self._held: dict[str, _Held] = {}
+        self._trust: Trust | None = None
+
+    def address(self) -> Address:
+        """The server, by the connection. Raises StopError."""
+        access = self.around.access(self.options.connection)
+        return address_of(self.system, self.options, access, self.around.folder)
+
+    def ready(self) -> Iterator[Notice]:
+        """See `Connector.ready`. With `stable_for`, what this look saw is kept for the next one."""
+        if self._looks is not None:
+            self._looks.begin()
+            self._rested = {}
+        listed = ((seen.raw, seen.name, seen.size) for seen in self.look() if self._takable(seen))
+        first = heapq.nsmallest(LISTED_AT_MOST, listed)
+        if self._looks is not None:
+            self._looks.end()
+        before = None
+        for raw, name, size in first:
+            if raw != before:  # a new file of a name that is still claimed: told once
+                yield Notice(self.system, name, size)
+            before = raw
+
+    def look(self) -> list[Seen]:
+        """Every file that is or may become a package, ready or not, in no order. Raises RetryError, StopError."""
+        with self._session("查看", "looking into", self.folders.inbox) as session:
+            left = self._claims.survey(session, {held.raw for held in self._held.values()})
+            entries = [each for each in session.list(self.folders.inbox) if each.kind == FILE]
+            self.unread = tuple(session.unread)
+        for line in self.unread[:1]:
+            _log.warning(
+                "%s: 目录中 %d 行看不懂,已跳过,如 %r / lines of the listing that cannot be read are skipped",
+                self.system, len(self.unread), line[:200],
+            )  # fmt: skip
+        names = {each.raw for each in entries} if self.readiness.marker is not None else set()
+        packages = (e for e in entries if not e.raw.startswith(b".") and self.readiness.is_package(e.raw))
+        return [_seen(each, ready=True, claimed=True) for each in left] + [
+            _seen(each, ready=self._looks_ready(each, names), claimed=False) for each in packages
+        ]
+
+    def claim(self, notice: Notice) -> Claim | None:
+        """See `Connector.claim`: a rename into this worker's own folder decides who has it."""
+        raw = raw_of(notice.name)
+        if any(held.raw == raw for held in self._held.values()):
+            return None
+        if self._looks is not None and self._rested is None:
+            list(self.ready())
+        with self._session("领取", "claiming", self.folders.inbox, raw) as session:
+            self._worker.live()
+            if self._claims.left is None:
+                self._claims.survey(session, {held.raw for held in self._held.values()})
+            mark = self._claims.take_left(session, raw)
+            if mark is None and self._may_take(session, raw, notice.size):
+                mark = self._claims.take(session, raw)
+        if mark is None:
+            return None
+        token = secrets.token_hex(8)
+        self._held[token] = _Held(raw, mark)
+        return Claim(Notice(self.system, notice.name, mark.size or 0), token)
+
+    @contextmanager
+    def read(self, claim: Claim) -> Iterator[BinaryIO]:
+        """See `Connector.read`. A connection that is cut is made again, and the file read on from there."""
+        held = self._held.get(claim.token)
+        if held is None:
+            raise self._failed(LOST, "读取", "reading", raw_of(claim.notice.name))
+        path = self._claims.path(held.raw)
+        where = shown_path(self.folders.inbox, held.raw)
+        raw = Reading(self.pool, self.system, path, where, held.mark.size, live=self._worker.live)
+        with BufferedReader(raw, BLOCK) as stream:
+            yield stream
+            taken = raw.offset
+            complete = raw.ended
+        with self._session("读取", "reading", self.folders.inbox, held.raw) as session:
+            after = session.mark(path)
+        if after != held.mark or (complete and held.mark.size not in (None, taken)):
+            self.release(claim)
+            raise self._failed(CHANGED, "读取", "reading", held.raw)
+        held.read_as = after
+
+    def acknowledge(self, claim: Claim) -> None:
+        """See `Connector.acknowledge`. Raises RetryError (CONNECTOR_CHANGED) if the file changed after it was read."""
+        held = self._held.get(claim.token)
+        if held is None:
+            return
+        with self._session("删除", "removing", self.folders.inbox, held.raw) as session:
+            found = session.mark(self._claims.path(held.raw))
+            changed = found is not None and held.read_as not in (None, found)
+            if not changed:
+                self._claims.remove(session, held.raw)
+        if changed:
+            self.release(claim)
+            raise self._failed(CHANGED, "删除", "removing", held.raw)
+        self._held.pop(claim.token, None)
+
+    def release(self, claim: Claim) -> None:
+        """See `Connector.release`. A new file of the same name in the inbox stays; see `Claims.put_back`."""
+        held = self._held.get(claim.token)
+        if held is None:
+            return
+        with self._session("退回", "putting back", self.folders.inbox, held.raw) as session:
+            self._claims.put_back(session, held.raw)
+        self._held.pop(claim.token, None)
+
+    def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
+        """See `Connector.deliver`: `<original name>.receipt.xml` in the receipts folder, its signature before it."""
+        target, folder = receipt_name(raw_of(name)), self.folders.receipts
+        with self._session("写回执", "writing the receipt", folder, target) as session:
+            if signature is not None:
+                self._place(session, folder, target + SIGNATURE, lambda: (signature,), len(signature))
+            self._place(session, folder, target, lambda: (body,), len(body))
+
+    def refuse(self, name: str, source: Path) -> None:
+        """See `Connector.refuse`: the file under its own name in the refused folder."""
+        target, folder = raw_of(name), self.folders.refused
+        size = source.stat().st_size
+        with self._session("写回被拒报文", "writing back the refused", folder, target) as session:
+            self._place(session, folder, target, lambda: local.file_blocks(source), size)
+
+    def close(self) -> None:
+        """Hang up; whatever is called later connects anew."""
+        self.pool.close()
+
+    def _place(self, session: Session, folder: bytes, name: bytes, blocks: Blocks, size: int) -> None:
+        try:
+            self._placing.place(session, folder, name, blocks, size)
+        except ShortTransfer as error:
+            raise passing(
+                SHORT,
+                self.system,
+                shown_path(folder, name),
+                doing_zh="写",
+                doing_en="writing",
+                why=str(error),
+            ) from error
+
+    def _log_in(self) -> Session:
+        address = self.address()
+        if self._trust is None and self.options.tls != "none":
+            self._trust = trust_of(self.system, address)
+        return log_in(self.system, self.options, address, self._trust)
+
+    def _may_take(self, session: Session, raw: bytes, size: int | None) -> bool:
+        if raw.startswith(b".") or not self.readiness.is_package(raw):
+            return False
+        source = join(self.folders.inbox, raw)
+        if self.readiness.marker is not None:
+            return session.mark(source + self.readiness.marker) is not None
+        if self._rested is None:
+            return True
+        found = session.mark(source) if raw in self._rested else None
+        return found is not None and {self._rested[raw], size, found.size} <= {found.size, None}
+
+    def _takable(self, seen: Seen) -> bool:
+        if seen.claimed or self._looks is None or self._rested is None:
+            return seen.ready
+        rested = self._looks.rested(seen.name, (seen.size, seen.modified_ns), self._now())
+        if rested:
+            self._rested[seen.raw] = seen.size
+        return rested
+
+    def _looks_ready(self, entry: Entry, names: set[bytes]) -> bool:
+        if self.readiness.marker is not None:
+            return entry.raw + self.readiness.marker in names
+        if self.readiness.stable_s is not None:
+            return self._now() - entry.modified >= self.readiness.stable_s
+        return True
+
+    @contextmanager
+    def _session(self, zh: str, en: str, *parts: bytes) -> Iterator[Session]:
+        with self._translated(zh, en, *parts):
+            try:
+                with self.pool.session() as session:
+                    yield session
+            except Unsayable as error:
+                raise self._unsayable(parts[-1]) from error
+
+    def _translated(self, zh: str, en: str, *parts: bytes) -> AbstractContextManager[None]:
+        return translated(self.system, zh, en, shown_path(*parts))
+
+    def _failed(self, texts: Any, zh: str, en: str, raw: bytes) -> RetryError:
+        path = shown_path(self.folders.inbox, raw)
+        return endpoint_failed(texts, system=self.system, doing_zh=zh, doing_en=en, path=path)
+
+    def _unsayable(self, raw: bytes) -> StopError:
+        name = shown(text_of(raw))
+        return StopError(
+            "CONNECTOR_NAME",
+            zh=f"文件名 {name!r} 含换行或 NUL,FTP 命令无法表示",
+            en=f"The file name {name!r} holds a line end or a NUL, which no FTP command can say",
+            remedy_zh="请来源系统换一个文件名",
+            remedy_en="Let the source use another file name",
+            place=Place(system=self.system, file=name),
+        )
+
+
+def _seen(entry: Entry, *, ready: bool, claimed: bool) -> Seen:
+    return Seen(
+        text_of(entry.raw),
+        entry.raw,
+        entry.size or 0,
+        entry.modified,
+        ready,
+        claimed,
+        int(entry.modified * 1e9),
+    )
