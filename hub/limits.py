@@ -121,7 +121,7 @@ class Limits:
         ("报文头只有几百字节", "a head has some hundred bytes"),
     )  # fmt: skip
     comments: int = _row(
-        100_000, "XML_LIMIT", ("注释和处理指令个数", "comments and instructions between cases"),
+        2_000_000, "XML_LIMIT", ("注释和处理指令个数", "comments and instructions of one document"),
         ("没有用处；每个都要单独读过", "of no use, and each must be read by itself"),
     )  # fmt: skip
     markup_bytes: int = _row(

@@ -18,14 +18,14 @@ from pathlib import Path
 from lxml import etree
 
 from hub.errors import PackageRefused
+from hub.limits import Limits
 from hub.shapes import Head
 from schemas.head import NAMESPACE, read_head, source_line
 
 CHUNK_CASES = 100
 CHUNK_BYTES = 2_000_000
-CASE_BYTES = 16_000_000  # a longer case is no approval case; bounds the memory of the parser
-HEAD_BYTES = 1_000_000
 _ROOT_STEP = 10_000
+_USUAL = Limits()
 
 Bounds = tuple["array[int]", "array[int]"]
 
@@ -35,10 +35,12 @@ _SKIPPED = rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
 _PASSED = rb"<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<\?(?:.*?\?>|.*)"
 _TAG = re.compile(_PASSED + rb"|<(/?)((?:[^\s<>/:]+:)?)([^\s<>/:]+)(" + _ATTRIBUTES + rb")>", re.S)
 _CASE = re.compile(_PASSED + rb"|<(/?)(?:[^\s<>/:]+:)?(Case|Body)(?=[\s/>])(" + _ATTRIBUTES + rb")>", re.S)
-_NEXT_CASE = re.compile(rb"\s*(?=<Case>)")
-_TAIL = re.compile(rb"(?:\s|" + _SKIPPED + rb")*", re.S)
-_TAIL_START = re.compile(rb"\s*</Body\s*>")
+_NEXT_CASE = re.compile(rb"\s*+(?=<Case>)")
+# Nothing of it is taken back: a way back for each of a million blanks would cost gigabytes.
+_TAIL = re.compile(rb"(?:\s++|" + _SKIPPED + rb")*+", re.S)
+_TAIL_START = re.compile(rb"\s*+</Body\s*+>")
 _FORGET = 8_000_000
+_BRACKET = ord("[")
 _NAMESPACES = re.compile(rb"""\sxmlns(?::[^\s=]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
@@ -76,26 +78,26 @@ class Survey:
         ]
 
 
-def survey(path: Path) -> Survey:
+def survey(path: Path, limits: Limits = _USUAL) -> Survey:
     """Survey a document. Raises PackageRefused (XML_*, PKG_*) if it cannot be taken as a whole."""
     size = path.stat().st_size
     if size == 0:
         raise PackageRefused("PKG_EMPTY")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        body, namespaces, closing = _open_body(data)
+        body, namespaces, closing = _open_body(data, limits)
         head = read_head(bytes(data[:body]) + closing)
-        starts, ends = _regular(data, body) or _irregular(data, body)
+        starts, ends = _regular(data, body, limits) or _irregular(data, body, limits)
         _check_tail(data, ends[-1] if ends else body, closing)
         if not starts:
             raise PackageRefused("PKG_NO_CASES")
         if len(starts) != head.case_count:
             raise PackageRefused("PKG_COUNT", stated=head.case_count, found=len(starts))
-        return Survey(head, namespaces, len(starts), tuple(_chunks(data, starts, ends)), starts, ends)
+        return Survey(head, namespaces, len(starts), tuple(_chunks(data, starts, ends, limits)), starts, ends)
 
 
-def _open_body(data: mmap.mmap) -> tuple[int, bytes, bytes]:
+def _open_body(data: mmap.mmap, limits: Limits) -> tuple[int, bytes, bytes]:
     """Where Body's content begins, the namespace declarations in force there, and the closing tags it needs."""
-    prefix = data[:HEAD_BYTES]
+    prefix = data[: limits.head_bytes]
     _check_root(prefix)
     root = b""
     declared: list[bytes] = []
@@ -114,7 +116,7 @@ def _open_body(data: mmap.mmap) -> tuple[int, bytes, bytes]:
                 raise PackageRefused("PKG_NO_CASES")
             return tag.end(), _merged(declared, own), closing
         depth += -1 if slash else 0 if attributes.endswith(b"/") else 1
-    _explain_missing_body(data, prefix)
+    _explain_missing_body(data, prefix, limits)
     raise PackageRefused("PKG_HEAD", field="Body", detail="Body 未出现 / Body does not occur")
 
 
@@ -154,16 +156,16 @@ def _first_element(events: etree.XMLPullParser) -> etree._Element | None:
     return next((node for _, node in events.read_events() if isinstance(node, etree._Element)), None)
 
 
-def _explain_missing_body(data: mmap.mmap, prefix: bytes) -> None:
+def _explain_missing_body(data: mmap.mmap, prefix: bytes, limits: Limits) -> None:
     if len(data) > len(prefix):
-        return
+        raise limits.exceeded("head_bytes", len(data), line=1)
     try:
         etree.fromstring(prefix, _parser())
     except etree.XMLSyntaxError as error:
         raise PackageRefused("XML_MALFORMED", line=error.lineno, detail=error.msg) from error
 
 
-def _regular(data: mmap.mmap, body: int) -> Bounds | None:
+def _regular(data: mmap.mmap, body: int, limits: Limits) -> Bounds | None:
     """The cases of a document without comments, CDATA and prefixes in its body; None if it is not one."""
     if _has_markup(data, b"!", body) or _has_markup(data, b"?", body):
         return None
@@ -180,6 +182,8 @@ def _regular(data: mmap.mmap, body: int) -> Bounds | None:
         ends.append(position)
         if position - seen > _FORGET:
             seen = _forget(data, seen, position)
+            _check_number(starts, limits)
+    _check_number(starts, limits)
     return (starts, ends) if starts and _TAIL_START.match(data, position) else None
 
 
@@ -209,21 +213,30 @@ def _has_markup(data: mmap.mmap, sign: bytes, position: int) -> bool:
     return False
 
 
-def _irregular(data: mmap.mmap, body: int) -> Bounds:
+def _check_number(starts: array[int], limits: Limits) -> None:
+    if len(starts) > limits.cases:
+        raise limits.exceeded("cases", len(starts))
+
+
+def _irregular(data: mmap.mmap, body: int, limits: Limits) -> Bounds:
     starts, ends = array("Q"), array("Q")
-    for start, end in _tokens(data, body):
+    for start, end in _tokens(data, body, limits):
         starts.append(start)
         ends.append(end)
+        _check_number(starts, limits)
     return starts, ends
 
 
-def _tokens(data: mmap.mmap, body: int) -> Iterator[tuple[int, int]]:
+def _tokens(data: mmap.mmap, body: int, limits: Limits) -> Iterator[tuple[int, int]]:
     """Cases token by token. A case that is not closed ends where the next begins: it alone is malformed."""
     start: int | None = None
-    last = body
+    last, comments = body, 0
     for token in _CASE.finditer(data, body):
         slash, name, attributes = token.groups()
         if name is None:
+            comments += data[token.start() + 2] != _BRACKET  # a CDATA section is content
+            if comments > limits.comments:
+                raise limits.exceeded("comments", comments, line=_line(data, token.start()))
             continue
         if name == b"Body":
             if slash and start is not None:
@@ -287,20 +300,14 @@ def _line(data: mmap.mmap, position: int) -> int:
     )
 
 
-def _chunks(data: mmap.mmap, starts: array[int], ends: array[int]) -> Iterator[Chunk]:
+def _chunks(data: mmap.mmap, starts: array[int], ends: array[int], limits: Limits) -> Iterator[Chunk]:
     line = _line(data, starts[0])
     index = 0
     total = len(starts)
     while index < total:
         offset = starts[index]
-        if ends[index] - offset > CASE_BYTES:
-            raise PackageRefused(
-                "XML_LIMIT",
-                line=line,
-                what="办件字节数/bytes of a case",
-                seen=ends[index] - offset,
-                limit=CASE_BYTES,
-            )
+        if ends[index] - offset > limits.case_bytes:
+            raise limits.exceeded("case_bytes", ends[index] - offset, line=line)
         stop = index + 1
         while stop < total and stop - index < CHUNK_CASES and ends[stop] - offset <= CHUNK_BYTES:
             stop += 1

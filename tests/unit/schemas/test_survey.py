@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from hub.errors import PackageRefused
-from schemas.survey import CASE_BYTES, CHUNK_CASES, Survey, survey
+from hub.limits import Limits
+from schemas.survey import CHUNK_CASES, Survey, survey
 from tests.support.message import NAMESPACE, case, line_of, package
 
 HEAD = (
@@ -294,7 +295,7 @@ def test_chunks_hold_about_a_hundred_neighbouring_cases(tmp_path: Path) -> None:
 
 
 def test_a_case_of_many_megabytes_is_refused(tmp_path: Path) -> None:
-    told = refusal(tmp_path, document("<Case/>", "\n<Case>" + "x" * CASE_BYTES + "</Case>"))
+    told = refusal(tmp_path, document("<Case/>", "\n<Case>" + "x" * Limits().case_bytes + "</Case>"))
     assert (told.code, told.line) == ("XML_LIMIT", 2)
 
 
