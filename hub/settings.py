@@ -18,6 +18,8 @@ class Settings:
     | SUPHUB_DATABASE_URL | SQLite under SUPHUB_HOME | the central supervision database |
     | SUPHUB_SYSTEMS | ./systems | the folder of registrations in use |
     | SUPHUB_TODAY | - | judge as of the end of this day (demonstrations, rehearsals) |
+    | SUPHUB_MESSAGES | SUPHUB_HOME/messages.yaml | who gets alerts and other messages, and by which way (docs/messages.md) |
+    | SUPHUB_HISTORY_DAYS | 90 | how long reports of probes, closed alerts and sent messages are kept |
     | SUPHUB_LIMIT_ | - | with the name of a limit behind it (docs/limits.md): how much a package may hold |
     """
 
@@ -26,6 +28,8 @@ class Settings:
     systems: Path
     today: str | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
+    messages: Path = Path("messages.yaml")
+    history_days: str = "90"
 
     @property
     def raw(self) -> Path:
@@ -52,5 +56,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("SUPHUB_DATABASE_URL") or f"sqlite:///{home / 'suphub.db'}",
         systems=Path(env.get("SUPHUB_SYSTEMS") or "systems").absolute(),
         today=env.get("SUPHUB_TODAY") or None,
+        messages=Path(env.get("SUPHUB_MESSAGES") or home / "messages.yaml").absolute(),
+        history_days=env.get("SUPHUB_HISTORY_DAYS") or "90",
         limits={key: value for key, value in env.items() if key.startswith("SUPHUB_LIMIT_")},
     )
