@@ -153,7 +153,7 @@ def rotate(
 
     now = now_us()
     source = Source(
-        _kind(kind) if kind else _only_kind(name, now),
+        _kind(kind) if kind else _only_kind(name),
         certificate, request, public_key, key_out, certificate_out, key_type,
     )  # fmt: skip
     spare = _span(overlap, "--overlap") // MICROSECOND
@@ -338,16 +338,16 @@ def _holder(grant: Grant) -> str:
     return wiring.registration(grant.system).name
 
 
-def _only_kind(name: str, now: int) -> str:
+def _only_kind(name: str) -> str:
     from hub import wiring
     from hub.central.engine import reading
-    from hub.nodes.changes import kinds_in_force, unknown
+    from hub.nodes.changes import kinds_to_rotate, unknown
     from hub.nodes.store import listed
 
     system, _, own = _checked(name).partition("/")
     wiring.registration(system)
     with reading(wiring.engine()) as connection:
-        kinds = kinds_in_force(listed(connection, system, own), now)
+        kinds = kinds_to_rotate(listed(connection, system, own))
     if not kinds:
         raise unknown(system, own, None)
     if len(kinds) > 1:

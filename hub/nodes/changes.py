@@ -33,6 +33,12 @@ def issue(engine: Engine, grant: Grant, material: Material, now: int) -> Credent
         if living:
             raise _exists(grant, living[-1])
         _check_free(connection, grant, material, now)
+        ended = (_C.system == grant.system, _C.name == grant.name, _C.kind == material.kind)
+        connection.execute(  # an old one that ran out is no longer waited for
+            update(node_credential)
+            .where(*ended, _C.replaced_at.is_(None), _C.revoked_at.is_(None))
+            .values(replaced_at=now)
+        )
         made = _add(connection, grant, material, len(before) and before[-1].generation, now)
         _log(connection, "node.issued", made, {"by": grant.by, "reason": grant.reason}, now)
     return made
@@ -83,7 +89,7 @@ def revoke(
             each
             for each in store.listed(connection, system, name)
             if each.revoked_at is None
-            and each.state(now) != "expired"
+            and not (each.state(now) == "expired" and each.replaced_at is not None)
             and (kind is None or each.kind == kind)
             and (public_id is None or each.id == public_id)
         ]
@@ -93,7 +99,7 @@ def revoke(
             connection.execute(
                 update(node_credential)
                 .where(_C.public_id == each.id)
-                .values(revoked_at=now, revoked_by=by[:100], revoke_reason=_cut(reason))
+                .values(revoked_at=now, revoked_by=_text(by)[:100], revoke_reason=_cut(reason))
             )
             _log(connection, "node.revoked", each, {"by": by, "reason": reason}, now)
         names = {each.id for each in found}
@@ -143,7 +149,7 @@ def _add(connection: Connection, grant: Grant, material: Material, generation: i
         "public_id": material.public_id, "fingerprint": material.fingerprint, "secret_hash": material.secret_hash,
         "subject": material.subject, "public": material.public,
         "organizations": ",".join(grant.organizations or ()), "regions": ",".join(grant.regions or ()),
-        "issued_at": now, "issued_by": grant.by[:100], "reason": _cut(grant.reason),
+        "issued_at": now, "issued_by": _text(grant.by)[:100], "reason": _cut(grant.reason),
         "valid_from_at": start, "valid_to_at": end,
     }  # fmt: skip
     connection.execute(insert(node_credential).values(values))
@@ -214,6 +220,7 @@ def _key_revoked(other: Credential) -> StopError:
     )
 
 
-def kinds_in_force(found: Sequence[Credential], now: int) -> list[str]:
-    """The kinds of which a node has a credential in force, in their order."""
-    return sorted({each.kind for each in found if each.revoked_at is None and each.state(now) != "expired"})
+def kinds_to_rotate(found: Sequence[Credential]) -> list[str]:
+    """The kinds of which a node has a credential that may be rotated, by name: the newest was not revoked."""
+    newest = {each.kind: each for each in found}  # they come by kind and generation
+    return sorted(kind for kind, each in newest.items() if each.revoked_at is None)

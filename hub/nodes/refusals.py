@@ -91,18 +91,18 @@ class Unchecked:
 
 
 def settle(engine: Engine, now: int) -> int:
-    """Close the minutes that are over: one `node.refusals` for all that had no entry; returns how many attempts it tells.
+    """Close the minutes that have been over for a minute (clocks of workers differ): one `node.refusals` for all that had no entry; returns how many attempts it tells.
 
     Workers that settle at the same moment each take other rows.
     """
-    minute = now - now % MINUTE_US
+    over = _R.minute_at <= now - now % MINUTE_US - 2 * MINUTE_US
     with reading(engine) as connection:  # nearly always there is nothing, and no writer need wait for that
-        if connection.execute(select(_R.peer).where(_R.minute_at < minute).limit(1)).first() is None:
+        if connection.execute(select(_R.peer).where(over).limit(1)).first() is None:
             return 0
     with writing(engine) as connection:
         rows = connection.execute(
             select(node_refusal)
-            .where(_R.minute_at < minute)
+            .where(over)
             .order_by(_R.minute_at, _R.peer)
             .limit(SETTLED)
             .with_for_update(skip_locked=True)

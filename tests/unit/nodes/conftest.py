@@ -28,7 +28,9 @@ from tests.support.nodes import NOW
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     made = create_engine("sqlite://")
     metadata.create_all(made)
-    monkeypatch.setattr(doors, "_checker", tokens.Checker())  # what one test has proved, another does not remember
+    monkeypatch.setattr(
+        doors, "_checker", tokens.Checker()
+    )  # what one test has proved, another does not remember
     return made
 
 

@@ -74,7 +74,9 @@ def test_only_an_argon2id_hash_of_a_token_is_kept(engine: Engine) -> None:
 
 def test_no_two_tokens_are_alike() -> None:
     parts = [taken_apart(new_token()[0]) for _ in range(4)]
-    assert len({part.secret for part in parts if part}) == len({part.public_id for part in parts if part}) == 4
+    assert (
+        len({part.secret for part in parts if part}) == len({part.public_id for part in parts if part}) == 4
+    )
 
 
 @pytest.mark.parametrize(
