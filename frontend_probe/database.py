@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, false, func, insert, inspect, select, text, update
+from sqlalchemy import Column, Connection, Index, MetaData, Table, false, func, inspect, select, text, update
+from sqlalchemy.schema import CreateIndex
 
 from connectors.database import DatabaseConnector, flags, watermark
 from connectors.database.charset import lossy
-from connectors.database.rejects import rejects_of
 from connectors.database.scan import as_time
 from connectors.database.tables import Source, sources_of
 from connectors.database.translation import translated
+from frontend_probe import database_tables as tables
 from frontend_probe.report import FAIL, OK, WARN, Check, Finding, Report, run
 from hub.clock import from_us, now_us
+from mappings.columns import columns_of
+from mappings.dialect import Dialect
 
 SKEW_WARN_S, SKEW_FAIL_S = 5.0, 300.0
 WAITING_WARN = timedelta(days=1)
@@ -23,8 +26,13 @@ WAITING_WARN = timedelta(days=1)
 Look = Callable[[Connection], Finding]
 
 
-def probe_database(connector: DatabaseConnector, now: Callable[[], int] = now_us) -> Report:
-    """Probe the database of a system. `now` is the hub's clock in µs. Where nobody can log in, nothing else is tried."""
+def probe_database(
+    connector: DatabaseConnector, now: Callable[[], int] = now_us, dialect: Dialect | None = None
+) -> Report:
+    """Probe the database of a system. `now` is the hub's clock in µs; with a dialect its columns are looked at too.
+
+    Where nobody can log in, nothing else is tried. Nothing stays changed: a reject row is written and undone.
+    """
     system = connector.system
 
     def looking(deed: Look) -> Callable[[], Finding]:
@@ -45,14 +53,19 @@ def probe_database(connector: DatabaseConnector, now: Callable[[], int] = now_us
         ("rights.select", with_tables(_select)),
         ("indexes", with_tables(lambda c, sources: _indexes(c, connector, sources))),
         ("charset", with_tables(lambda c, sources: _charset(c, connector, sources))),
+        ("times", with_tables(lambda c, sources: tables.times(c, sources, now()))),
         ("engine", lambda connection: _engine(connection, connector)),
         ("clock", lambda connection: _clock(connection, now)),
         ("backlog", with_tables(lambda c, sources: _backlog(c, connector, sources, now()))),
     ]
+    wanted = columns_of(dialect) if dialect is not None else {}
+    if wanted:
+        looks.insert(1, ("columns", with_tables(lambda c, sources: tables.columns(c, sources, wanted))))
     if connector.options.flag is not None:
+        looks.append(("flags", with_tables(lambda c, sources: tables.flags(c, connector, sources))))
         looks.append(("rights.flag", with_tables(_update)))
     if connector.options.rejects is not None:
-        looks.append(("rejects", lambda connection: _rejects(connector, connection)))
+        looks.append(("rejects", lambda connection: tables.rejects(connection, connector, now())))
     rest = run(system, [(name, looking(deed)) for name, deed in looks])
     checks: tuple[Check, ...] = (*first.checks, *rest.checks)
     return Report(system, checks)
@@ -83,32 +96,31 @@ def _update(connection: Connection, sources: Sequence[Source]) -> Finding:
     return Finding(OK, f"{len(sources)} 张表 / tables", "能改标志列 / the flag can be set")
 
 
-def _rejects(connector: DatabaseConnector, connection: Connection) -> Finding:
-    found = rejects_of(connection, connector.system, connector.options)
-    assert found is not None
-    columns = list(found.columns.values())
-    nothing = select(*columns).where(false())
-    connection.execute(insert(found.table).from_select(columns, nothing))
-    waiting = connection.scalar(select(func.count()).select_from(found.table))
-    return Finding(
-        OK, f"{found.table.name}: {waiting} 行 / rows", "能写入退回数据 / refused rows can be written"
-    )
-
-
 def _indexes(connection: Connection, connector: DatabaseConnector, sources: Sequence[Source]) -> Finding:
     wanted: list[str] = []
     for source in sources:
         led_by, unique = _indexed(connection, source.table)
-        first = source.time if connector.options.flag is None else source.flag
-        if first is not None and first.name.lower() not in led_by:
-            wanted.append(f"{source.name} ({first.name}, …)")
+        flagged = connector.options.flag is not None and source.flag is not None
+        columns = [
+            each for each in (source.flag if flagged else None, source.time, source.key) if each is not None
+        ]
+        if columns[0].name.lower() not in led_by:
+            wanted.append(_create(connection, source, "flag" if flagged else "time", columns))
         if (source.key.name.lower(),) not in unique:
-            wanted.append(f"{source.name} UNIQUE ({source.key.name})")
+            wanted.append(_create(connection, source, "key", [source.key]))
     expected = "时间列或标志列打头的索引,键列唯一 / an index led by time or flag, a unique key"
     if not wanted:
         return Finding(OK, f"{len(sources)} 张表 / tables", expected)
-    remedy = f"请部门建索引:{'; '.join(wanted)}(视图则在其底表上) / Let the department index: {'; '.join(wanted)} (for a view, its table)"
-    return Finding(WARN, f"缺 / missing: {', '.join(wanted)}", expected, remedy)
+    remedy = f"请部门建索引(视图则在其底表上) / Let the department create (for a view, on its table): {'; '.join(wanted)}"
+    return Finding(WARN, f"缺 {len(wanted)} 个 / missing", expected, remedy)
+
+
+def _create(connection: Connection, source: Source, what: str, columns: Sequence[Column[Any]]) -> str:
+    """The statement that makes an index, ready to be typed. No name is longer than old servers take (30)."""
+    listed = [Column(each.name, each.type) for each in columns]
+    table = Table(source.table.name, MetaData(schema=source.table.schema), *listed)
+    index = Index(f"{source.table.name[:24]}_{what}", *table.columns, unique=what == "key")
+    return " ".join(str(CreateIndex(index).compile(dialect=connection.dialect)).split())
 
 
 def _indexed(connection: Connection, table: Table) -> tuple[set[str], set[tuple[str, ...]]]:
@@ -167,6 +179,8 @@ def _clock(connection: Connection, now: Callable[[], int]) -> Finding:
     statement = {
         "postgresql": "SELECT EXTRACT(EPOCH FROM clock_timestamp())",
         "mysql": "SELECT UNIX_TIMESTAMP(NOW(6))",
+        "oracle": "SELECT (CAST(SYS_EXTRACT_UTC(SYSTIMESTAMP) AS DATE) - DATE '1970-01-01') * 86400 FROM DUAL",
+        "mssql": "SELECT DATEDIFF_BIG(millisecond, '1970-01-01', SYSUTCDATETIME()) / 1000.0",
     }.get(connection.dialect.name)
     if statement is None:
         return Finding(OK, "不比较 / not compared", expected)

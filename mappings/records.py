@@ -13,6 +13,7 @@ from typing import Any
 from xml.parsers import expat
 
 from hub.errors import PackageRefused
+from mappings.columns import sources_of
 from mappings.dialect import Dialect, Message
 from mappings.values import SPACE
 
@@ -113,13 +114,7 @@ def _columns(data: bytes, table: str, dialect: Dialect, line: int) -> None:
         return  # that row is malformed: it alone is refused
     if kind is None or not isinstance(row, dict):
         return
-    needed = [
-        dialect.case_no,
-        dialect.row_id,
-        *kind.envelope(),
-        *(s for rule in kind.rules for s in rule.reads),
-    ]
-    missing = [source for source in dict.fromkeys(needed) if source.partition("/")[0] not in row]
+    missing = [source for source in sources_of(dialect, kind) if source.partition("/")[0] not in row]
     if missing:
         raise PackageRefused(
             "ROWS_COLUMN", line=line, table=table, column=", ".join(missing), present=", ".join(sorted(row))

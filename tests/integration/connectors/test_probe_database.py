@@ -12,24 +12,29 @@ import typer
 from typer.testing import CliRunner
 
 from frontend_probe.database import probe_database
-from hub.clock import now_us
+from hub.clock import from_us, now_us
+from mappings.columns import columns_of
+from mappings.dialect import Dialect, load_dialect
 from tests.support.exchange_database import FLAG, REJECTS, WATERMARK, Exchange, sqlite_exchange, take_all
 
 CHECKS = [
-    "reachable", "tables", "rights.select", "indexes", "charset", "engine", "clock", "backlog", "rights.flag", "rejects",
+    "reachable", "tables", "rights.select", "indexes", "charset", "times", "engine", "clock", "backlog", "flags", "rights.flag",
+    "rejects",
 ]  # fmt: skip
 
 
-def look(exchange: Exchange, take: Any = FLAG, shift_s: int = 0, **options: Any) -> dict[str, Any]:
+def look(
+    exchange: Exchange, take: Any = FLAG, shift_s: int = 0, dialect: Dialect | None = None, **options: Any
+) -> dict[str, Any]:
     connector = exchange.connector(take, **options)
-    found = probe_database(connector, lambda: now_us() + shift_s * 1_000_000)
+    found = probe_database(connector, lambda: now_us() + shift_s * 1_000_000, dialect)
     return {check.name: check for check in found.checks}
 
 
 def test_a_sound_database_passes_every_check_and_stays_as_it_was(exchange: Exchange) -> None:
     for table in ("up_pro_accept", "up_pro_process"):
         exchange.run(f"CREATE INDEX {table}_flag ON {table} (sync_flag, cd_time)")
-    exchange.put("a", "2099-03-05 09:00:00")
+    exchange.put("a", f"{from_us(now_us() - 60_000_000):%Y-%m-%d %H:%M:%S}")
     found = look(exchange, rejects=REJECTS)
 
     assert list(found) == CHECKS
@@ -45,7 +50,7 @@ def test_reading_by_time_asks_for_no_right_to_write(exchange: Exchange) -> None:
     take_all(exchange.connector(WATERMARK))
     before = dict(exchange.state.values)
     found = look(exchange, WATERMARK)
-    assert list(found) == CHECKS[:-2]
+    assert list(found) == CHECKS[:-3]
     assert {check.verdict for check in found.values()} == {"ok"}
     assert exchange.state.values == before
 
@@ -56,7 +61,99 @@ def test_what_waits_too_long_and_indexes_that_are_missing_are_warned_of(exchange
     assert found["backlog"].verdict == "warn"
     assert "2026-03-05 09:00:00" in found["backlog"].seen
     assert found["indexes"].verdict == "warn"
-    assert "up_pro_accept (sync_flag" in found["indexes"].remedy
+    statements = found["indexes"].remedy.split("its table): ")[1].split("; ")
+    assert any("up_pro_accept (sync_flag, cd_time, row_guid)" in each for each in statements)
+    for each in statements:
+        exchange.run(each)
+    assert look(exchange)["indexes"].verdict == "ok"
+
+
+def test_columns_that_the_dialect_maps_are_looked_for_one_by_one(exchange: Exchange) -> None:
+    found = look(exchange, dialect=load_dialect("national-exchange-db"))["columns"]
+    assert found.verdict == "fail"
+    assert "up_pro_accept.org_code" in found.seen
+    assert "up_pro_accept.task_name" not in found.seen
+    assert "up_pro_result" in found.seen.split("not read: ")[1]
+
+
+def _wide(exchange: Exchange, **kinds: str) -> None:
+    """The table of acceptance with every column that the dialect reads, text unless it is said otherwise."""
+    own = {
+        "row_guid": "VARCHAR(64) PRIMARY KEY",
+        "cd_time": {"mysql": "DATETIME"}.get(exchange.kind, "TIMESTAMP"),
+        **kinds,
+    }
+    columns = [each.column for each in columns_of(load_dialect("national-exchange-db"))["up_pro_accept"]]
+    exchange.run("DROP TABLE up_pro_accept")
+    listed = ", ".join(f"{name} {own.get(name, 'VARCHAR(100)')}" for name in [*columns, "sync_flag"])
+    exchange.run(f"CREATE TABLE up_pro_accept ({listed})")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "verdict", "named"),
+    [
+        ({}, "ok", ""),
+        ({"apply_date": "DATE", "task_version": "INTEGER", "project_type": "CHAR(1)"}, "ok", ""),
+        ({"org_code": "VARCHAR(9)"}, "fail", "org_code: VARCHAR(9)"),
+        ({"task_version": "DATE"}, "fail", "task_version: DATE"),
+        ({"accept_date": "INTEGER"}, "fail", "accept_date: INTEGER"),
+        ({"task_version": "REAL"}, "warn", "task_version: "),
+        ({"task_name": "REAL"}, "warn", "task_name: "),
+    ],
+)
+def test_a_column_that_cannot_hold_its_field_is_named(
+    postgres_exchange: Exchange, kinds: dict[str, str], verdict: str, named: str
+) -> None:
+    _wide(postgres_exchange, **kinds)
+    entries = {"up_pro_accept": {"key": "row_guid", "time": "cd_time"}}
+    found = look(postgres_exchange, dialect=load_dialect("national-exchange-db"), tables=entries)["columns"]
+    assert (found.verdict, named in found.seen) == (verdict, True)
+
+
+def test_flags_that_nobody_would_ever_take_are_counted(exchange: Exchange) -> None:
+    for key, flag in (("a", "0"), ("b", "1"), ("c", "2"), ("d", "9"), ("e", "9"), ("f", None)):
+        exchange.put(key, "2026-03-05 09:00:00", sync_flag=flag)
+    found = look(exchange)["flags"]
+    assert found.verdict == "warn"
+    assert set(found.seen.split("; ")) == {
+        "up_pro_accept.sync_flag = '9': 2",
+        "up_pro_accept.sync_flag = NULL: 1",
+    }
+
+
+def test_times_that_lie_ahead_are_warned_of(exchange: Exchange) -> None:
+    exchange.put("a", "2099-03-05 09:00:00")
+    found = look(exchange)["times"]
+    assert (found.verdict, found.seen) == ("warn", "up_pro_accept: 2099-03-05 09:00:00")
+
+
+def test_a_rejects_table_that_takes_no_row_of_ours_fails_before_a_row_is_refused(exchange: Exchange) -> None:
+    exchange.run("DROP TABLE dn_audit_abnormal")
+    exchange.run(
+        "CREATE TABLE dn_audit_abnormal (id VARCHAR(64) PRIMARY KEY, table_name VARCHAR(64), row_guid VARCHAR(64),"
+        " abnormal_type VARCHAR(40), remark VARCHAR(400), checked_by VARCHAR(10) NOT NULL)"
+    )
+    found = look(exchange, rejects=REJECTS)["rejects"]
+    assert found.verdict == "fail"
+    assert "checked_by" in found.seen
+    assert exchange.rows("SELECT * FROM dn_audit_abnormal") == []
+
+
+def test_a_rejects_table_that_changes_what_is_written_fails(sqlite_file: Exchange) -> None:
+    sqlite_file.run(
+        "CREATE TRIGGER lossy AFTER INSERT ON dn_audit_abnormal BEGIN"
+        " UPDATE dn_audit_abnormal SET remark = replace(remark, '𠮷', '?') WHERE id = new.id; END"
+    )
+    found = look(sqlite_file, rejects=REJECTS)["rejects"]
+    assert found.verdict == "fail"
+    assert "试写 trial ?" in found.seen
+    assert sqlite_file.rejects() == []
+
+
+def test_where_nothing_can_be_undone_no_reject_row_is_tried(maria_exchange: Exchange) -> None:
+    maria_exchange.run("ALTER TABLE dn_audit_abnormal ENGINE = MyISAM")
+    assert look(maria_exchange, rejects=REJECTS)["rejects"].verdict == "ok"
+    assert maria_exchange.rejects() == []
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(0, "ok"), (60, "warn"), (-60, "warn"), (4_000, "fail")])
@@ -138,5 +235,7 @@ def test_the_command_probes_a_registered_database(tmp_path: Path, monkeypatch: p
     command.add_to(app)
     result = CliRunner().invoke(app, ["probe", "land", "--json"])
     found = json.loads(result.output)
-    assert [check["name"] for check in found["checks"]] == CHECKS
-    assert (result.exit_code, found["verdict"]) == (0, "warn")  # there is no index on the flag
+    verdicts = {check["name"]: check["verdict"] for check in found["checks"]}
+    assert list(verdicts) == [*CHECKS[:2], "columns", *CHECKS[2:]]
+    assert verdicts["columns"] == "fail"  # the two tables here have a few of the columns only
+    assert (result.exit_code, found["verdict"]) == (1, "fail")
