@@ -11,6 +11,7 @@ from hub.errors import Place, StopError
 if TYPE_CHECKING:
     from connectors.base import Connector
     from frontend_probe.report import Report
+    from mappings.dialect import Dialect
 
 PROBES: Mapping[str, str] = {
     "directory": "frontend_probe.directory:probe_directory",
@@ -20,7 +21,11 @@ PROBES: Mapping[str, str] = {
 """Kind of connector → `module:function` of its probe: connector in, Report out. Loaded when it is asked for."""
 
 
-def probe(kind: str, connector: Connector) -> Report:
+WITH_DIALECT = ("database",)
+"""Kinds whose probe holds the source itself against the dialect."""
+
+
+def probe(kind: str, connector: Connector, dialect: Dialect | None = None) -> Report:
     """The kind's own checks of a connector. Raises StopError where that kind has no probe."""
     target = PROBES.get(kind)
     if target is None:
@@ -33,5 +38,6 @@ def probe(kind: str, connector: Connector) -> Report:
             place=Place(system=connector.system, field="connector.kind"),
         )
     module, _, name = target.partition(":")
-    report: Report = getattr(importlib.import_module(module), name)(connector)
+    more = {"dialect": dialect} if kind in WITH_DIALECT else {}
+    report: Report = getattr(importlib.import_module(module), name)(connector, **more)
     return report

@@ -22,9 +22,11 @@ def probe(
     import frontend_probe
     from frontend_probe.report import FAIL
     from hub import wiring
+    from mappings.dialect import load_dialect
 
     found = wiring.registration(code)
-    report = frontend_probe.probe(str(found.connector["kind"]), wiring.connector(found))
+    kind = str(found.connector["kind"])
+    report = frontend_probe.probe(kind, wiring.connector(found), load_dialect(found.dialect))
     if as_json:
         print_json(report.as_dict())
     else:
