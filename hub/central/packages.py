@@ -26,10 +26,11 @@ def arrive(
     size: int,
     at: int,
     serial: int | None = None,
+    replay_of: int | None = None,
 ) -> tuple[Package, bool]:
     """Note a file that was taken; returns its package and whether it is new. The same arrival is noted once.
 
-    `serial` is for packages that the hub numbers: the number of a new one.
+    `serial` is for packages that the hub numbers: the number of a new one. `replay_of`: the hub made it of that package.
     """
     known = select(_PACKAGE).where(_PACKAGE.c.system == system, _PACKAGE.c.digest == digest)
     row = connection.execute(known).one_or_none()
@@ -43,6 +44,7 @@ def arrive(
             "received_at": at,
             "state": "received",
             "serial": serial,
+            "replay_of": replay_of,
         }
         try:
             with connection.begin_nested():
@@ -177,9 +179,12 @@ def refusal_of(row: Row[Any]) -> dict[str, Any]:
     return dict(json.loads(row.refusal)) if row.refusal else {}
 
 
-def keep_receipt(connection: Connection, package: int, body: bytes, digest: str, at: int) -> None:
-    """Store the bytes of a receipt; they never change."""
-    connection.execute(insert(exchange.receipt).values(package=package, body=body, digest=digest, made_at=at))
+def keep_receipt(
+    connection: Connection, package: int, body: bytes, digest: str, at: int, signature: bytes | None = None
+) -> None:
+    """Store the bytes of a receipt and its signature; they never change."""
+    values = {"package": package, "body": body, "digest": digest, "made_at": at, "signature": signature}
+    connection.execute(insert(exchange.receipt).values(values))
 
 
 def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
@@ -194,6 +199,7 @@ def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
             _PACKAGE.c.state,
             _PACKAGE.c.package_id,
             receipt.c.body,
+            receipt.c.signature,
             receipt.c.digest.label("receipt_digest"),
         )
         .join(_PACKAGE, _PACKAGE.c.id == _ARRIVAL.c.package)

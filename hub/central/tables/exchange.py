@@ -54,6 +54,11 @@ package = Table(
     text("notes", 2000),
     digest("root"),
     number("attempts", nullable=False, server_default="0"),
+    text("cipher", 20),  # what it was encrypted with; null: not encrypted
+    text("signer", 200),  # whose signature held: subject, SHA-256 and serial of the certificate; null: not signed
+    digest("signer_digest"),
+    text("signer_serial", 64),
+    Column("replay_of", BigInteger),  # the package whose refused cases the hub made this one of
     UniqueConstraint("system", "digest"),
     UniqueConstraint("system", "package_id"),
 )
@@ -191,6 +196,7 @@ receipt = Table(
     digest("digest", nullable=False),
     instant("made_at", nullable=False),
     instant("delivered_at"),
+    Column("signature", LargeBinary(65_535)),  # CMS over the body, detached, DER
 )
 
 # An arrival is one file taken from the source; a package that comes again has several.

@@ -1,0 +1,29 @@
+"""What packages were sealed with, which packages the hub made itself, and the signatures of receipts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for column in (
+        sa.Column("cipher", sa.String(length=20), nullable=True),
+        sa.Column("signer", sa.String(length=200), nullable=True),
+        sa.Column("signer_digest", sa.String(length=64), nullable=True),
+        sa.Column("signer_serial", sa.String(length=64), nullable=True),
+        sa.Column("replay_of", sa.BigInteger(), nullable=True),
+    ):
+        op.add_column("package", column)
+    op.add_column("receipt", sa.Column("signature", sa.LargeBinary(length=65_535), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("receipt", "signature")
+    for name in ("replay_of", "signer_serial", "signer_digest", "signer", "cipher"):
+        op.drop_column("package", name)
