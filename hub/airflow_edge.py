@@ -167,13 +167,17 @@ def supervise() -> None:
 
 
 def sweep() -> None:
-    """Remove temporary files older than a day; raw packages stay."""
+    """Remove temporary files older than a day, raw packages stay; write the last summaries of refused log-ins."""
+    from hub import wiring
+    from hub.clock import now_us
+    from hub.nodes import settle
     from hub.rawstore import RawStore
 
     settings = load_settings()
     with stop_fails_at_once():
         RawStore(settings.raw).sweep()
         log.info("%s scratch entries removed", sweep_scratch(settings.work, time.time() - DAY_SECONDS))
+        settle(wiring.engine(), now_us())
 
 
 def sweep_scratch(folder: Path, before: float) -> int:
