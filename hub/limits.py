@@ -132,13 +132,17 @@ class Limits:
         2_000_000, "XML_LIMIT", ("一个报文的办件或消息数", "cases or messages of one package"),
         ("每件在内存中留下它的位置；最大全量报送的十倍", "the place of each is kept in memory; ten times the largest full load"),
     )  # fmt: skip
+    names: int = _row(
+        10_000, "XML_LIMIT", ("不同的元素名和属性名个数", "different names of elements and attributes"),
+        ("解析器把每个名称都留在内存中", "a parser keeps every name in memory"),
+    )  # fmt: skip
     case_bytes: int = _row(
         16_000_000, "XML_LIMIT", ("一个办件或消息的字节数", "bytes of one case or message"),
         ("更长的不是办件；限定解析器的内存", "a longer one is no approval case; bounds the memory of the parser"),
     )  # fmt: skip
     case_markup: int = _row(
-        100_000, "CASE_LIMIT", ("一个办件的标签、注释和处理指令数", "tags, comments and instructions of one case"),
-        ("一件通常不到二百个；每个占解析器约 150 字节", "a case has less than 200 as a rule; each costs the parser some 150 bytes"), "case",
+        50_000, "CASE_LIMIT", ("一个办件的标签数（起止各算一个）", "tags of one case, opening and closing"),
+        ("一件通常不到二百个；一千份材料的约两万个", "a case has less than 200 as a rule, one of a thousand materials some 20,000"), "case",
     )  # fmt: skip
     case_attributes: int = _row(
         20_000, "CASE_LIMIT", ("一个办件的属性数", "attributes of one case"),

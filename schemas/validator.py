@@ -13,14 +13,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 
 from hub.errors import PackageRefused
+from hub.limits import Limits
 from hub.shapes import Violation
 from schemas.contract import load_contract, xsd_path
 from schemas.explain import NOWHERE, Explainer
+from schemas.guard import Excess, Names, before, walk
 from schemas.head import NAMESPACE, source_line
 from schemas.plain import PlainCase, plain_reader
 
@@ -30,6 +33,7 @@ _CHUNK = "suphub-chunk"
 _NOWHERE = "suphub-none"
 _WITHIN = re.compile(r",? line \d+(, column \d+)?")  # places in the chunk, not in the file
 MOSTLY = 4  # of so many cases one at most may be written otherwise, else the chunk is parsed at once
+_USUAL = Limits()
 MAX_LINES = 60_000  # libxml2 counts lines in 16 bits
 MAX_VIOLATIONS = 50  # of one case; a case with more is not mended by a longer list
 
@@ -83,8 +87,9 @@ def plain_schema(version: str) -> etree.XMLSchema:
 class ChunkValidator:
     """Validates chunks of one package. Not for two threads at once."""
 
-    def __init__(self, version: str, namespaces: bytes) -> None:
+    def __init__(self, version: str, namespaces: bytes, limits: Limits = _USUAL) -> None:
         self._schema = plain_schema(version)
+        self._limits, self._names = limits, Names(limits)
         self._explainer = Explainer(load_contract(version))
         self._namespaces = namespaces
         self._plain = namespaces in _PLAIN
@@ -126,14 +131,19 @@ class ChunkValidator:
     def _together(
         self, data: bytes, segments: Sequence[tuple[int, int]], first: int, line: int
     ) -> list[ParsedCase]:
-        if data.count(b"\n") < MAX_LINES:
+        if data.count(b"\n") < MAX_LINES and not any(before(data, *each, self._limits) for each in segments):
             try:
+                self._names.look(data)
                 body = self._parse(data)
             except etree.XMLSyntaxError:
                 pass  # one of them is not well-formed: taken one by one below
             else:
                 if len(body) == len(segments):
-                    return self._validate(body, first, line)
+                    cases = self._validate(body, first, line)
+                    for case, (start, end) in zip(cases, segments, strict=True):
+                        if case.violations:
+                            self._look_again(case, data[start:end])
+                    return cases
         return [
             self._single(data[start:end], first + index, line + data.count(b"\n", 0, start))
             for index, (start, end) in enumerate(segments)
@@ -197,17 +207,30 @@ class ChunkValidator:
         if len(case.violations) >= MAX_VIOLATIONS:
             return
         assert case.node is not None
-        tree = case.node.getroottree()
-        # Compared as libxml2 writes it: an XPath with the prefixes of foreign elements could not be evaluated here.
-        node = next((n for n in case.node.iter(etree.Element) if tree.getpath(n) == path), case.node)
+        # An XPath with the prefixes of foreign elements could not be evaluated here.
+        node = _find(case.node, path.split("/")[3:])
+        node = case.node if node is None else node
         place = original_path(path, case.ordinal)
         violation = self._explainer.explain(node, error.type_name, error.message, case.line_of(node), place)
         case.violations.append(violation)
 
+    def _look_again(self, case: ParsedCase, data: bytes) -> None:
+        """What is wrong may come of there being too much: then that is said instead."""
+        excess = walk(data, self._limits)
+        if excess is not None:
+            case.violations[:] = [_excessive(excess, case.ordinal, case.line)]
+
     def _single(self, data: bytes, ordinal: int, line: int) -> ParsedCase:
+        excess = before(data, 0, len(data), self._limits)
+        if excess is not None:
+            return ParsedCase(ordinal, None, line, line - 1, [_excessive(excess, ordinal, line)])
+        self._names.look(data)
         try:
             body = self._parse(data)
         except etree.XMLSyntaxError as error:
+            excess = walk(data, self._limits)
+            if excess is not None:
+                return ParsedCase(ordinal, None, line, line - 1, [_excessive(excess, ordinal, line)])
             violation = Violation(
                 "CASE_MALFORMED", line=line + (error.lineno or 1) - 1,
                 xpath=f"/ExchangePackage/Body/Case[{ordinal}]", field="Case", params={"detail": _WITHIN.sub("", error.msg)},
@@ -218,4 +241,31 @@ class ChunkValidator:
                 "XML_MALFORMED", line=line, detail="办件界限不清 / the bounds of a case are not clear"
             )
         [case] = self._validate(body, ordinal, line)
+        if case.violations:
+            self._look_again(case, data)
         return case
+
+
+def _excessive(excess: Excess, ordinal: int, line: int) -> Violation:
+    place = f"/ExchangePackage/Body/Case[{ordinal}]"
+    return Violation("CASE_LIMIT", line=line, xpath=place, field="Case", params=excess.params)
+
+
+def _find(node: etree._Element, steps: Iterable[str]) -> etree._Element | None:
+    """The node at the end of a path as libxml2 writes it, below `node`; `*` stands for names with a default namespace.
+
+    Looked for step by step: to ask every node for its path takes the square of their number.
+    """
+    for step in steps:
+        name, _, number = step.removesuffix("]").partition("[")
+        fitting = (child for child in node.iterchildren(etree.Element) if name in ("*", _step(child)))
+        found = next(islice(fitting, int(number or 1) - 1, None), None)
+        if found is None:
+            return None
+        node = found
+    return node
+
+
+def _step(node: etree._Element) -> str:
+    name = str(node.tag).rpartition("}")[2]
+    return f"{node.prefix}:{name}" if node.prefix else name
