@@ -1,0 +1,85 @@
+"""How `suphub node` shows credentials: as scripts see them, as a table, and a new one with its token or files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from hub.cli.output import print_json, print_table, say
+from hub.clock import iso
+
+if TYPE_CHECKING:
+    from hub.nodes.shapes import Credential
+    from hub.nodes.sources import Obtained
+
+
+def as_dict(found: Credential, now: int) -> dict[str, Any]:
+    """A credential as scripts see it; instants as ISO 8601 in UTC+8."""
+    return {
+        "id": found.id,
+        "system": found.system,
+        "node": found.name,
+        "kind": found.kind,
+        "state": found.state(now),
+        "valid_from": iso(found.valid_from),
+        "valid_to": iso(found.valid_to),
+        "days_left": found.days_left(now),
+        "organizations": list(found.organizations),
+        "regions": list(found.regions),
+        "fingerprint": found.fingerprint,
+        "subject": found.subject,
+        "issued_at": iso(found.issued_at),
+        "issued_by": found.issued_by,
+        "reason": found.reason,
+        "replaced_at": iso(found.replaced_at),
+        "revoked_at": iso(found.revoked_at),
+        "revoked_by": found.revoked_by,
+        "revoke_reason": found.revoke_reason,
+    }
+
+
+STATES = {
+    "valid": "有效 valid",
+    "replaced": "已换，重叠期 overlap",
+    "pending": "未生效 pending",
+    "expired": "已过期 expired",
+    "revoked": "已吊销 revoked",
+}
+
+
+def table(found: Sequence[Credential], now: int) -> None:
+    columns = (
+        "节点 node",
+        "种类 kind",
+        "标识 id",
+        "状态 state",
+        "至（剩余天数） until (days)",
+        "绑定 bound to",
+    )
+    rows = [
+        (
+            f"{each.system}/{each.name}", each.kind, each.id, STATES[each.state(now)],
+            f"{(iso(each.valid_to) or '')[:10]}{f' ({each.days_left(now)})' if each.admits(now) else ''}",
+            ", ".join((*each.organizations, *each.regions)) or "同登记 as registered",
+        )
+        for each in found
+    ]  # fmt: skip
+    print_table(f"{len(found)} 个凭据 · credentials", columns, rows)
+
+
+def tell(made: Credential, obtained: Obtained, now: int, as_json: bool) -> None:
+    if as_json:
+        told = as_dict(made, now)
+        print_json({**told, "token": obtained.token, "files": obtained.files})
+        return
+    say(f"节点 · node        {made.system}/{made.name}  {made.kind}  {made.id}")
+    say(f"有效 · valid       {iso(made.valid_from)} → {iso(made.valid_to)}")
+    say(f"机构 · for         {', '.join(made.organizations) or '同登记 as registered'}")
+    say(f"区划 · regions     {', '.join(made.regions) or '同登记 as registered'}")
+    if made.fingerprint:
+        say(f"指纹 · fingerprint {made.fingerprint}")
+    for what, path in obtained.files.items():
+        say(f"文件 · file        {what}: {path}")
+    if obtained.token is not None:
+        say("令牌只显示这一次，枢纽只存其散列 · The token is shown this once; the hub keeps its hash only:")
+        say(obtained.token)
