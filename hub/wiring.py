@@ -23,18 +23,26 @@ from hub.clock import now_us
 from hub.errors import HubError, StopError
 from hub.ledger import chain
 from hub.limits import Limits, load_limits
+from hub.messages.book import load_book
+from hub.nodes.authority import CERTIFICATE_FILE
+from hub.nodes.store import signing_certificates
 from hub.pipeline.deliver import deliver as deliver_receipts
-from hub.pipeline.process import Bench, check_unsealed
+from hub.pipeline.hub_keys import HubKeys
+from hub.pipeline.process import Bench
 from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
+from hub.pipeline.sample import Sample, read_sample
 from hub.pipeline.take import columns_looker
 from hub.pipeline.take import take as take_packages
+from hub.pipeline.unseal import Seals, check_envelope
 from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
 from hub.settings import Settings, load_settings
 from hub.views.packages import find_package
 from hub.views.waiting import waiting
-from mappings.dialect import load_dialect
+from hub.watch.probing import Tools
+from hub.watch.running import Watcher
+from mappings.dialect import delivered, load_dialect
 
 log = logging.getLogger(__name__)
 
@@ -111,18 +119,35 @@ def find_connections_with(finder: Finder) -> None:
 
 def access(name: str) -> Access:
     """The connection of that name. Raises StopError where nobody knows it."""
-    for finder in _finders:
-        found = finder(name)
-        if found is not None:
-            return found
-    raise connections.unknown(name)
+    found = _connection(name)
+    if found is None:
+        raise connections.unknown(name)
+    return found
+
+
+def _connection(name: str) -> Access | None:
+    return next((found for finder in _finders if (found := finder(name)) is not None), None)
 
 
 def bench() -> Bench:
     """What packages are processed with."""
     with reading(engine()) as connection:
         digest = catalogue_digest(connection)
-    return Bench(engine(), raw_store(), settings().work, limits(), _catalogue(settings().database_url, digest))
+    return Bench(
+        engine(), raw_store(), settings().work, limits(), _catalogue(settings().database_url, digest), seals()
+    )
+
+
+def seals() -> Seals:
+    """What sealed packages are opened with, and receipts signed. Nothing is read before it is needed."""
+    folder = settings().keys
+    keys = HubKeys(folder, _connection)
+
+    def bound(system: str, at: int) -> set[str]:
+        with reading(engine()) as connection:
+            return signing_certificates(connection, system, at)
+
+    return Seals(keys.opening, bound, (folder / CERTIFICATE_FILE,), keys.sign)
 
 
 def catalogue() -> Lookup | None:
@@ -165,10 +190,10 @@ def enroll(found: Registration) -> None:
 def take(code: str) -> list[int]:
     """Take what is ready and return the ids of all packages of the system that are not finished, oldest first."""
     found = registration(code)
-    check_unsealed(found)
+    dialect = load_dialect(found.dialect)
+    check_envelope(found, dialect, seals())
     enroll(found)
     if found.status != "paused":
-        dialect = load_dialect(found.dialect)
         tables = found.connector["kind"] == "database" and dialect.format == "row-set"
         take_packages(
             engine(), connector(found), raw_store(), limits().package_bytes,
@@ -239,23 +264,45 @@ def exchange(code: str) -> list[dict[str, Any]]:
     return done
 
 
-def supervise(today: date | None = None) -> dict[str, Any]:
+def supervise(today: date | None = None, *, everything: bool = False) -> dict[str, Any]:
     """Judge every live system's cases as of the end of `today` (now without it); cards are raised and withdrawn.
 
+    Only cases are looked at that could have changed since the last run, unless `everything` is asked for.
     The result also tells which systems have cases that wait for other pieces (see `hub.views.waiting`).
     """
     from hub.supervision.run import supervise as judge
 
     refill_pending(engine())  # an import that was killed before it had brought the stored cases up to date
+    delivers: dict[str, frozenset[str]] = {}
     for found in registrations()[0].values():
         enroll(found)
+        try:
+            delivers[found.code] = delivered(load_dialect(found.dialect))
+        except (
+            StopError
+        ) as error:  # of this system alone: nothing of it is judged that a dialect has to deliver
+            log.warning("%s: %s", found.code, error)
+            delivers[found.code] = frozenset()
 
-    def log(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
+    def note(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
         chain.append(connection, "hub", event, body, now_us())
 
-    summary_of = judge(engine(), today=today, log=log).as_dict()
+    summary_of = judge(engine(), today=today, log=note, everything=everything, delivers=delivers).as_dict()
     with reading(engine()) as connection:
         return {**summary_of, "waiting": waiting(connection)}
+
+
+def watcher() -> Watcher:
+    """What looks after the systems, and tells people."""
+
+    def sample(file: Path, name: str, found: Registration, work: Path) -> Sample:
+        return read_sample(
+            file, name, found, load_dialect(found.dialect), limits(), work, catalogue(), seals()
+        )
+
+    here = settings()
+    tools = Tools(engine(), connector, access, limits(), sample, here.home, here.work)
+    return Watcher(tools, lambda: load_book(here.messages))
 
 
 def replay(name: str) -> dict[str, Any]:
@@ -264,7 +311,9 @@ def replay(name: str) -> dict[str, Any]:
         row = find_package(connection, name)
     found = registration(row.system)
     dialect = load_dialect(found.dialect)
-    package = replay_package(engine(), raw_store(), settings().work, limits(), row.id, dialect)
+    package = replay_package(
+        engine(), raw_store(), settings().work, limits(), row.id, dialect, found, seals()
+    )
     done = process(found.code, package)
     deliver(found.code)
     return done

@@ -1,4 +1,4 @@
-"""`suphub supervise run`: judge the limits of all cases and act on the cards, as the DAG does."""
+"""`suphub supervise run`: judge cases by the rule library and act on the cards, as the DAG does."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ REASONS = {
     "hours_day_precise": "按小时计而只有日期 · limit in hours, times are days",
     "outside_calendar": "超出工作日历 · outside the calendar",
     "system_on_trial": "系统试运行 · system on trial",
+    "not_reported": "系统不报送所需数据 · the system does not deliver what the rule needs",
+    "item_unknown": "事项目录中没有该事项 · the item is not in the catalogue",
     "before_supervise_from": "受理早于监察起始日 · accepted before supervise_from",
 }
 
@@ -39,12 +41,19 @@ def run(
             formats=["%Y-%m-%d"], help="以该日 24:00 判定 · as of the end of this day; default: now"
         ),
     ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="判定全部办件，而不只是可能有变化的 · all cases, not only those that could have changed",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """判定 T1、T2、T3，发牌、结牌、撤牌 · judge T1, T2, T3; raise, issue, close and withdraw cards."""
+    """按规则库判定，发牌、结牌、撤牌 · judge by the rule library; raise, issue, close and withdraw cards."""
     from hub import wiring
 
-    found = wiring.supervise(None if today is None else today.date())
+    found = wiring.supervise(None if today is None else today.date(), everything=everything)
     if as_json:
         print_json(found)
         return
@@ -57,9 +66,9 @@ def _print(found: dict[str, Any]) -> None:
     print_table(
         f"判定截止 · as of {found['as_of']}，日历版本 · calendar version {found['calendar_version']}",
         columns,
-        [(rule, *(found[key][rule] for key in keys)) for rule in sorted(found["judged"])],
+        [(rule, *(found[key][rule] for key in keys)) for rule in found["judged"]],
     )
-    for rule, reasons in sorted(found["not_judged"].items()):
+    for rule, reasons in found["not_judged"].items():
         for reason, cases in reasons.items():
             say(f"{rule} 未判定 · not judged: {cases}  {REASONS.get(reason, reason)}")
     for each in found["waiting"]:

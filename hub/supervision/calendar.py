@@ -92,6 +92,23 @@ def version(connection: Connection) -> int:
     return int(newest)
 
 
+def workdays_after(connection: Connection, day: date, workdays: int) -> date | None:
+    """The day on which so many working days after `day` have passed, for the whole country; None beyond the calendar."""
+    start = select(work_calendar.c.workday_number).where(
+        work_calendar.c.scope == "", work_calendar.c.day == day
+    )
+    number = connection.execute(start).scalar()
+    if number is None:
+        return None
+    return connection.execute(
+        select(work_calendar.c.day).where(
+            work_calendar.c.scope == "",
+            work_calendar.c.workday_number == number + workdays,
+            work_calendar.c.is_workday == 1,
+        )
+    ).scalar()
+
+
 def import_days(
     connection: Connection,
     days: Sequence[NamedDay],

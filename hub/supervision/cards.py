@@ -59,7 +59,7 @@ class NewCard:
 
     rule: Rule
     calendar_version: int
-    case_id: int
+    case_id: int | None
     fact: Mapping[str, Any]
     handler: str | None
     provisional: bool
@@ -67,11 +67,16 @@ class NewCard:
     judged_as_of: int
     figures: Figures
     snapshot: Mapping[str, Any]
+    level: int
+    feedback_due_on: date | None
+    subject: str = ""
+    step: str | None = None
+    unit_key: str | None = None  # what is judged, where that is no case
 
     @property
     def open_key(self) -> str:
-        """What at most one open card may have: rule, case, and the subject, which a time rule leaves empty."""
-        return f"{self.rule.code}|{self.case_id}|"
+        """What at most one open card may have: rule, case, and the subject, empty where the case as a whole is meant."""
+        return f"{self.rule.code}|{'' if self.case_id is None else self.case_id}|{self.subject}"
 
 
 def raise_cards(change: Change, new: Sequence[NewCard]) -> list[NewCard]:
@@ -105,15 +110,25 @@ def close(change: Change, row: Mapping[str, Any], reason: str, after: Mapping[st
     _end(change, row, CLOSED, "card.closed", reason, after)
 
 
-def settle(change: Change, row: Mapping[str, Any], figures: Figures, calendar_version: int) -> bool:
-    """A provisional card that is so no longer: 待发 becomes 已发, with the figures of now; True if it was 待发."""
+def settle(
+    change: Change,
+    row: Mapping[str, Any],
+    figures: Figures,
+    calendar_version: int,
+    day: date,
+    due: date | None,
+) -> bool:
+    """A provisional card that is so no longer: 待发 becomes 已发 on `day`, answers due on `due`; True if it was 待发."""
     state = ISSUED if row["state"] == PENDING else row["state"]
     before = card_values(row)
+    issue = {"issued_on": day, "feedback_due_on": due} if row["state"] == PENDING else {}
     after = {"state": state, "provisional": False, **figures.as_dict()}
     change.connection.execute(
         update(card)
         .where(card.c.card_id == row["card_id"])
-        .values(state=state, provisional=0, calendar_version=calendar_version, **_figure_columns(figures))
+        .values(
+            state=state, provisional=0, calendar_version=calendar_version, **_figure_columns(figures), **issue
+        )
     )
     reason = "所涉年度的工作日历已公布 · the calendar of the year concerned is published"
     _event(change, row["card_id"], row["state"], state, reason, before, after)
@@ -154,17 +169,17 @@ def _ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
 def _card_row(new: NewCard, at: int) -> dict[str, Any]:
     rule = new.rule
     # A yellow or red card that rests on presumed working days waits until the year is imported; a 预警 does not.
-    state = PENDING if new.provisional and rule.level >= 2 else ISSUED
+    state = PENDING if new.provisional and new.level >= 2 else ISSUED
     return {
         "system": new.fact["system"],
         "case_id": new.case_id,
         "case_no": new.fact["case_no"],
-        "subject": None,
+        "subject": new.subject or None,
         "rule": rule.code,
         "rule_version": rule.version,
         "calendar_version": new.calendar_version,
         "case_version": new.fact["version"],
-        "level": rule.level,
+        "level": new.level,
         "state": state,
         "provisional": int(new.provisional),
         "raised_on": new.raised_on,
@@ -177,6 +192,11 @@ def _card_row(new: NewCard, at: int) -> dict[str, Any]:
         "snapshot": _json(new.snapshot),
         "open_key": new.open_key,
         "raised_at": at,
+        "step": new.step,
+        "unit_key": new.unit_key,
+        "issued_on": new.raised_on if state == ISSUED else None,
+        "feedback_due_on": new.feedback_due_on,
+        "answered_on": None,
     }
 
 
@@ -234,6 +254,7 @@ def _log_body(card_id: int, row: Mapping[str, Any], reason: str) -> dict[str, An
         "card": card_id,
         "system": row["system"],
         "case_no": row["case_no"],
+        "subject": row["subject"],
         "rule": row["rule"],
         "rule_version": row["rule_version"],
         "calendar_version": row["calendar_version"],

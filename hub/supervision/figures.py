@@ -1,4 +1,4 @@
-"""What a judgement counted, in the unit that people read: working days, natural days, hours or months."""
+"""What a judgement counted, in the unit that people read: working days, natural days, hours or months; shares of a window."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from typing import Any
 
 from hub.supervision.calendar import day_of
 
-_HOUR_US = 3_600_000_000
+_PLACES = {"H": 4, "M": 2, "W": 0, "D": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`used` and `limit` in `unit` (W, D, H, M); `excess` in W working days, D and M natural days, H hours."""
+    """`used` and `limit` in `unit` (W, D, H, M); `excess` in W working days, D and M natural days, H hours.
 
-    unit: str
-    used: float
-    limit: float
-    excess: float
+    A rule that counts no time has no unit; what it leaves out is None.
+    """
+
+    unit: str | None
+    used: float | None
+    limit: float | None
+    excess: float | None
     due_on: date | None  # the limit's last day; None beyond the calendar's range
     extension: int  # working days that extensions added
 
@@ -36,26 +39,22 @@ class Figures:
 
 
 def figures(row: Mapping[str, Any]) -> Figures:
-    """The figures of a row of `verdict`: hours from µs, months in proportion to the natural days of the limit."""
-    unit = row["unit"]
-    used, limit, late = row["used"], row["length"] + row["extra"], max(0, row["late"])
-    scale, places = 1.0, 0
-    if unit == "H":
-        scale, places = 1 / _HOUR_US, 4
-        late *= scale
-    elif unit == "M":
-        # A month has no fixed length: 20 of 40 natural days of a limit of 2 months are 1 month.
-        scale, places = row["stated"] / row["length"], 2
+    """The figures of a row of `finding`."""
+    places = _PLACES.get(row["unit"] or "", 4)
     return Figures(
-        unit=unit,
-        used=round(used * scale, places),
-        limit=round(limit * scale, places),
-        excess=round(float(late), 4),
-        due_on=None if row["last_n"] is None else day_of(row["last_n"]),
-        extension=row["extension"],
+        unit=row["unit"],
+        used=_rounded(row["used"], places),
+        limit=_rounded(row["limit_value"], places),
+        excess=_rounded(row["excess"], 4),
+        due_on=None if row["due_n"] is None else day_of(row["due_n"]),
+        extension=row["extension"] or 0,
     )
 
 
 def plain(value: float | None) -> float | int | None:
     """A whole number as an integer, anything else as it is."""
     return int(value) if value is not None and float(value).is_integer() else value
+
+
+def _rounded(value: Any, places: int) -> float | None:
+    return None if value is None else round(float(value), places)

@@ -11,8 +11,7 @@ LIMITS = ("promised", "statutory")
 
 # The handling item where the catalogue knows it, else the item; of its versions valid on the day the highest.
 _JOINS = """\
-LEFT JOIN application ia ON ia.case_id = a.case_id
-  LEFT JOIN service_item i ON i.state = 'in_force'
+LEFT JOIN service_item i ON i.state = 'in_force'
     AND i.item_code = CASE
       WHEN EXISTS (SELECT 1 FROM service_item ih WHERE ih.item_code = a.handle_item_code) THEN a.handle_item_code
       ELSE a.item_code END
@@ -30,11 +29,17 @@ class Counted:
 
 
 def placeholders(connection: Connection) -> dict[str, str]:
-    """What stands in judge.sql for the catalogue; nothing at all while the catalogue is empty."""
+    """What stands in limits.sql for the catalogue; nothing at all while the catalogue is empty."""
     names = [f"{each}_limit{unit}" for each in LIMITS for unit in ("", "_unit")]
     if connection.execute(text("SELECT 1 FROM service_item LIMIT 1")).first() is None:
-        return {"catalogue": "", **{name: f"a.{name}" for name in names}}
-    return {"catalogue": _JOINS, **{name: _either(name) for name in names}}
+        nothing = {"catalogue": "", "item_code": "a.item_code", "item_version": "NULL"}
+        return nothing | {name: f"a.{name}" for name in names}
+    found = {
+        "catalogue": _JOINS,
+        "item_code": "COALESCE(i.item_code, a.item_code)",
+        "item_version": "i.version",
+    }
+    return found | {name: _either(name) for name in names}
 
 
 def _either(name: str) -> str:
@@ -48,7 +53,8 @@ def counted(connection: Connection, case_ids: Sequence[int]) -> dict[int, Counte
         return {}
     columns = ", ".join(f"i.{each}_limit, i.{each}_limit_unit" for each in LIMITS)
     statement = text(
-        f"SELECT a.case_id, i.version, {columns} FROM approval_case a {_JOINS}"
+        f"SELECT a.case_id, i.version, {columns} FROM approval_case a LEFT JOIN application ia ON ia.case_id = a.case_id"
+        f" {_JOINS}"
         " WHERE i.version IS NOT NULL AND a.case_id IN :case_ids"
     ).bindparams(bindparam("case_ids", list(case_ids), BigInteger(), expanding=True))
     return {row["case_id"]: _counted(row) for row in connection.execute(statement).mappings()}

@@ -1,4 +1,4 @@
-"""Judges T1, T2, T3 for a set of cases, each as of an instant of its own, in set-based SQL (judge.sql).
+"""Judges rules of the library for a set of cases, each as of an instant of its own, in set-based SQL.
 
 Nothing here holds cases in memory: the findings stay in temporary tables of the connection, named by a prefix, for
 whoever acts on them, and are dropped by `forget`.
@@ -7,29 +7,35 @@ whoever acts on them, and are dropped by `forget`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Date, bindparam, select, text
+from sqlalchemy import BigInteger, Connection, Date, String, bindparam, select, text
 from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.types import TypeEngine
 
 from hub.central.tables.exchange import system
 from hub.central.tables.rules import work_calendar
 from hub.supervision.calendar import FIRST_DAY, day_number
 from hub.supervision.item_limits import placeholders
+from hub.supervision.library import CASES
 from hub.supervision.rules import Rule
-from hub.supervision.statements import written
+from hub.supervision.statements import expanded, written
 
-TABLES = ("case", "limit", "pause", "island", "extension", "walk", "reach", "verdict", "finding")
-_FILLS = (
-    "fill limit",
-    "fill pause by special procedures",
-    "fill pause by corrections",
-    "fill island",
-    "fill extension",
-    "fill walk by limits",
-)
+TABLES = (
+    "base", "barred", "finding", "watch", "case", "limit", "pause", "island", "extension", "walk", "reach", "verdict",
+)  # fmt: skip
+ON_LIMITS = frozenset({"T1", "T2", "T3"})
+"""The rules that read what limits.sql has walked out."""
+Delivers = Mapping[str, frozenset[str]]
+"""System → the "Element.Field" that its dialect delivers; a system that is not named delivers all."""
+
+_COLUMNS = (
+    "scope_id", "subject", "level", "used", "limit_value", "excess", "unit", "due_n", "since_n", "until_n", "extension",
+    "case_id", "step", "handler", "evidence",
+)  # fmt: skip
+_KINDS: Mapping[type, TypeEngine[Any]] = {int: BigInteger(), date: Date(), str: String()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,154 +47,298 @@ class AsOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
-    """The parameters of the time rules, in the units that rules.yaml gives them."""
+class Judging:
+    """What a judgement works with: the rule versions in force, and what each system can deliver."""
 
-    share_percent: int
-    min_workdays: int
-    extension_cap: int
-    extension_cap_joint: int
+    rules: Mapping[str, Rule]
+    delivers: Delivers = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, rules: Mapping[str, Rule]) -> Parameters:
-        """The parameters of the rule versions in force."""
-        return cls(
-            share_percent=rules["T1"].value("share_percent"),
-            min_workdays=rules["T1"].value("min_workdays"),
-            extension_cap=rules["T3"].value("extension_cap"),
-            extension_cap_joint=rules["T3"].value("extension_cap_joint"),
-        )
+    def lacking(self, rule: Rule) -> list[str]:
+        """The systems whose dialect does not deliver what the rule needs."""
+        return [
+            code
+            for code, fields in self.delivers.items()
+            if any(not fields.intersection(need.split(" or ")) for need in rule.needs)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What is judged: a SELECT of (scope_id, case_id, as_of_at, as_of_day) and the values it binds."""
+class Counts:
+    """Per rule: how many cases were judged, and how many were not, by reason."""
 
-    sql: str
-    binds: Mapping[str, Any]
-
-
-def all_cases(as_of: AsOf) -> Scope:
-    """Every case, as of one instant; scope_id is the case_id."""
-    return Scope(
-        "SELECT id AS scope_id, id AS case_id, :as_of_at AS as_of_at, :as_of_day AS as_of_day FROM case_head",
-        {"as_of_at": as_of.at, "as_of_day": as_of.day},
-    )
+    judged: Mapping[str, int]
+    not_judged: Mapping[str, Mapping[str, int]]
 
 
-def scope_table(connection: Connection, prefix: str) -> Scope:
-    """An empty temporary table `<prefix>scope` to be filled by the caller, as a scope."""
-    _drop(connection, f"{prefix}scope")
+def scope_table(connection: Connection, prefix: str) -> None:
+    """Make `<prefix>scope`, empty: the caller fills it with what is to be judged.
+
+    `only_rule` null: by every rule; else by this one alone, as the review of a card wants it.
+    """
+    drop(connection, f"{prefix}scope")
     connection.execute(
         text(
             f"CREATE TEMPORARY TABLE {prefix}scope (scope_id BIGINT NOT NULL PRIMARY KEY, case_id BIGINT NOT NULL,"
-            " as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL)"
+            " as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL, only_rule VARCHAR(20))"
         )
     )
-    return Scope(f"SELECT scope_id, case_id, as_of_at, as_of_day FROM {prefix}scope", {})
 
 
-def judge(connection: Connection, prefix: str, scope: Scope, parameters: Parameters) -> None:
-    """Fill `<prefix>finding` and `<prefix>verdict` for the scope, provisional ones marked.
+def all_cases(connection: Connection, prefix: str, as_of: AsOf) -> None:
+    """`<prefix>scope` with every case, as of one instant; scope_id is the case_id."""
+    scope_table(connection, prefix)
+    connection.execute(
+        bound(
+            f"INSERT INTO {prefix}scope SELECT id, id, :as_of_at, :as_of_day, NULL FROM case_head",
+            {"as_of_at": as_of.at, "as_of_day": as_of.day},
+        )
+    )
 
-    What touches days of unpublished years is judged a second time with those as rest days (tables `<prefix>strict_…`).
-    """
+
+def judge(connection: Connection, prefix: str, judging: Judging, codes: Sequence[str]) -> None:
+    """Fill `<prefix>base` and `<prefix>finding` for `<prefix>scope` by the case rules `codes`, provisional ones marked."""
+    prepare(connection, prefix, judging)
+    find(connection, prefix, judging, codes)
+
+
+def prepare(connection: Connection, prefix: str, judging: Judging, *, strict: bool = False) -> None:
+    """Fill `<prefix>base` with the supervised cases of the scope, and walk out their limits."""
     if connection.dialect.name == "postgresql":
         # Compiling these statements takes longer than running them.
         connection.execute(text("SET LOCAL jit = off"))
-    _judge(connection, prefix, scope, parameters, strict=False)
-    strict = f"{prefix}strict_"
-    narrowed = scope_table(connection, strict)
-    touching = written("touching unpublished days", connection.dialect.name, {"p": prefix})
-    if connection.execute(text(f"INSERT INTO {strict}scope {touching}")).rowcount == 0:
-        return
-    _analyze(connection, f"{strict}scope")
-    _judge(connection, strict, narrowed, parameters, strict=True)
-    mark = written("mark provisional", connection.dialect.name, {"p": prefix, "strict": strict})
-    connection.execute(text(mark))
-
-
-def counts(connection: Connection, prefix: str, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
-    """(promised, statutory): how many accepted cases were 'judged' and how many not, by reason."""
-    values = {"p": prefix, "source": scope.sql, **placeholders(connection)}
-    sql = written("count", connection.dialect.name, values)
-    promised: dict[str, int] = {}
-    statutory: dict[str, int] = {}
-    for row in connection.execute(_bound(sql, scope.binds)):
-        promised[row.promised] = promised.get(row.promised, 0) + row.cases
-        statutory[row.statutory] = statutory.get(row.statutory, 0) + row.cases
-    return promised, statutory
-
-
-def forget(connection: Connection, prefix: str) -> None:
-    """Drop the temporary tables of a judgement."""
-    for table in (*TABLES, "system", "scope"):
-        _drop(connection, f"{prefix}{table}")
-        _drop(connection, f"{prefix}strict_{table}")
-
-
-def _judge(
-    connection: Connection, prefix: str, scope: Scope, parameters: Parameters, *, strict: bool
-) -> None:
-    scopes = _calendar_scopes(connection)
-    joins, calendar = _regional(scopes)
-    values = {
-        "p": prefix,
-        "w": "strict_number" if strict else "workday_number",
-        "work": "strict_workday" if strict else "is_workday",
-        "source": scope.sql,
-        "regions": joins,
-        "scope": calendar,
-        **placeholders(connection),
-    }
-    binds: dict[str, Any] = {
-        "share_percent": parameters.share_percent,
-        "min_workdays": parameters.min_workdays,
-        "extension_cap": parameters.extension_cap,
-        "extension_cap_joint": parameters.extension_cap_joint,
-        **scope.binds,
-    }
-    step = _Step(connection, prefix, values, binds)
+    analyze(connection, f"{prefix}scope")
     _supervised_systems(connection, prefix)
+    step = _Step.of(connection, prefix, judging, strict=strict)
     for table in TABLES:
-        _drop(connection, f"{prefix}{table}")
+        drop(connection, f"{prefix}{table}")
         step.run(f"create {table}")
-    step.run("fill case")
-    for name in _FILLS:
+    step.run("fill base")
+    for name in (
+        "fill case", "fill limit", "fill pause by special procedures", "fill pause by corrections", "fill island",
+        "fill extension", "fill walk by limits",
+    ):  # fmt: skip
         step.run(name)
     step.run("fill reach", least_k=0, greatest_k=0)
     step.run("fill walk by extensions")
     step.run("fill reach", least_k=1, greatest_k=2**31 - 1)
     step.run("fill verdict")
-    step.run("fill finding")
+
+
+def find(
+    connection: Connection, prefix: str, judging: Judging, codes: Sequence[str], *, strict: bool = False
+) -> None:
+    """Add to `<prefix>finding` what the case rules `codes` find.
+
+    What touches days of unpublished years is judged a second time with those as rest days (tables `<prefix>strict_…`).
+    """
+    step = _Step.of(connection, prefix, judging, strict=strict)
+    for code in codes:
+        step.find(judging.rules[code])
+    analyze(connection, f"{prefix}finding")
+    if strict or not codes:
+        return
+    listed = ", ".join(f"'{code}'" for code in codes)
+    narrowed = f"{prefix}strict_"
+    scope_table(connection, narrowed)
+    touching = step.written("touching unpublished days", codes=listed)
+    if connection.execute(text(f"INSERT INTO {narrowed}scope {touching}")).rowcount > 0:
+        prepare(connection, narrowed, judging, strict=True)
+        find(connection, narrowed, judging, codes, strict=True)
+        connection.execute(text(step.written("mark provisional", strict=narrowed, codes=listed)))
+
+
+def counts(connection: Connection, prefix: str, judging: Judging, codes: Sequence[str]) -> Counts:
+    """How many cases of the scope each rule judged, and why it did not judge the others. Call it once after `prepare`."""
+    step = _Step.of(connection, prefix, judging)
+    step.run("fill barred")
+    judged: dict[str, int] = {}
+    not_judged: dict[str, dict[str, int]] = {}
+    for code in codes:
+        judged[code], not_judged[code] = step.counted(judging.rules[code])
+    return Counts(judged, not_judged)
+
+
+def judge_units(connection: Connection, prefix: str, judging: Judging, codes: Sequence[str]) -> Counts:
+    """Fill `<prefix>finding` by rules that are not about one case, for the units in `<prefix>unit`; how many were judged."""
+    step = _Step.of(connection, prefix, judging)
+    drop(connection, f"{prefix}finding")
+    step.run("create finding")
+    judged: dict[str, int] = {}
+    not_judged: dict[str, dict[str, int]] = {}
+    for code in codes:
+        rule = judging.rules[code]
+        step.find(rule)
+        judged[code], not_judged[code] = step.counted_units(rule)
+    analyze(connection, f"{prefix}finding")
+    return Counts(judged, not_judged)
+
+
+def watch(connection: Connection, prefix: str, judging: Judging, codes: Sequence[str]) -> None:
+    """Fill `<prefix>watch`: on which days verdicts could change by the passing of time alone."""
+    step = _Step.of(connection, prefix, judging)
+    step.run("watch unknown")
+    for code in codes:
+        rule = judging.rules[code]
+        if (sql := rule.declared.statement("watch")) is not None:
+            query = step.expanded(sql, rule)
+            step.execute(
+                f"INSERT INTO {prefix}watch SELECT q.scope_id, q.watch_n FROM ({query}) q WHERE q.watch_n IS NOT NULL",
+                rule,
+            )
+
+
+def forget(connection: Connection, prefix: str) -> None:
+    """Drop the temporary tables of a judgement."""
+    for table in (*TABLES, "system", "scope"):
+        drop(connection, f"{prefix}{table}")
+        drop(connection, f"{prefix}strict_{table}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Runs one named statement after the other on the same tables."""
+    """Runs one statement after the other on the same tables."""
 
     connection: Connection
     prefix: str
+    judging: Judging
     values: Mapping[str, str]
-    binds: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, connection: Connection, prefix: str, judging: Judging, *, strict: bool = False) -> _Step:
+        joins, calendar = _regional(_calendar_scopes(connection))
+        values = {
+            "p": prefix,
+            "w": "strict_number" if strict else "workday_number",
+            "work": "strict_workday" if strict else "is_workday",
+            "regions": joins,
+            "calendar": calendar,
+            **placeholders(connection),
+        }
+        return cls(connection, prefix, judging, values)
 
     def run(self, name: str, **more: int) -> None:
-        sql = written(name, self.connection.dialect.name, self.values)
-        self.connection.execute(_bound(sql, {**self.binds, **more}))
+        """A statement of limits.sql."""
+        rules = self.judging.rules
+        parameters = {**_parameters(rules["T1"]), **_parameters(rules["T3"]), **more}
+        self.connection.execute(bound(self.written(name), parameters))
         if name.startswith("fill "):
-            _analyze(self.connection, f"{self.prefix}{name.split()[1]}")
+            analyze(self.connection, f"{self.prefix}{name.split()[1]}")
+
+    def written(self, name: str, **more: str) -> str:
+        return written(name, self.connection.dialect.name, {**self.values, **more})
+
+    def expanded(self, sql: str, rule: Rule) -> str:
+        """A statement of the library, for the cases that its rule looks at."""
+        return expanded(
+            sql,
+            self.connection.dialect.name,
+            {**self.values, "cases": self._cases(rule), "units": self._units(rule)},
+        )
+
+    def execute(self, sql: str, rule: Rule) -> None:
+        self.connection.execute(bound(sql, _parameters(rule)))
+
+    def find(self, rule: Rule) -> None:
+        sql = rule.declared.statement("rule")
+        assert sql is not None
+        query = self.expanded(sql, rule)
+        looked = self.connection.execute(bound(f"SELECT q.* FROM ({query}) q WHERE 1 = 0", _parameters(rule)))
+        given = [name for name in looked.keys() if name != "subject"]  # noqa: SIM118 - a result is no mapping
+        strange = sorted(set(given) - set(_COLUMNS))
+        if strange:
+            raise ValueError(f"rule {rule.code} gives columns that no finding has: {strange}")
+        subject = "COALESCE(q.subject, '')" if "subject" in looked.keys() else "''"  # noqa: SIM118
+        self.execute(
+            f"INSERT INTO {self.prefix}finding (rule, provisional, subject, {', '.join(given)})"
+            f" SELECT '{rule.code}', 0, {subject}, {', '.join(f'q.{name}' for name in given)} FROM ({query}) q",
+            rule,
+        )
+
+    def counted(self, rule: Rule) -> tuple[int, dict[str, int]]:
+        """(judged, reason → not judged)."""
+        everything = f"SELECT COUNT(*) FROM {self._cases(rule)} s"
+        judged = int(self.connection.execute(text(everything)).scalar_one())
+        condition = CASES[rule.declared.cases]
+        reasons: dict[str, int] = {}
+        queries = [f"SELECT reason FROM {self.prefix}barred WHERE {condition}"]
+        if lacking := self._lacking(rule):
+            queries.append(
+                f"SELECT 'not_reported' AS reason FROM {self.prefix}base WHERE {condition} AND system IN ({lacking})"
+            )
+        own = rule.declared.statement("not judged")
+        if own is not None:
+            queries.append(self.expanded(own, rule))
+        for number, query in enumerate(queries):
+            rows = self.connection.execute(
+                bound(
+                    f"SELECT q.reason, COUNT(*) AS cases FROM ({query}) q GROUP BY q.reason",
+                    _parameters(rule),
+                )
+            )
+            for row in rows:
+                reasons[row.reason] = reasons.get(row.reason, 0) + row.cases
+                judged -= row.cases if own is not None and number == len(queries) - 1 else 0
+        return judged, dict(sorted(reasons.items()))
+
+    def counted_units(self, rule: Rule) -> tuple[int, dict[str, int]]:
+        """(judged, reason → not judged) of a rule that is not about one case."""
+        table = f"{self.prefix}unit"
+        judged = int(
+            self.connection.execute(text(f"SELECT COUNT(*) FROM {self._units(rule)} u")).scalar_one()
+        )
+        total = int(self.connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())
+        reasons = {"not_reported": total - judged} if total > judged else {}
+        own = rule.declared.statement("not judged")
+        if own is not None:
+            query = (
+                f"SELECT q.reason, COUNT(*) AS units FROM ({self.expanded(own, rule)}) q GROUP BY q.reason"
+            )
+            for row in self.connection.execute(bound(query, _parameters(rule))):
+                reasons[row.reason] = reasons.get(row.reason, 0) + row.units
+                judged -= row.units
+        return judged, reasons
+
+    def _units(self, rule: Rule) -> str:
+        lacking = self._lacking(rule)
+        return f"(SELECT * FROM {self.prefix}unit WHERE (only_rule IS NULL OR only_rule = '{rule.code}')" + (
+            f" AND (system IS NULL OR system NOT IN ({lacking})))" if lacking else ")"
+        )
+
+    def _cases(self, rule: Rule) -> str:
+        lacking = self._lacking(rule)
+        return (
+            f"(SELECT * FROM {self.prefix}base WHERE {CASES[rule.declared.cases]}"
+            f" AND (only_rule IS NULL OR only_rule = '{rule.code}')"
+            + (f" AND system NOT IN ({lacking}))" if lacking else ")")
+        )
+
+    def _lacking(self, rule: Rule) -> str:
+        # Codes of systems are file stems of lower-case letters, digits and hyphens (hub.register): no quote can be in one.
+        return ", ".join(f"'{code}'" for code in sorted(self.judging.lacking(rule)))
 
 
-def _bound(sql: str, binds: Mapping[str, Any]) -> TextClause:
+def bound(sql: str, binds: Mapping[str, Any]) -> TextClause:
     """The statement with the values that it names, typed, since databases will not guess the type of a bare value."""
     statement = text(sql)
     named = {name: binds[name] for name in statement._bindparams if name in binds}
     return statement.bindparams(
-        *(
-            bindparam(name, value, Date() if isinstance(value, date) else BigInteger())
-            for name, value in named.items()
-        )
+        *(bindparam(name, value, _KINDS[type(value)]) for name, value in named.items())
     )
+
+
+def drop(connection: Connection, table: str) -> None:
+    """Drop a temporary table, if it is there."""
+    connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+
+
+def analyze(connection: Connection, table: str) -> None:
+    """PostgreSQL plans joins of fresh temporary tables badly until it has looked at them."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ANALYZE {table}"))
+
+
+def _parameters(rule: Rule) -> dict[str, int]:
+    return {name: rule.value(name) for name in rule.parameters}
 
 
 def _calendar_scopes(connection: Connection) -> list[str]:
@@ -210,28 +360,20 @@ def _regional(scopes: Sequence[str]) -> tuple[str, str]:
 
 def _supervised_systems(connection: Connection, prefix: str) -> None:
     """The systems whose cases are judged: live ones, and paused ones with what they sent before; never trials."""
-    _drop(connection, f"{prefix}system")
+    drop(connection, f"{prefix}system")
     connection.execute(
         text(
-            f"CREATE TEMPORARY TABLE {prefix}system (code VARCHAR(64) NOT NULL PRIMARY KEY, from_number BIGINT NOT NULL)"
+            f"CREATE TEMPORARY TABLE {prefix}system (code VARCHAR(64) NOT NULL PRIMARY KEY, from_day DATE NOT NULL)"
         )
     )
     rows = connection.execute(
         select(system.c.code, system.c.supervise_from).where(system.c.status.in_(("live", "paused")))
     ).all()
+    statement = text(f"INSERT INTO {prefix}system VALUES (:code, :day)").bindparams(
+        bindparam("day", type_=Date())
+    )
     values = [
-        {"code": code, "number": day_number(date.fromisoformat(since) if since else FIRST_DAY)}
-        for code, since in rows
+        {"code": code, "day": date.fromisoformat(since) if since else date(1, 1, 1)} for code, since in rows
     ]
     if values:
-        connection.execute(text(f"INSERT INTO {prefix}system VALUES (:code, :number)"), values)
-
-
-def _drop(connection: Connection, table: str) -> None:
-    connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
-
-
-def _analyze(connection: Connection, table: str) -> None:
-    """PostgreSQL plans joins of fresh temporary tables badly until it has looked at them."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"ANALYZE {table}"))
+        connection.execute(statement, values)

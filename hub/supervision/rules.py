@@ -1,22 +1,22 @@
-"""The rule library: rules are declared in rules.yaml, kept by version in the database, and read from there."""
+"""The rules in force: declared in the library, kept by version in the database, and read from there."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from hub import yaml_files
-from hub.central.tables.rules import rule_version
+from hub.central.tables.rules import rule_profile, rule_version
 from hub.clock import now_us
 from hub.errors import Place, StopError
+from hub.supervision.library import Declared, declared
 
 SHIPPED = 1
 """The version under which the declared defaults are entered."""
+DEFAULT_PROFILE = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,26 @@ class Rule:
     version: int
     zh: str
     en: str
-    kind: str
-    level: int  # 1 预警, 2 黄牌, 3 红牌
+    levels: Mapping[str, int]
+    profile: str
     basis: str  # 监察依据
-    needs: tuple[str, ...]
     parameters: Mapping[str, Mapping[str, Any]]
+    declared: Declared
+
+    @property
+    def level(self) -> int:
+        """1 预警, 2 黄牌, 3 红牌, by the profile in force."""
+        return self.levels[self.profile]
+
+    @property
+    def kind(self) -> str:
+        """The kind of the rule, by default its family."""
+        return self.declared.kind
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What a system's dialect must deliver."""
+        return self.declared.needs
 
     def value(self, name: str) -> int:
         """A parameter's value in its own unit; StopError RULE_PARAMETER where the rule lacks it or it is out of bounds."""
@@ -50,13 +65,33 @@ class Rule:
 
     def as_dict(self) -> dict[str, Any]:
         """The rule as plain data."""
-        return {"rule": self.code, "version": self.version, **_definition(self)}
+        return {
+            "rule": self.code,
+            "version": self.version,
+            "kind": self.kind,
+            "level": self.level,
+            "needs": list(self.needs),
+            **definition(self),
+        }
 
 
-def shipped_rules() -> dict[str, Rule]:
+def shipped_rules(profile: str = DEFAULT_PROFILE) -> dict[str, Rule]:
     """The rules as this program declares them."""
-    declared = yaml_files.load(files("hub.supervision").joinpath("rules.yaml").read_text("utf-8"))
-    return {code: _rule(code, SHIPPED, definition) for code, definition in declared.items()}
+    return {
+        code: Rule(code, SHIPPED, d.zh, d.en, d.levels, profile, d.basis, d.parameters, d)
+        for code, d in declared().items()
+    }
+
+
+def definition(rule: Rule) -> dict[str, Any]:
+    """What a version holds of a rule; everything else of it is the program's."""
+    return {
+        "zh": rule.zh,
+        "en": rule.en,
+        "levels": dict(rule.levels),
+        "basis": rule.basis,
+        "parameters": {name: dict(parameter) for name, parameter in rule.parameters.items()},
+    }
 
 
 def seed_rules(connection: Connection, at_us: int | None = None) -> None:
@@ -66,7 +101,7 @@ def seed_rules(connection: Connection, at_us: int | None = None) -> None:
         {
             "rule": rule.code,
             "version": SHIPPED,
-            "definition": json.dumps(_definition(rule), ensure_ascii=False, sort_keys=True),
+            "definition": json.dumps(definition(rule), ensure_ascii=False, sort_keys=True),
             "reason": "出厂默认 · shipped default",
             "valid_from": now_us() if at_us is None else at_us,
         }
@@ -77,23 +112,28 @@ def seed_rules(connection: Connection, at_us: int | None = None) -> None:
         connection.execute(insert(rule_version), rows)
 
 
+def current_profile(connection: Connection) -> str:
+    """The profile in force: whose levels the rules have."""
+    newest = select(rule_profile.c.profile).order_by(rule_profile.c.version.desc()).limit(1)
+    return connection.execute(newest).scalar() or DEFAULT_PROFILE
+
+
 def current_rules(connection: Connection) -> dict[str, Rule]:
-    """The newest version of every rule; StopError RULES_EMPTY where the library was never seeded."""
+    """The newest version of every rule, in the order of the catalogue; StopError RULES_EMPTY where one was never seeded."""
+    profile = current_profile(connection)
     newest = (
         select(rule_version.c.rule, func.max(rule_version.c.version).label("version"))
         .group_by(rule_version.c.rule)
         .subquery()
     )
     rows = connection.execute(
-        select(rule_version.c.rule, rule_version.c.version, rule_version.c.definition)
-        .join(
+        select(rule_version.c.rule, rule_version.c.version, rule_version.c.definition).join(
             newest,
             (rule_version.c.rule == newest.c.rule) & (rule_version.c.version == newest.c.version),
         )
-        .order_by(rule_version.c.rule)
     )
-    rules = {code: _rule(code, version, json.loads(definition)) for code, version, definition in rows}
-    missing = sorted(shipped_rules().keys() - rules.keys())
+    held = {code: (version, json.loads(given)) for code, version, given in rows}
+    missing = [code for code in declared() if code not in held]
     if missing:
         raise StopError(
             "RULES_EMPTY",
@@ -102,34 +142,20 @@ def current_rules(connection: Connection) -> dict[str, Rule]:
             remedy_zh="运行 suphub db upgrade，它会写入出厂规则",
             remedy_en="Run: suphub db upgrade, which enters the shipped rules",
         )
-    return rules
+    return {code: version_of(rule, *held[code], profile) for code, rule in declared().items()}
+
+
+def version_of(rule: Declared, version: int, given: Mapping[str, Any], profile: str) -> Rule:
+    """A version as the database holds it; levels and parameters that an old one does not know are the shipped ones."""
+    levels = {
+        **rule.levels,
+        **given.get("levels", {DEFAULT_PROFILE: given.get("level", rule.levels[DEFAULT_PROFILE])}),
+    }
+    parameters = {name: given["parameters"].get(name, shipped) for name, shipped in rule.parameters.items()}
+    return Rule(
+        rule.code, version, given["zh"], given["en"], levels, profile, given["basis"], parameters, rule
+    )
 
 
 def _within(value: int, parameter: Mapping[str, Any]) -> bool:
     return bool(parameter["minimum"] <= value <= parameter["maximum"])
-
-
-def _rule(code: str, version: int, definition: Mapping[str, Any]) -> Rule:
-    return Rule(
-        code=code,
-        version=version,
-        zh=definition["zh"],
-        en=definition["en"],
-        kind=definition["kind"],
-        level=int(definition["level"]),
-        basis=definition["basis"],
-        needs=tuple(definition["needs"]),
-        parameters=definition["parameters"],
-    )
-
-
-def _definition(rule: Rule) -> dict[str, Any]:
-    return {
-        "zh": rule.zh,
-        "en": rule.en,
-        "kind": rule.kind,
-        "level": rule.level,
-        "basis": rule.basis,
-        "needs": list(rule.needs),
-        "parameters": {name: dict(parameter) for name, parameter in rule.parameters.items()},
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -132,6 +133,11 @@ def handler(fact: Mapping[str, Any], as_of: AsOf) -> str | None:
     name: str | None = fact["completion_handler"] if finished else None
     accepted_by: str | None = fact["acceptance_handler"]
     return name or accepted_by
+
+
+def plain_json(text: str) -> Any:
+    """The evidence of a finding as plain data."""
+    return json.loads(text)
 
 
 def _events(

@@ -1,4 +1,4 @@
-"""Reads the named statements of judge.sql and writes them out for one database, one reading and one set of tables."""
+"""Reads the named statements of limits.sql, and writes SQL out for one database, one reading and one set of tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
-_MACRO = re.compile(r"@(hours|days_up|whole_days|whole|known|least|greatest)\(")
+_MACRO = re.compile(
+    r"@(hours|days_up|whole_days|whole|known|least|greatest|quotient|json|in_unit|late_in_unit)\("
+)
 
 # What the two words are called; SQLite's MIN and MAX of several values are scalar.
 _WORDS = {"sqlite": {"least": "MIN", "greatest": "MAX"}}
@@ -24,12 +26,14 @@ _QUOTIENT = {
     "mariadb": "({0} DIV {1})",
 }
 _DEFAULT_QUOTIENT = "({0} / {1})"
+_JSON = {"postgresql": "CAST(json_build_object({0}) AS TEXT)"}
+_DEFAULT_JSON = "json_object({0})"
 
 
 @cache
 def statements() -> Mapping[str, str]:
     """Name → statement, still with its placeholders and macros."""
-    parts = _NAME.split(files("hub.supervision").joinpath("judge.sql").read_text("utf-8"))
+    parts = _NAME.split(files("hub.supervision").joinpath("limits.sql").read_text("utf-8"))
     return {
         name.strip(): _COMMENT.sub("", body).strip()
         for name, body in zip(parts[1::2], parts[2::2], strict=True)
@@ -38,7 +42,12 @@ def statements() -> Mapping[str, str]:
 
 def written(name: str, dialect: str, values: Mapping[str, str]) -> str:
     """The statement `name` with `{placeholders}` filled from `values` and macros in the database's own words."""
-    return _expand(statements()[name].format_map(values), dialect, values)
+    return expanded(statements()[name], dialect, values)
+
+
+def expanded(sql: str, dialect: str, values: Mapping[str, str]) -> str:
+    """Any statement, the same way."""
+    return _expand(sql.format_map(values), dialect, values)
 
 
 def _expand(sql: str, dialect: str, values: Mapping[str, str]) -> str:
@@ -71,6 +80,17 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
         return _WHOLE.get(dialect, _DEFAULT_WHOLE).format(inside)
     if name == "whole_days":
         return quotient.format(f"(({inside}) + 23)", 24)
+    if name == "json":
+        return _JSON.get(dialect, _DEFAULT_JSON).format(inside)
+    if name == "in_unit":
+        return (
+            f"CASE v.unit WHEN 'H' THEN ({inside}) / 3600000000.0"
+            f" WHEN 'M' THEN ({inside}) * v.stated * 1.0 / v.length ELSE {inside} END"
+        )
+    if name == "late_in_unit":
+        return f"CASE v.unit WHEN 'H' THEN ({inside}) / 3600000000.0 ELSE {inside} END"
+    if name == "quotient":
+        return quotient.format(*(part.strip() for part in inside.rsplit(",", 1)))
     first, second = (part.strip() for part in inside.split(",", 1))
     if name == "known":
         return (

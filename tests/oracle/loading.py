@@ -9,11 +9,12 @@ from sqlalchemy import Connection, delete, insert, text
 
 from hub.central.tables import exchange, items, process, result
 from hub.supervision.calendar import NamedDay, day_of, import_days
-from hub.supervision.judge import AsOf, Parameters, all_cases, forget, judge
+from hub.supervision.judge import AsOf, Judging, all_cases, forget, judge
+from hub.supervision.rules import shipped_rules
 from tests.oracle.lives import Life, Moment, Named, Today
 from tests.oracle.time_oracle import Finding
 
-DEFAULTS = Parameters(share_percent=20, min_workdays=1, extension_cap=10, extension_cap_joint=15)
+JUDGING = Judging(shipped_rules())
 SYSTEM = "land-bureau"
 
 _CASE_TABLES = (
@@ -130,11 +131,13 @@ def put(connection: Connection, lives: Sequence[Life], first: int = 1, system: s
 
 def found(connection: Connection, today: Today, prefix: str = "test_") -> dict[int, dict[str, Finding]]:
     """What the hub finds as of `today`: case id → rule → finding, in the oracle's terms."""
-    judge(connection, prefix, all_cases(AsOf(today.instant, today.day)), DEFAULTS)
+    all_cases(connection, prefix, AsOf(today.instant, today.day))
+    judge(connection, prefix, JUDGING, ("T1", "T2", "T3"))
     rows = connection.execute(
         text(
             f"SELECT f.scope_id, f.rule, f.provisional, v.* FROM {prefix}finding f"
-            f" JOIN {prefix}verdict v ON v.scope_id = f.scope_id AND v.kind = f.kind"
+            f" JOIN {prefix}verdict v ON v.scope_id = f.scope_id"
+            " AND v.kind = CASE f.rule WHEN 'T3' THEN 'S' ELSE 'P' END"
         )
     ).mappings()
     findings: dict[int, dict[str, Finding]] = {}

@@ -1,10 +1,10 @@
-"""监察业务库: cards and what happened to them."""
+"""监察业务库: cards and what happened to them, the runs of supervision, and what the next run must look at."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Date, Float, Index, SmallInteger, Table, Text
 
-from hub.central.tables.columns import BigId, flag, instant, metadata, number, text
+from hub.central.tables.columns import BigId, digest, flag, instant, metadata, number, text
 
 card = Table(
     "card",
@@ -35,9 +35,17 @@ card = Table(
     Column("snapshot", Text, nullable=False),  # JSON: the case as it was judged
     text("open_key", 300),  # rule|case|subject while the card is open, null after: at most one open card
     Column("raised_at", BigInteger, nullable=False),
+    text("step", 200),  # the step that is responsible
+    text(
+        "unit_key", 200
+    ),  # what was judged, where that is no case: a system, an item version, a package, a card
+    Column("issued_on", Date),  # the day of 已发; null while 待发
+    Column("feedback_due_on", Date),  # the last day for an answer
+    Column("answered_on", Date),
 )
 Index("uq_card_open_key", card.c.open_key, unique=True)
 Index(None, card.c.case_id)
+Index(None, card.c.rule, card.c.subject)
 
 card_event = Table(
     "card_event",
@@ -51,3 +59,35 @@ card_event = Table(
     Column("before", Text),
     Column("after", Text),
 )
+
+# One row per run that came to its end. `basis` is a digest of all that every case is judged by (calendar, rules, catalogue,
+# registrations): where it is another one than at the last run, every case is judged anew.
+supervision_run = Table(
+    "supervision_run",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    instant("started_at", nullable=False),
+    instant("ended_at", nullable=False),
+    instant("as_of_at", nullable=False),
+    Column("as_of_day", Date, nullable=False),
+    digest("basis", nullable=False),
+    flag("everything", nullable=False),  # 1: all cases were judged
+    Column("summary", Text, nullable=False),  # JSON
+)
+
+# Closed packages whose cases have been judged since.
+judged_package = Table(
+    "judged_package",
+    metadata,
+    Column("package", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", BigInteger, nullable=False),
+)
+
+# When a case must be judged again although nothing of it has changed: the instant from which a verdict could be another one.
+case_watch = Table(
+    "case_watch",
+    metadata,
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    instant("watch_at", nullable=False),
+)
+Index(None, case_watch.c.watch_at)

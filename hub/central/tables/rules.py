@@ -16,6 +16,16 @@ rule_version = Table(
     instant("valid_from", nullable=False),
 )
 
+# Whose levels the rules have: the newest row counts (default 华亭/湖南, qinhuangdao 秦皇岛); without one, the default.
+rule_profile = Table(
+    "rule_profile",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    text("profile", 20, nullable=False),
+    text("reason", 500, nullable=False),
+    instant("valid_from", nullable=False),
+)
+
 # What was imported, never changed: the days that a notice names.
 calendar_day = Table(
     "calendar_day",

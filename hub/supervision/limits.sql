@@ -1,16 +1,50 @@
--- The time rules T1, T2, T3 as sets. docs/rules/time.md says in words what each step means.
+-- The cases as they were known, and the limits that run on them, as sets. docs/rules/time.md says in words what each step means.
 --
 -- Axes. A limit runs on one of three integer axes: W workday_number, D day_number, H microseconds of working days
 -- (24 hours of each). M runs on D. On an axis, elapsed time is a subtraction, a pause (a, b] costs b - a, and the last
 -- instant is start + limit + pauses, so nothing here ever walks over days.
 --
 -- {p} is the prefix of the temporary tables; {w} and {work} are the calendar's columns of the reading that is judged
--- with (as presumed, or strict: unpublished days are rest days). {regions} and {scope} find the calendar of a region.
+-- with (as presumed, or strict: unpublished days are rest days). {regions} and {calendar} find the calendar of a region.
 -- {catalogue} joins the version of the item that was in force on the day of application; {promised_limit},
 -- {promised_limit_unit}, {statutory_limit}, {statutory_limit_unit} are its limits, else those of the message.
 -- @hours(k, x): the instant x on axis H, where k is the calendar row of its day. @days_up(x): H in days, rounded up.
 -- @whole(x): x as an integer. @least, @greatest: the database's word. @known(t, x): event x of table t is known as of s.as_of.
 
+
+-- name: create base
+-- One row per scoped case that is supervised, as it was known: the table that the rules of the library read. An event that
+-- was not known as of then is null; docs/rules/adding-a-rule.md lists the columns.
+CREATE TEMPORARY TABLE {p}base (
+  scope_id BIGINT NOT NULL PRIMARY KEY, case_id BIGINT NOT NULL, only_rule VARCHAR(20), system VARCHAR(64) NOT NULL,
+  calendar VARCHAR(12) NOT NULL, as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL, as_of_n BIGINT NOT NULL,
+  as_of_w BIGINT NOT NULL, applied_at BIGINT, applied_day DATE, channel VARCHAR(1), status VARCHAR(1),
+  handled_at BIGINT, handled_day DATE, promised_day DATE, finished SMALLINT NOT NULL, result VARCHAR(1),
+  completed_at BIGINT, completed_day DATE, case_type VARCHAR(1), is_joint SMALLINT NOT NULL, org_uscc VARCHAR(18),
+  region_code VARCHAR(12), item_code VARCHAR(40), item_version INTEGER, promised BIGINT, promised_unit VARCHAR(1),
+  statutory BIGINT, statutory_unit VARCHAR(1)
+)
+
+-- name: create barred
+-- The current cases that are not supervised, with the reason.
+CREATE TEMPORARY TABLE {p}barred (
+  scope_id BIGINT NOT NULL PRIMARY KEY, reason VARCHAR(40) NOT NULL, status VARCHAR(1), finished SMALLINT NOT NULL
+)
+
+-- name: create finding
+-- What the rules found. `subject` is '' where the case as a whole is meant. Days are day numbers; since_n to until_n (or
+-- due_n, if later) are the days that the verdict rests on, null for a rule that counts no days.
+CREATE TEMPORARY TABLE {p}finding (
+  rule VARCHAR(20) NOT NULL, scope_id BIGINT NOT NULL, subject VARCHAR(200) NOT NULL, level SMALLINT,
+  used DOUBLE PRECISION, limit_value DOUBLE PRECISION, excess DOUBLE PRECISION, unit VARCHAR(1),
+  due_n BIGINT, since_n BIGINT, until_n BIGINT, extension BIGINT, case_id BIGINT, step VARCHAR(200),
+  handler VARCHAR(200), evidence TEXT, provisional SMALLINT NOT NULL,
+  PRIMARY KEY (scope_id, rule, subject)
+)
+
+-- name: create watch
+-- The days with whose begin a verdict could change although no datum does.
+CREATE TEMPORARY TABLE {p}watch (scope_id BIGINT NOT NULL, watch_n BIGINT NOT NULL)
 
 -- name: create case
 -- One row per scoped case that may hold a finding, with its run from acceptance (s_) to its end so far (e_).
@@ -78,43 +112,74 @@ CREATE TEMPORARY TABLE {p}verdict (
   PRIMARY KEY (scope_id, kind)
 )
 
--- name: create finding
--- The findings; `provisional` is filled in by the comparison with the strict reading.
-CREATE TEMPORARY TABLE {p}finding (
-  scope_id BIGINT NOT NULL, rule VARCHAR(20) NOT NULL, kind VARCHAR(1) NOT NULL, provisional SMALLINT NOT NULL,
-  PRIMARY KEY (scope_id, rule)
-)
 
+-- name: fill base
+INSERT INTO {p}base
+SELECT s.scope_id, s.case_id, s.only_rule, h.system, {calendar}, s.as_of_at, s.as_of_day, ka.day_number, ka.{w},
+  ia.applied_at, ia.applied_day, ia.channel, p.status, p.handled_at, p.handled_day, p.promised_day,
+  CASE WHEN f.case_id IS NULL THEN 0 ELSE 1 END, f.result, f.completed_at, f.completed_day,
+  a.case_type, CASE WHEN a.case_type = '5' OR TRIM(a.parallel_project_no) <> '' THEN 1 ELSE 0 END,
+  a.org_uscc, a.region_code, {item_code}, {item_version},
+  CASE WHEN {promised_limit} > 0 THEN {promised_limit} END,
+  CASE WHEN {promised_limit} > 0 THEN COALESCE({promised_limit_unit}, 'W') END,
+  CASE WHEN {statutory_limit} > 0 THEN {statutory_limit} END,
+  CASE WHEN {statutory_limit} > 0 THEN COALESCE({statutory_limit_unit}, 'W') END
+FROM {p}scope s
+JOIN case_head h ON h.id = s.case_id AND h.state = 'current'
+JOIN {p}system y ON y.code = h.system
+JOIN approval_case a ON a.case_id = s.case_id
+LEFT JOIN application ia ON ia.case_id = a.case_id
+{catalogue}
+LEFT JOIN acceptance p ON p.case_id = s.case_id AND @known(p, handled)
+LEFT JOIN completion f ON f.case_id = s.case_id AND @known(f, completed)
+{regions}
+JOIN work_calendar ka ON ka.scope = {calendar} AND ka.day = s.as_of_day
+WHERE COALESCE(p.handled_day, ia.applied_day, s.as_of_day) >= y.from_day
+
+-- name: fill barred
+INSERT INTO {p}barred
+SELECT s.scope_id, CASE WHEN y.code IS NULL THEN 'system_on_trial' WHEN ka.day IS NULL THEN 'outside_calendar'
+  ELSE 'before_supervise_from' END, p.status, CASE WHEN f.case_id IS NULL THEN 0 ELSE 1 END
+FROM {p}scope s
+JOIN case_head h ON h.id = s.case_id AND h.state = 'current'
+LEFT JOIN {p}base b ON b.scope_id = s.scope_id
+LEFT JOIN {p}system y ON y.code = h.system
+LEFT JOIN work_calendar ka ON ka.scope = '' AND ka.day = s.as_of_day
+LEFT JOIN acceptance p ON p.case_id = s.case_id AND @known(p, handled)
+LEFT JOIN completion f ON f.case_id = s.case_id AND @known(f, completed)
+WHERE b.scope_id IS NULL
+
+-- name: watch unknown
+-- Cases with an event that is reported and not yet known as of then: looked at again at every run.
+INSERT INTO {p}watch
+SELECT s.scope_id, 0 FROM {p}base s JOIN acceptance x ON x.case_id = s.case_id WHERE NOT @known(x, handled)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN completion x ON x.case_id = s.case_id WHERE NOT @known(x, completed)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN delivery x ON x.case_id = s.case_id WHERE NOT @known(x, delivered)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE NOT @known(x, started)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE NOT @known(x, ended)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_notice x ON x.case_id = s.case_id WHERE NOT @known(x, notified)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_receipt x ON x.case_id = s.case_id WHERE NOT @known(x, received)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure x ON x.case_id = s.case_id WHERE NOT @known(x, started)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure_result x ON x.case_id = s.case_id WHERE NOT @known(x, ended)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN fee x ON x.case_id = s.case_id WHERE NOT @known(x, charged)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN material x ON x.case_id = s.case_id WHERE NOT @known(x, received)
 
 -- name: fill case
 -- Pauses and extensions only ever help a case, so what cannot be near its limit without them is left out here already.
 INSERT INTO {p}case
 SELECT * FROM (
-  SELECT s.scope_id, s.case_id, s.as_of_at, s.as_of_day, {scope} AS scope,
-    CASE WHEN f.case_id IS NULL THEN 0 ELSE 1 END AS finished,
-    ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, p.handled_at) AS s_h, ks.month_number, ks.month_day,
-    ke.day_number AS e_n, ke.{w} AS e_w,
-    @hours(ke, CASE WHEN f.case_id IS NULL THEN s.as_of_at ELSE f.completed_at END) AS e_h,
-    CASE WHEN {promised_limit} > 0 THEN {promised_limit}
+  SELECT s.scope_id, s.case_id, s.as_of_at, s.as_of_day, s.calendar AS scope, s.finished,
+    ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, s.handled_at) AS s_h, ks.month_number, ks.month_day,
+    ke.day_number AS e_n, ke.{w} AS e_w, @hours(ke, CASE WHEN s.finished = 0 THEN s.as_of_at ELSE s.completed_at END) AS e_h,
+    CASE WHEN s.promised IS NOT NULL THEN s.promised
          WHEN kp.day_number > ks.day_number THEN kp.day_number - ks.day_number END AS promised,
-    CASE WHEN {promised_limit} > 0 THEN COALESCE({promised_limit_unit}, 'W') ELSE 'D' END AS promised_unit,
-    CASE WHEN {statutory_limit} > 0 THEN {statutory_limit} END AS statutory,
-    COALESCE({statutory_limit_unit}, 'W') AS statutory_unit,
-    CASE WHEN a.case_type = '5' OR TRIM(a.parallel_project_no) <> ''
-         THEN :extension_cap_joint ELSE :extension_cap END AS extension_cap
-  FROM ({source}) s
-  JOIN case_head h ON h.id = s.case_id AND h.state = 'current'
-  JOIN {p}system y ON y.code = h.system
-  JOIN approval_case a ON a.case_id = s.case_id
-  {catalogue}
-  JOIN acceptance p ON p.case_id = s.case_id AND p.status = '1' AND @known(p, handled)
-  LEFT JOIN completion f ON f.case_id = s.case_id AND @known(f, completed)
-  {regions}
-  JOIN work_calendar ks ON ks.scope = {scope} AND ks.day = p.handled_day
-  JOIN work_calendar ke ON ke.scope = {scope} AND ke.day = COALESCE(f.completed_day, s.as_of_day)
-  LEFT JOIN work_calendar kp ON kp.scope = {scope} AND kp.day = p.promised_day
-    AND ({promised_limit} IS NULL OR {promised_limit} <= 0)
-  WHERE ks.day_number >= y.from_number
+    COALESCE(s.promised_unit, 'D') AS promised_unit, s.statutory, s.statutory_unit,
+    CASE WHEN s.is_joint = 1 THEN :extension_cap_joint ELSE :extension_cap END AS extension_cap
+  FROM {p}base s
+  JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.handled_day
+  JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(s.completed_day, s.as_of_day)
+  LEFT JOIN work_calendar kp ON kp.scope = s.calendar AND kp.day = s.promised_day AND s.promised IS NULL
+  WHERE s.status = '1' AND (s.only_rule IS NULL OR s.only_rule IN ('T1', 'T2', 'T3'))
 ) c
 WHERE (c.promised IS NOT NULL AND CASE c.promised_unit
     WHEN 'W' THEN c.e_w - c.s_w > c.promised OR (c.finished = 0 AND
@@ -356,63 +421,21 @@ LEFT JOIN holds ON holds.scope_id = l.scope_id AND l.kind = 'S'
 JOIN {p}reach b ON b.scope_id = l.scope_id AND b.kind = l.kind AND b.k = 0
 JOIN {p}reach r ON r.scope_id = l.scope_id AND r.kind = l.kind AND r.k = COALESCE(holds.k, 0)
 
--- name: fill finding
-INSERT INTO {p}finding
-SELECT scope_id, 'T1', kind, 0 FROM {p}verdict
-WHERE kind = 'P' AND finished = 0 AND late <= 0 AND (unit = 'H' OR first_day = 0)
-  AND ((length - used) * 100 <= length * :share_percent OR (unit <> 'H' AND workdays_left <= :min_workdays))
-UNION ALL
-SELECT scope_id, CASE kind WHEN 'P' THEN 'T2' ELSE 'T3' END, kind, 0 FROM {p}verdict WHERE late > 0
-
 -- name: touching unpublished days
--- The findings whose days, from the earliest pause or acceptance to the last day or the end, include presumed ones.
-SELECT DISTINCT f.scope_id, c.case_id, c.as_of_at, c.as_of_day
+-- The findings whose days, from the first that counts to the last day or the end, include presumed ones.
+SELECT DISTINCT f.scope_id, c.case_id, c.as_of_at, c.as_of_day, c.only_rule
 FROM {p}finding f
-JOIN {p}case c ON c.scope_id = f.scope_id
-JOIN {p}verdict v ON v.scope_id = f.scope_id AND v.kind = f.kind
-LEFT JOIN work_calendar kl ON kl.scope = c.scope AND kl.day_number = COALESCE(
-  (SELECT MIN(p.raw_n) FROM {p}pause p WHERE p.scope_id = c.scope_id AND p.raw_n < c.s_n), c.s_n)
-LEFT JOIN work_calendar kh ON kh.scope = c.scope AND kh.day_number = @greatest(c.e_n, v.last_n)
-WHERE kl.day IS NULL OR kh.day IS NULL
+JOIN {p}base c ON c.scope_id = f.scope_id
+LEFT JOIN work_calendar kl ON kl.scope = c.calendar AND kl.day_number = f.since_n
+LEFT JOIN work_calendar kh ON kh.scope = c.calendar AND kh.day_number = @greatest(COALESCE(f.until_n, c.as_of_n), COALESCE(f.due_n, 0))
+WHERE f.since_n IS NOT NULL AND f.rule IN ({codes}) AND (kl.day IS NULL OR kh.day IS NULL
   OR kh.workday_number - kh.strict_number
-    <> kl.workday_number - kl.strict_number - kl.is_workday + kl.strict_workday
-  OR EXISTS (SELECT 1 FROM {p}extension x WHERE x.scope_id = f.scope_id AND x.days + x.months > 0)
+    <> kl.workday_number - kl.strict_number - kl.is_workday + kl.strict_workday)
 
 -- name: mark provisional
 -- Provisional: under the strict reading the finding would vanish, or its last day would be another one.
 UPDATE {p}finding SET provisional = 1
-WHERE scope_id IN (SELECT scope_id FROM {strict}scope) AND NOT EXISTS (
+WHERE since_n IS NOT NULL AND rule IN ({codes}) AND scope_id IN (SELECT scope_id FROM {strict}scope) AND NOT EXISTS (
   SELECT 1 FROM {strict}finding f
-  JOIN {strict}verdict v ON v.scope_id = f.scope_id AND v.kind = f.kind
-  JOIN {p}verdict o ON o.scope_id = f.scope_id AND o.kind = f.kind
-  WHERE f.scope_id = {p}finding.scope_id AND f.rule = {p}finding.rule AND v.last_n = o.last_n)
-
--- name: count
--- How many accepted cases each limit was judged for, and why the others were not.
-SELECT promised, statutory, COUNT(*) AS cases
-FROM (
-  SELECT CASE WHEN c.obstacle <> '' THEN c.obstacle WHEN c.promised = 0 THEN 'no_limit'
-      WHEN c.promised_unit = 'H' AND c.day_precise = 1 THEN 'hours_day_precise' ELSE 'judged' END AS promised,
-    CASE WHEN c.obstacle <> '' THEN c.obstacle WHEN c.statutory = 0 THEN 'no_limit'
-      WHEN c.statutory_unit = 'H' AND c.day_precise = 1 THEN 'hours_day_precise' ELSE 'judged' END AS statutory
-  FROM (
-    SELECT
-      CASE WHEN y.code IS NULL THEN 'system_on_trial' WHEN ks.day IS NULL OR ke.day IS NULL THEN 'outside_calendar'
-           WHEN ks.day_number < y.from_number THEN 'before_supervise_from' ELSE '' END AS obstacle,
-      CASE WHEN {promised_limit} > 0 OR p.promised_day > p.handled_day THEN 1 ELSE 0 END AS promised,
-      CASE WHEN {promised_limit} > 0 THEN COALESCE({promised_limit_unit}, 'W') ELSE 'D' END AS promised_unit,
-      CASE WHEN {statutory_limit} > 0 THEN 1 ELSE 0 END AS statutory,
-      COALESCE({statutory_limit_unit}, 'W') AS statutory_unit,
-      CASE WHEN p.handled_at IS NULL OR (f.case_id IS NOT NULL AND f.completed_at IS NULL) THEN 1 ELSE 0 END AS day_precise
-    FROM ({source}) s
-    JOIN case_head h ON h.id = s.case_id AND h.state = 'current'
-    JOIN approval_case a ON a.case_id = s.case_id
-    {catalogue}
-    JOIN acceptance p ON p.case_id = s.case_id AND p.status = '1' AND @known(p, handled)
-    LEFT JOIN {p}system y ON y.code = h.system
-    LEFT JOIN completion f ON f.case_id = s.case_id AND @known(f, completed)
-    LEFT JOIN work_calendar ks ON ks.scope = '' AND ks.day = p.handled_day
-    LEFT JOIN work_calendar ke ON ke.scope = '' AND ke.day = COALESCE(f.completed_day, s.as_of_day)
-  ) c
-) r
-GROUP BY promised, statutory
+  WHERE f.scope_id = {p}finding.scope_id AND f.rule = {p}finding.rule AND f.subject = {p}finding.subject
+    AND COALESCE(f.due_n, -1) = COALESCE({p}finding.due_n, -1))

@@ -1,0 +1,1 @@
+-- 异常 X · patterns of fabricated data, over a window

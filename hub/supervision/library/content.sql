@@ -1,0 +1,1 @@
+-- 内容 C · what the case says and leaves out

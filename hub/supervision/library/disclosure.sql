@@ -1,0 +1,1 @@
+-- 公开 G · what must be public

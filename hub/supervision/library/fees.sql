@@ -1,0 +1,1 @@
+-- 收费 F · what was charged

@@ -1,0 +1,1 @@
+-- 流程 L · how a case went: order, steps, people

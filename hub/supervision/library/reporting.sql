@@ -1,0 +1,1 @@
+-- 报送 E · what was reported, when, and what was not

@@ -1,0 +1,1 @@
+-- 评价 S · what applicants say

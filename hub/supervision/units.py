@@ -1,0 +1,112 @@
+"""What rules judge that are not about one case: versions of items, systems, packages, cards; each unit one row of a list.
+
+`<prefix>unit` has a row per unit: `subject` names it (the card's subject, unless the query gives its own), `system` is
+whose it is, and `item_code`, `item_version` or `ref` (package or card id) find its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from hub.supervision.judge import AsOf, analyze, bound, drop
+
+_CREATE = """CREATE TEMPORARY TABLE {p}unit (
+  scope_id BIGINT NOT NULL PRIMARY KEY, subject VARCHAR(200) NOT NULL, system VARCHAR(64), item_code VARCHAR(40),
+  item_version INTEGER, ref BIGINT, as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL, as_of_n BIGINT NOT NULL,
+  as_of_w BIGINT NOT NULL, only_rule VARCHAR(20))"""
+
+# NULLIF(1, 1) is a null that is a number on every database.
+_LISTS: Mapping[str, str] = {
+    # A system on trial raises no cards.
+    "system": "SELECT code, code, NULL, NULLIF(1, 1), NULLIF(1, 1) FROM system WHERE status IN ('live', 'paused')",
+    "item_version": "SELECT i.item_code || '@' || i.version, NULL, i.item_code, i.version, NULLIF(1, 1)"
+    " FROM service_item i",
+    "package": "SELECT p.system || '/' || p.id, p.system, NULL, NULLIF(1, 1), p.id FROM package p"
+    " JOIN system y ON y.code = p.system AND y.status IN ('live', 'paused')",
+    "card": "SELECT 'card ' || c.card_id, c.system, NULL, NULLIF(1, 1), c.card_id FROM card c"
+    " WHERE c.open_key IS NOT NULL",
+}
+
+
+def fill_now(connection: Connection, prefix: str, kind: str, as_of: AsOf) -> None:
+    """`<prefix>unit` with every unit of the kind, as of one instant."""
+    _make(connection, prefix)
+    connection.execute(
+        bound(
+            f"INSERT INTO {prefix}unit WITH u (subject, system, item_code, item_version, ref) AS ({_LISTS[kind]})"
+            " SELECT ROW_NUMBER() OVER (ORDER BY u.subject), u.subject, u.system, u.item_code,"
+            " u.item_version, u.ref, :as_of_at, k.day, k.day_number, k.workday_number, NULL"
+            " FROM u JOIN work_calendar k ON k.scope = '' AND k.day = :as_of_day",
+            {"as_of_at": as_of.at, "as_of_day": as_of.day},
+        )
+    )
+    analyze(connection, f"{prefix}unit")
+
+
+def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[str]) -> None:
+    """`<prefix>unit` with what each open card of these rules is about, as of its issue; scope_id is the card's."""
+    _make(connection, prefix)
+    drop(connection, f"{prefix}scope")
+    listed = ", ".join(f"'{code}'" for code in codes)
+    connection.execute(
+        text(
+            f"INSERT INTO {prefix}unit SELECT c.card_id, c.unit_key, c.system, NULL, NULL, NULL, c.judged_as_of, k.day,"
+            " k.day_number, k.workday_number, c.rule FROM card c"
+            " JOIN work_calendar k ON k.scope = '' AND k.day = c.raised_on"
+            f" WHERE c.open_key IS NOT NULL AND c.unit_key IS NOT NULL AND c.rule IN ({listed})"
+        )
+    )
+    # What the unit's rows are found by is read from its name.
+    rows = connection.execute(text(f"SELECT scope_id, subject FROM {prefix}unit")).all()
+    parts = [{"id": row.scope_id, **_parts(kind, row.subject)} for row in rows]
+    if parts:
+        connection.execute(
+            text(
+                f"UPDATE {prefix}unit SET item_code = :item_code, item_version = :item_version, ref = :ref WHERE scope_id = :id"
+            ),
+            parts,
+        )
+    connection.execute(text(f"CREATE TEMPORARY TABLE {prefix}scope AS SELECT scope_id FROM {prefix}unit"))
+    analyze(connection, f"{prefix}unit")
+
+
+def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What a card says of its unit: the system, and the organisation of the system."""
+    listed = ", ".join(str(int(each)) for each in scope_ids) or "NULL"
+    rows = connection.execute(
+        text(
+            f"SELECT u.scope_id, u.subject, COALESCE(u.system, '') AS system, y.organization AS org_uscc, y.name AS org_name"
+            f" FROM {prefix}unit u LEFT JOIN system y ON y.code = u.system WHERE u.scope_id IN ({listed})"
+        )
+    ).mappings()
+    return {
+        row["scope_id"]: {
+            **row,
+            "case_no": None,
+            "version": None,
+            # A registration may name several organisations; the first answers for the system.
+            "org_uscc": None if row["org_uscc"] is None else row["org_uscc"].split(",")[0].strip(),
+        }
+        for row in rows
+    }
+
+
+def forget(connection: Connection, prefix: str) -> None:
+    """Drop the list."""
+    drop(connection, f"{prefix}unit")
+
+
+def _make(connection: Connection, prefix: str) -> None:
+    drop(connection, f"{prefix}unit")
+    connection.execute(text(_CREATE.format(p=prefix)))
+
+
+def _parts(kind: str, subject: str) -> dict[str, Any]:
+    if kind == "item_version":
+        code, _, version = subject.rpartition("@")
+        return {"item_code": code, "item_version": int(version) if version.isdigit() else None, "ref": None}
+    number = subject.rpartition("/" if kind == "package" else " ")[2]
+    return {"item_code": None, "item_version": None, "ref": int(number) if kind != "system" else None}
