@@ -84,17 +84,17 @@ class Claims:
 
     def seize(self, wire: Wire, source: bytes, raw: bytes) -> Attributes | None:
         """Move a file from a folder (the inbox, or a dead worker's) here; None if it is there no more."""
-        target = self.path(raw)
-        move, look = wire.ask_all(
-            (ssh.RENAME, text(source + b"/" + raw) + text(target)), (ssh.LSTAT, text(target))
-        )
+        old, target = source + b"/" + raw, self.path(raw)
+        move, look = wire.ask_all((ssh.RENAME, text(old) + text(target)), (ssh.LSTAT, text(target)))
         try:
             wire.done(move)
         except Refused as refused:
-            wire.forget(look)
-            if refused.status == ssh.NO_SUCH_FILE or wire.lstat(source + b"/" + raw) is None:
+            there = wire.found(look)
+            if refused.status == ssh.NO_SUCH_FILE or wire.lstat(old) is None:
                 return None
-            raise
+            if there is not None or not wire.move_without_link(old, target):
+                raise
+            return wire.lstat(target)
         return wire.found(look)
 
     def fetch_marker(self, wire: Wire, source: bytes, raw: bytes) -> bool:
@@ -112,7 +112,8 @@ class Claims:
         except Refused as refused:
             if refused.status == ssh.NO_SUCH_FILE:
                 return False
-            raise
+            if not wire.move_without_link(old + marker, self.path(raw) + marker):
+                raise
         return True
 
     def put_back(self, wire: Wire, raw: bytes) -> None:
@@ -128,9 +129,11 @@ class Claims:
             except Refused as refused:
                 if refused.status == ssh.NO_SUCH_FILE and wire.lstat(self.path(name)) is None:
                     continue  # it had no marker; or the file was taken from a worker held for dead
-                if name != raw or target != self.inbox:
+                if target == self.inbox:
+                    target = self._nobodys(wire)
+                    wire.move(self.path(name), target + b"/" + name)
+                elif not wire.move_without_link(self.path(name), target + b"/" + name):
                     raise  # it stays among the claims, where it is found again
-                wire.rename(self.path(raw), self._nobodys(wire) + b"/" + raw)
 
     def remove(self, wire: Wire, raw: bytes) -> None:
         """Remove the file and its marker; what is gone already is no error."""

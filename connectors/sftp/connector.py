@@ -21,11 +21,12 @@ from connectors.names import SIGNATURE, raw_of, receipt_name, text_of
 from connectors.sftp import listing
 from connectors.sftp.claims import Claims
 from connectors.sftp.download import Download
-from connectors.sftp.failures import Doing, translated
-from connectors.sftp.fields import Attributes, Entry, Lost, Refused, Space
+from connectors.sftp.failures import Doing, explained, translated
+from connectors.sftp.fields import Attributes, Entry, Lost, Refused
 from connectors.sftp.options import options_of
-from connectors.sftp.placing import Blocks, place
+from connectors.sftp.placing import Blocks, place, sweep
 from connectors.sftp.session import Session
+from connectors.sftp.wire import NO_SUCH_FILE
 from connectors.sftp.workers import Worker
 from hub.errors import HubError
 from hub.shapes import Notice
@@ -63,6 +64,7 @@ class SftpConnector:
         self._claims = Claims(self.folders.inbox, self.readiness, self._worker)
         self._held: dict[str, _Held] = {}
         self._listed: dict[bytes, Attributes] = {}
+        self._swept: set[bytes] = set()
         self._left: dict[bytes, list[bytes]] | None = None  # name → folders of dead workers where it lies
 
     def ready(self) -> Iterator[Notice]:
@@ -107,8 +109,10 @@ class SftpConnector:
         if any(held.raw == raw for held in self._held.values()):
             return None
         with self._translated("领取", "claiming", self.folders.inbox, raw):
-            self._claims.prepare(self.session.wire())
-            taken = self._take_over(raw) or self._take_new(raw, notice.size)
+            wire = self.session.wire()
+            with explained(wire, self.folders.inbox):
+                self._claims.prepare(wire)
+                taken = self._take_over(raw) or self._take_new(raw, notice.size)
         if taken is None:
             return None
         token = secrets.token_hex(8)
@@ -126,7 +130,14 @@ class SftpConnector:
         stream = Download(self.session, path, size, doing, self._pause, self._worker.renew)
         try:
             with self._told(doing):
-                stream.begin()
+                try:
+                    stream.begin()
+                except Refused as refused:
+                    if (
+                        refused.status == NO_SUCH_FILE
+                    ):  # this worker was held for dead, and another has it now
+                        raise doing.failed(CLAIM_LOST) from refused
+                    raise
             yield cast("BinaryIO", stream)
             with self._told(doing):
                 held.read_as = stream.finish()
@@ -245,9 +256,6 @@ class SftpConnector:
         return listing.files(self.session.wire(), self.folders.inbox, self.system)
 
     def _place(self, zh: str, en: str, folder: bytes, name: bytes, source: bytes | Path) -> None:
-        def room() -> Space | None:
-            return self.session.wire().space(folder)
-
         blocks: Blocks
         if isinstance(source, bytes):
             body = source
@@ -256,8 +264,12 @@ class SftpConnector:
             path = source
             blocks, size = lambda: local.file_blocks(path), path.stat().st_size
         doing = self._doing(zh, en, folder, name)
-        with translated(doing, self.session.name, self.session.close, room):
-            place(self.session.wire(), folder, name, blocks, size, self._now())
+        with self._told(doing):
+            wire = self.session.wire()
+            if folder not in self._swept:
+                sweep(wire, folder, self._now())
+                self._swept.add(folder)
+            place(wire, folder, name, blocks, size)
 
     def _doing(self, zh: str, en: str, *parts: bytes) -> Doing:
         return Doing(self.system, zh, en, shown_path(*parts))

@@ -141,11 +141,16 @@ class Download(io.BufferedIOBase):
         return block
 
     def _ask_ahead(self, wire: Wire) -> None:
+        """Ask for the next blocks, several in one packet: each that is sent costs as much as receiving one."""
+        if self._asked - self._offset > AHEAD // 2:
+            return
+        spans = []
         while self._asked < self._size and self._asked - self._offset < AHEAD:
             size = min(wire.read_block, self._size - self._asked)
-            number = wire.ask_read(self._handle, self._asked, size)
-            self._waiting.append((number, self._asked, size))
+            spans.append((self._asked, size))
             self._asked += size
+        numbers = wire.ask_reads(self._handle, spans)
+        self._waiting += [(number, *span) for number, span in zip(numbers, spans, strict=True)]
 
     def _cut(self, lost: Lost) -> None:
         """Get ready to go on after a cut. Raises RetryError when there were too many."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from connectors.failures import BROKEN, DENIED, FULL, MISSING, READ_ONLY, Texts, endpoint_failed
 from connectors.sftp import wire
-from connectors.sftp.fields import Lost, Refused, Space
+from connectors.sftp.fields import Full, Lost, ReadOnly, Refused
 from hub.errors import Place, RetryError, StopError
 
 
@@ -130,30 +130,30 @@ class Doing:
 
 
 @contextmanager
-def translated(
-    doing: Doing, server: str, drop: Callable[[], None], room: Callable[[], Space | None] | None = None
-) -> Iterator[None]:
-    """Refused and Lost raised inside become RetryErrors; a lost connection is dropped.
-
-    Most servers call a full and a read-only disk just "failure": `room` asks which it was.
-    """
+def translated(doing: Doing, server: str, drop: Callable[[], None]) -> Iterator[None]:
+    """Refused and Lost raised inside become RetryErrors; a lost connection is dropped."""
     try:
         yield
     except Refused as refused:
-        texts = _BY_STATUS.get(refused.status) or _by_space(refused, room)
-        raise doing.failed(texts, refused.text) from refused
+        texts = FULL if isinstance(refused, Full) else READ_ONLY if isinstance(refused, ReadOnly) else None
+        raise doing.failed(texts or _BY_STATUS.get(refused.status, BROKEN), refused.text) from refused
     except Lost as lost:
         drop()
         raise outage(LOST, doing.system, server, f"{doing.en} {doing.path}: {lost}") from lost
 
 
-def _by_space(refused: Refused, room: Callable[[], Space | None] | None) -> Texts:
-    if refused.status != wire.FAILURE or room is None:
-        return BROKEN
+@contextmanager
+def explained(connection: wire.Wire, folder: bytes) -> Iterator[None]:
+    """Most servers call a full and a read-only disk just "failure": here they are told apart, as Full and ReadOnly."""
     try:
-        space = room()
-    except (Refused, Lost):
-        return BROKEN  # the first failure is what is told
-    if space is None:
-        return BROKEN
-    return READ_ONLY if space.read_only else FULL if space.free < wire.USUAL_BLOCK else BROKEN
+        yield
+    except Refused as refused:
+        space = None
+        if refused.status == wire.FAILURE:
+            with suppress(Refused):  # the first refusal is what is told
+                space = connection.space(folder)
+        if space is not None and space.read_only:
+            raise ReadOnly(refused.status, refused.text) from refused
+        if space is not None and space.free < wire.USUAL_BLOCK:
+            raise Full(refused.status, refused.text) from refused
+        raise

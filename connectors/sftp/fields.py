@@ -16,6 +16,14 @@ class Refused(Exception):
         self.text = text
 
 
+class Full(Refused):
+    """It says no since the disk or the quota is full."""
+
+
+class ReadOnly(Refused):
+    """It says no since the file system is read-only."""
+
+
 class Lost(Exception):
     """The connection is gone; the wire is of no more use."""
 

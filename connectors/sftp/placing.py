@@ -5,32 +5,37 @@ SFTP cannot sync a folder: whether a name that was renamed survives a power fail
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import zip_longest
 
 from connectors.sftp import wire as ssh
+from connectors.sftp.failures import explained
 from connectors.sftp.fields import Lost, Refused, text
 from connectors.sftp.wire import Wire
 
 Blocks = Callable[[], Iterator[bytes]]
+WRITING = b".suphub-writing"
+"""The folder of unfinished files, within the one that they belong to: so that leftovers are found without a long listing."""
 STALE_S = 3600
-"""After so long a temporary file is one that a dead worker has left."""
+"""After so long an unfinished file is one that a dead worker has left."""
 
 
-def place(wire: Wire, folder: bytes, name: bytes, blocks: Blocks, size: int, now: float) -> bool:
+def place(wire: Wire, folder: bytes, name: bytes, blocks: Blocks, size: int) -> bool:
     """Write `blocks` (`size` bytes) as `folder/name`; False if the same bytes lie there already. Raises Refused and Lost.
 
-    The folder is made if it is missing; its parent is not. `now` is seconds since 1970.
+    The folder is made if it is missing; its parent is not.
     """
     target = folder + b"/" + name
     if _same(wire, target, blocks, size):
         return False
-    temporary, handle = _temporary(wire, folder, name, now)
+    with explained(wire, folder):
+        temporary = folder + b"/" + WRITING + b"/" + secrets.token_hex(8).encode("ascii")
+        handle = _opened(wire, folder, temporary)
     try:
-        _fill(wire, handle, blocks, size)
+        with explained(wire, folder):
+            _fill(wire, handle, blocks, size)
         wire.replace(temporary, target)
     except BaseException:
         with suppress(Refused, Lost):  # what went wrong first is told
@@ -39,30 +44,32 @@ def place(wire: Wire, folder: bytes, name: bytes, blocks: Blocks, size: int, now
     return True
 
 
-def _temporary(wire: Wire, folder: bytes, name: bytes, now: float) -> tuple[bytes, bytes]:
-    """A new hidden file and its handle. Its name follows from the target's, so that a leftover is found without a listing."""
-    path = folder + b"/" + temporary_name(name)
-    for _ in range(3):
-        try:
-            return path, wire.open(path, ssh.FOR_WRITING | ssh.CREATE | ssh.EXCLUSIVE)
-        except Refused as refused:
-            if refused.status == ssh.NO_SUCH_FILE:
-                _make(wire, folder)
-                continue
-            found = wire.lstat(path) if refused.status == ssh.FAILURE else None
-            if found is None:
-                raise
-            if now - found.modified > STALE_S:
+def sweep(wire: Wire, folder: bytes, now: float) -> int:
+    """Remove the files that writers left half written more than STALE_S ago; how many. `now`: seconds since 1970."""
+    removed = 0
+    try:
+        for entry in wire.entries(folder + b"/" + WRITING):
+            if now - entry.attributes.modified > STALE_S:
                 with suppress(Refused):  # another worker was faster
-                    wire.remove(path)
-            else:
-                path = folder + b"/" + temporary_name(secrets.token_bytes(8))
-    return path, wire.open(path, ssh.FOR_WRITING | ssh.CREATE | ssh.EXCLUSIVE)
+                    wire.remove(folder + b"/" + WRITING + b"/" + entry.name)
+                    removed += 1
+    except Refused as refused:
+        if refused.status != ssh.NO_SUCH_FILE:
+            raise
+    return removed
 
 
-def temporary_name(name: bytes) -> bytes:
-    """Hidden, and short whatever the length of the name."""
-    return b".suphub-" + hashlib.sha256(name).hexdigest()[:16].encode("ascii") + b".part"
+def _opened(wire: Wire, folder: bytes, path: bytes) -> bytes:
+    """A new file in the folder of unfinished ones, which is made when it is missing."""
+    flags = ssh.FOR_WRITING | ssh.CREATE | ssh.EXCLUSIVE
+    try:
+        return wire.open(path, flags)
+    except Refused as refused:
+        if refused.status != ssh.NO_SUCH_FILE:
+            raise
+    for missing in (folder, folder + b"/" + WRITING):
+        _make(wire, missing)
+    return wire.open(path, flags)
 
 
 def _make(wire: Wire, folder: bytes) -> None:

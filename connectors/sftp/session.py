@@ -143,6 +143,7 @@ class Session:
             security.ciphers = CIPHERS
             security.key_types = tuple(algorithms)
             transport.start_client(timeout=timeout)
+            transport.get_remote_server_key()  # fails if the time is over: start_client itself does not tell
             transport.set_keepalive(KEEPALIVE_S)
         except IncompatiblePeer:
             (transport or plain).close()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from paramiko.ssh_exception import SSHException
@@ -28,7 +28,8 @@ POSIX_RENAME, FSYNC, STATVFS, LIMITS = (
 )
 USUAL_BLOCK = 32_768  # bytes of one READ or WRITE that every server must serve
 LONGEST_ANSWER = 1 << 20
-_TAKEN_AT_ONCE = 1 << 18
+_TAKEN_AT_ONCE = 1 << 22
+_LARGEST_BLOCK = 1 << 18
 _NO_ATTRIBUTES = struct.pack(">I", 0)
 
 
@@ -65,8 +66,8 @@ class Wire:
         if LIMITS in self.extensions:
             limits = Reader(self._body(self.ask(EXTENDED, text(LIMITS)), EXTENDED_REPLY))
             _, read, write, _ = (limits.long() for _ in range(4))
-            self.read_block = min(read or USUAL_BLOCK, _TAKEN_AT_ONCE)
-            self.write_block = min(write or USUAL_BLOCK, _TAKEN_AT_ONCE)
+            self.read_block = min(read or USUAL_BLOCK, _LARGEST_BLOCK)
+            self.write_block = min(write or USUAL_BLOCK, _LARGEST_BLOCK)
 
     def ask(self, kind: int, *parts: bytes) -> int:
         """Send a request and return its number, without waiting for the answer."""
@@ -137,6 +138,11 @@ class Wire:
         """Ask for a block of a file."""
         return self.ask(READ, text(handle), struct.pack(">QI", offset, size))
 
+    def ask_reads(self, handle: bytes, spans: Sequence[tuple[int, int]]) -> list[int]:
+        """Ask for several blocks (offset, bytes) in one go."""
+        named = text(handle)
+        return self.ask_all(*((READ, named + struct.pack(">QI", *span)) for span in spans)) if spans else []
+
     def write(self, handle: bytes, blocks: Iterator[bytes], ahead: int = 16) -> int:
         """Write a file from its start, some blocks ahead of the answers; how many bytes that were."""
         waiting: deque[int] = deque()
@@ -179,6 +185,25 @@ class Wire:
     def rename(self, old: bytes, new: bytes) -> None:
         """Move a file; OpenSSH refuses (FAILURE) where something lies at `new`, other servers may replace it."""
         self.done(self.ask(RENAME, text(old), text(new)))
+
+    def move_without_link(self, old: bytes, new: bytes) -> bool:
+        """Move a file to a name that is known to be free; False where the server does not offer it.
+
+        OpenSSH's plain rename makes a second link first, which a kernel with protected_hardlinks forbids for another
+        account's file that the hub may not write to; this rename does not, but it would replace what lies at `new`.
+        """
+        if POSIX_RENAME not in self.extensions:
+            return False
+        self.done(self.ask(EXTENDED, text(POSIX_RENAME), text(old), text(new)))
+        return True
+
+    def move(self, old: bytes, new: bytes) -> None:
+        """Move a file to a name that is known to be free, whatever way the server allows."""
+        try:
+            self.rename(old, new)
+        except Refused:
+            if not self.move_without_link(old, new):
+                raise
 
     def replace(self, old: bytes, new: bytes) -> None:
         """Move a file over whatever lies at `new`: atomically where the server offers it, else removing that first."""

@@ -1,6 +1,6 @@
 """The department's side of an SFTP directory: it writes into the server's folders as their owner does."""
 
-# ruff: noqa: PTH103, PTH112, PTH113, PTH118, PTH123, PTH208 - names of departments are bytes
+# ruff: noqa: PTH103, PTH110, PTH112, PTH113, PTH116, PTH118, PTH123, PTH208 - names of departments are bytes
 from __future__ import annotations
 
 import json

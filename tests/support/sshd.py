@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -220,10 +220,8 @@ def _children(pid: int) -> list[int]:
 
 
 def _end(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):  # it ended with its parent
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it ended with its parent
 
 
 def _run(*command: str) -> str:
