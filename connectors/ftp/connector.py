@@ -21,13 +21,14 @@ from connectors.folders import folders_of, shown_path
 from connectors.ftp.claims import Claims, join
 from connectors.ftp.failures import SHORT, passing, translated
 from connectors.ftp.listing import FILE, Entry
+from connectors.ftp.login import log_in
 from connectors.ftp.options import Address, address_of, options_of
 from connectors.ftp.placing import Blocks, Placing, ShortTransfer
 from connectors.ftp.pool import Pool
 from connectors.ftp.reading import Reading
-from connectors.ftp.session import BLOCK, Mark, Session, log_in
+from connectors.ftp.session import BLOCK, Mark, Session
 from connectors.ftp.trust import Trust, trust_of
-from connectors.ftp.wire import Unsayable
+from connectors.ftp.wire import Garbled, Refused, Unsayable
 from connectors.looks import Looks
 from connectors.names import SIGNATURE, raw_of, receipt_name, shown, text_of
 from connectors.readiness import readiness_of
@@ -212,7 +213,11 @@ class FtpConnector:
         address = self.address()
         if self._trust is None and self.options.tls != "none":
             self._trust = trust_of(self.system, address)
-        return log_in(self.system, self.options, address, self._trust)
+        try:
+            return log_in(self.system, self.options, address, self._trust)
+        except (OSError, EOFError, Garbled, Refused) as error:
+            error.add_note(str(address))
+            raise
 
     def _may_take(self, session: Session, raw: bytes, size: int | None) -> bool:
         if raw.startswith(b".") or not self.readiness.is_package(raw):

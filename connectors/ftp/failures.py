@@ -246,7 +246,11 @@ def _refusal(error: Refused) -> Passing | Stopping:
 
 
 def reason(error: Exception) -> str:
-    """The server's or the system's own words, one line."""
+    """The server's or the system's own words, one line; notes of an error (which server) follow."""
+    return "; ".join((_words(error), *getattr(error, "__notes__", ())))
+
+
+def _words(error: Exception) -> str:
     if isinstance(error, Refused):
         return f"{error.verb}: {error.reply.code} {error.reply.text}"
     if isinstance(error, ssl.SSLError):

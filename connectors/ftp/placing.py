@@ -72,20 +72,18 @@ class Placing:
 
 
 def _stored(session: Session, folder: bytes, temporary: bytes, blocks: Blocks) -> int:
+    hidden = join(folder, NAME)
     try:
         return session.store(temporary, blocks())
     except Refused as error:
-        # The folder itself may be missing, never its parent: that is a wrong path.
-        if error.reply.code not in _REFUSED or not _made(session, folder):
+        if error.reply.code not in _REFUSED or session.is_folder(hidden):
             raise
+    if not session.make_folder(hidden):
+        session.make_folder(
+            folder
+        )  # the folder itself may be missing, never its parent: that is a wrong path
+        session.control.ask("MKD", hidden)
     return session.store(temporary, blocks())
-
-
-def _made(session: Session, folder: bytes) -> bool:
-    if session.make_folder(join(folder, NAME)):
-        return True
-    session.make_folder(folder)
-    return session.make_folder(join(folder, NAME))
 
 
 def _replace(session: Session, temporary: bytes, target: bytes) -> None:

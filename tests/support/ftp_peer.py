@@ -14,12 +14,13 @@ from connectors.state import MemoryState
 from connectors.workers import LEASE_S
 from hub.shapes import Notice
 from tests.support.ftp_server import FtpServer
+from tests.support.iis import Iis
 
 
 class FtpPeer:
     """One department in a folder of its own on the server."""
 
-    def __init__(self, server: FtpServer, name: str, work: Path, **options: Any) -> None:
+    def __init__(self, server: FtpServer | Iis, name: str, work: Path, **options: Any) -> None:
         self.server = server
         self.folder = server.data / name
         self.root = os.fsencode(self.folder)

@@ -45,7 +45,7 @@ class ProFtpd(FtpServer):
             "TLSProtocol TLSv1.2 TLSv1.3", *(f"TLSOptions {option}" for option in options),
         ]  # fmt: skip
         return [
-            "ServerType standalone", "DefaultAddress 127.0.0.1", f"Port {self.port}", "UseIPv6 off",
+            "ServerType standalone", "DefaultAddress 127.0.0.1", "SocketBindTight on", f"Port {self.port}", "UseIPv6 off",
             f"User {me.pw_name}", f"Group {me.pw_gid if os.geteuid() else 'root'}", "UseReverseDNS off",
             "RequireValidShell off", "AuthOrder mod_auth_file.c", f"AuthUserFile {passwords}", "DefaultRoot ~",
             f"PidFile {self.folder / 'pid'}", f"ScoreboardFile {self.folder / 'scoreboard'}", "DelayEngine off", "WtmpLog off",

@@ -33,7 +33,7 @@ class Vsftpd(FtpServer):
 
     def _lines(self) -> list[str]:
         tls = [
-            "ssl_enable=YES", "allow_anon_ssl=YES", "force_anon_logins_ssl=YES", "force_anon_data_ssl=YES", "ssl_tlsv1=YES",
+            "ssl_enable=YES", "allow_anon_ssl=YES", "force_anon_logins_ssl=YES", "force_anon_data_ssl=YES", "ssl_tlsv1=YES", "ssl_ciphers=HIGH",
             f"require_ssl_reuse={'YES' if self.reuse else 'NO'}", f"implicit_ssl={'YES' if self.implicit else 'NO'}",
             f"rsa_cert_file={self.certificate.file}", f"rsa_private_key_file={self.certificate.file}",
         ]  # fmt: skip
@@ -44,6 +44,6 @@ class Vsftpd(FtpServer):
             "anon_other_write_enable=YES", "anon_world_readable_only=NO", "anon_umask=022", f"anon_root={self.root}",
             f"ftp_username={pwd.getpwuid(self.uid).pw_name}", "secure_email_list_enable=YES",
             f"email_password_file={self.folder / 'passwords'}", f"secure_chroot_dir={self.folder / 'empty'}",
-            "seccomp_sandbox=NO", "xferlog_enable=NO", f"vsftpd_log_file={self.folder / 'vsftpd.log'}", "connect_from_port_20=NO",
+            "seccomp_sandbox=NO", "xferlog_enable=YES", "xferlog_std_format=NO", f"vsftpd_log_file={self.folder / 'vsftpd.log'}", "connect_from_port_20=NO",
             *rights, *(tls if self.tls else []), *self.extra,
         ]  # fmt: skip

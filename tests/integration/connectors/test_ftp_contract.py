@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from connectors.names import text_of
 from hub.errors import StopError
 from tests.support.ftp_peer import FtpPeer
-from tests.support.ftp_server import FtpServer
+from tests.support.iis import Iis
 from tests.support.proftpd import ProFtpd
 from tests.support.vsftpd import Vsftpd
 from tests.unit.connectors.test_contract import *  # noqa: F403 - the same tests, with another peer
@@ -24,21 +25,27 @@ from tests.unit.connectors.test_contract import (
     test_any_file_name_goes_round_and_hides_no_neighbour as any_file_name,
 )
 
-WAYS: dict[str, tuple[type[FtpServer], dict[str, Any], dict[str, Any]]] = {
+
+def iis() -> Iis:
+    return Iis(Path(tempfile.mkdtemp(prefix="suphub-iis-", dir="/tmp")))
+
+
+WAYS: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, Any]]] = {
     "proftpd-tls-marker": (ProFtpd, {}, {"ready": {"marker": ".ok"}}),
     "vsftpd-tls-rename": (Vsftpd, {}, {"ready": {"rename": ".part"}}),
     "vsftpd-clear-active-marker": (Vsftpd, {"tls": False}, {"ready": {"marker": ".ok"}, "mode": "active"}),
+    "iis-like-gbk-marker": (iis, {}, {"ready": {"marker": ".ok"}}),
 }
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, FtpServer]]:
+def servers() -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
         yield {name: stack.enter_context(kind(**how)) for name, (kind, how, _) in WAYS.items()}
 
 
 @pytest.fixture(params=WAYS, ids=str)
-def peer(request: pytest.FixtureRequest, servers: dict[str, FtpServer], tmp_path: Path) -> Iterator[FtpPeer]:
+def peer(request: pytest.FixtureRequest, servers: dict[str, Any], tmp_path: Path) -> Iterator[FtpPeer]:
     made = FtpPeer(servers[request.param], tmp_path.name, tmp_path / "work", **WAYS[request.param][2])
     yield made
     made.close()
