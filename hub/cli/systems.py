@@ -158,7 +158,7 @@ def _looked_at(
         found = wiring.registration(code)
     except HubError as error:
         return [failed("registration", error)], None, []
-    checks = list(registration_checks(found, wiring.access, folder))
+    checks = list(registration_checks(found, wiring.access, folder, wiring.seals()))
     judged, covered = None, list[dict[str, Any]]()
     if all(each.ok for each in checks):
         told, judged = _sample(found, file, folder)
@@ -186,7 +186,7 @@ def _sample(found: Registration, file: Path | None, folder: Path) -> tuple[Check
             return Check("sample", True, f"{zh} · {en}", warning=True), None
         dialect = load_dialect(found.dialect)
         items, note = _catalogue()
-        judged = read_sample(*place, found, dialect, wiring.limits(), folder, items)
+        judged = read_sample(*place, found, dialect, wiring.limits(), folder, items, wiring.seals())
     except RetryError as error:
         return failed("sample", error, warning=True), None
     except HubError as error:

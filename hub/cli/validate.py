@@ -29,9 +29,10 @@ def validate(
 
     registration = wiring.registration(system) if system else None
     items = wiring.catalogue() if registration else None
+    seals = wiring.seals()
     found: list[dict[str, Any]] = []
     for file in files:
-        found += validate_file(file, registration, wiring.limits(), items)
+        found += validate_file(file, registration, wiring.limits(), items, seals)
     if as_json:
         print_json(found)
     else:

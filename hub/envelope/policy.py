@@ -12,25 +12,21 @@ from asn1crypto import pem  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from hub.clock import now_us
 from hub.envelope.certificates import FAULTS, Certificate, certificates_of, file_error
 from hub.envelope.sm2 import Sm2Key, sm2_point
 from hub.envelope.trust import Policy
 from hub.errors import Place, StopError
 from hub.register import Registration
 
-Bound = Callable[[str], Iterable[str]]
-"""Fingerprints (SHA-256, hex) of the certificates bound to a system in the registry of nodes."""
+Bound = Callable[[str, int], Iterable[str]]
+"""Fingerprints (SHA-256, hex) of the certificates bound to a system at an instant (µs) in the registry of nodes."""
 Read = TypeVar("Read")
 _FILES = ("certificates", "authorities", "crls")
 
 
-def nobody(system: str) -> Iterable[str]:
-    """No certificate is bound in a registry."""
-    return ()
-
-
-def policy_of(registration: Registration, bound: Bound = nobody) -> Policy:
-    """The policy of a system, its files read anew when they change.
+def policy_of(registration: Registration, bound: Bound, authorities: tuple[Path, ...] = ()) -> Policy:
+    """The policy of a system, its files read anew when they change; `authorities` are trusted beside its own, if there.
 
     Raises StopError ENVELOPE_FILE (a file is missing or none of its kind), ENVELOPE_CRL (a list has run out, or is of no
     authority named), ENVELOPE_TRUST (signatures are required and none could be trusted).
@@ -38,14 +34,15 @@ def policy_of(registration: Registration, bound: Bound = nobody) -> Policy:
     said = registration.envelope
     folder = Path(registration.path).parent if registration.path else Path()
     files = {name: tuple(folder / each for each in said.get(name, ())) for name in _FILES}
+    files["authorities"] += tuple(file for file in authorities if file.is_file())
     stamps = tuple(_stamp(file, registration.code) for name in _FILES for file in files[name])
     read = _read(registration.code, files["certificates"], files["authorities"], files["crls"], stamps)
     policy = Policy(
         registration.code, said.get("signed", "allowed"), said.get("encrypted", "allowed"), *read,
-        frozenset(each.lower() for each in bound(registration.code)), said.get("triple_des") == "true",
+        lambda at: frozenset(bound(registration.code, at)), said.get("triple_des") == "true",
     )  # fmt: skip
     _check_current(policy, registration)
-    if policy.signed == "required" and not policy.trusts:
+    if policy.signed == "required" and not policy.trusts(now_us()):
         raise _nobody_trusted(registration)
     return policy
 

@@ -36,7 +36,7 @@ def detached_signer(
             raise PackageRefused("ENVELOPE_SIGNED")
         document, signature = _pair(entries, signatures)
         numbers = signature_numbers(_small(signature), signature.name)
-        key = signer_of(meter.unpacked(document.open(), document.packed), numbers, policy.sm2_keys)
+        key = signer_of(meter.unpacked(document.content(), document.packed), numbers, policy.sm2_keys)
     if key is None:
         raise PackageRefused("SM2_SIGNER", name=document.name, system=policy.system)
     if key.certificate is not None:
@@ -55,7 +55,7 @@ def _pair(entries: list[Entry], signatures: list[Entry]) -> tuple[Entry, Entry]:
 
 def _small(entry: Entry) -> bytes:
     data = b""
-    for block in entry.open():
+    for block in entry.content():
         data += block
         if len(data) > MOST_BYTES:
             raise PackageRefused("SM2_SIGNATURE", name=entry.name)

@@ -5,7 +5,7 @@ A certificate that the same authority issued to another department verifies just
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -35,9 +35,13 @@ _CRITICAL = (
 _DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
+def _nothing(at: int) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one system's packages must and may be sealed with; `bound`: fingerprints bound to it among the nodes."""
+    """What one system's packages must and may be sealed with; `bound`: fingerprints bound to it among the nodes, at an instant."""
 
     system: str
     signed: str = "allowed"
@@ -46,13 +50,12 @@ class Policy:
     authorities: tuple[Certificate, ...] = ()
     crls: tuple[x509.CertificateRevocationList, ...] = ()
     sm2_keys: tuple[Sm2Key, ...] = ()
-    bound: frozenset[str] = frozenset()
+    bound: Callable[[int], frozenset[str]] = _nothing
     triple_des: bool = False
 
-    @property
-    def trusts(self) -> bool:
+    def trusts(self, at: int) -> bool:
         """Whether any signature at all could be accepted."""
-        return bool(self.certificates or self.sm2_keys or (self.authorities and self.bound))
+        return bool(self.certificates or self.sm2_keys or (self.authorities and self.bound(at)))
 
 
 def check_signer(policy: Policy, signer: Certificate, carried: Sequence[Certificate], at: int) -> None:
@@ -73,7 +76,7 @@ def check_signer(policy: Policy, signer: Certificate, carried: Sequence[Certific
                 raise PackageRefused("CERT_UNTRUSTED", certificate=signer.shown)
             for each in path[:-1]:
                 _check_revoked(policy, each, moment, needed=True)
-    if signer.fingerprint not in policy.bound or not policy.authorities:
+    if not policy.authorities or signer.fingerprint not in policy.bound(at):
         raise PackageRefused("CERT_NOT_BOUND", certificate=signer.shown, system=policy.system)
 
 

@@ -45,9 +45,9 @@ def unseal(raw: Path, work: Path, policy: Policy, keys: Keys, at: int, limits: L
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         why = error.strerror or str(error)
         raise RetryError(
-            "UNSEAL_FULL" if full else "UNSEAL_IO",
-            zh=f"在 {work} 中打开信封失败:{'磁盘已满或超出配额' if full else '读写错误'} ({why})",
-            en=f"Opening the envelope in {work} failed: {'disk or quota full' if full else 'I/O error'} ({why})",
+            "WORK_FULL" if full else "WORK_IO",
+            zh=f"在 {work} 中打开报文 {raw} 的信封失败:{'磁盘已满或超出配额' if full else '读写错误'} ({why})",
+            en=f"Opening the envelope of {raw} in {work} failed: {'disk or quota full' if full else 'I/O error'} ({why})",
             remedy_zh="腾出空间或检查磁盘(SUPHUB_HOME 下的 work)。原始报文已存妥,恢复后自动继续",
             remedy_en="Free space or check the disk (work under SUPHUB_HOME). The raw package is kept; the hub goes on by itself",
             place=Place(system=policy.system, file=str(raw)),

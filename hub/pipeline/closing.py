@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
@@ -19,8 +19,11 @@ from hub.pipeline.foreign import foreign_data
 from hub.pipeline.receipt import Answer, receipt_bytes
 from hub.shapes import OUTCOMES
 
+Sign = Callable[[bytes, int], bytes]
+"""Signs the bytes of a receipt at an instant: CMS, detached. Raises StopError where the hub's key cannot be used."""
 
-def close(engine: Engine, package: int) -> None:
+
+def close(engine: Engine, package: int, sign: Sign | None = None) -> None:
     """Close a package whose cases all have their outcome; closing it again does nothing."""
     with writing(engine) as connection:
         row = packages.find(connection, package, hold=True)
@@ -35,17 +38,18 @@ def close(engine: Engine, package: int) -> None:
         root = merkle.root(
             leaf_bytes(row.digest, *outcome) for outcome in packages.outcomes(connection, package)
         ).hex()
-        _finish(connection, row, "closed", {"received": received, **found}, root=root)
+        _finish(connection, row, "closed", {"received": received, **found}, root=root, sign=sign)
 
 
-def refuse(engine: Engine, package: int, error: PackageRefused) -> None:
+def refuse(engine: Engine, package: int, error: PackageRefused, sign: Sign | None = None) -> None:
     """Refuse a package as a whole; refusing it again does nothing."""
     with writing(engine) as connection:
         row = packages.find(connection, package, hold=True)
         if row.state in ("closed", "refused"):
             return
         zero = dict.fromkeys(("received", *OUTCOMES), 0)
-        _finish(connection, row, "refused", zero, refusal=(error.code, error.line, error.params))
+        reason = (error.code, error.line, error.params)
+        _finish(connection, row, "refused", zero, refusal=reason, sign=sign)
 
 
 def _finish(
@@ -56,6 +60,7 @@ def _finish(
     *,
     root: str | None = None,
     refusal: tuple[str, int | None, Mapping[str, Any]] | None = None,
+    sign: Sign | None = None,
 ) -> None:
     at = now_us()
     closed = state == "closed"
@@ -77,7 +82,7 @@ def _finish(
     )
     body = receipt_bytes(answer, rejections)
     receipt = hashlib.sha256(body).hexdigest()
-    packages.keep_receipt(connection, row.id, body, receipt, at)
+    packages.keep_receipt(connection, row.id, body, receipt, at, sign(body, at) if sign else None)
     values: dict[str, Any] = {"state": state, "closed_at": at, "root": root, "cases": counts["received"]}
     values |= {name: counts[name] for name in OUTCOMES}
     if refusal:
@@ -96,6 +101,9 @@ def _finish(
         "receipt": receipt,
     }
     entry |= {"root": root} if closed else {"code": refusal[0] if refusal else ""}
+    entry |= {
+        name: getattr(row, name) for name in ("cipher", "signer_digest") if getattr(row, name) is not None
+    }
     chain.append(connection, row.system, f"package.{state}", entry, at)
     foreign = foreign_data(rejections)
     if foreign is not None:  # the hub's chain last of all, as everywhere

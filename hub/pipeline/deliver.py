@@ -23,7 +23,7 @@ def deliver(engine: Engine, connector: Connector, raw: RawStore, system: str) ->
         for row in waiting:
             if row.state == "refused":
                 connector.refuse(row.origin, raw.path(row.digest))
-            connector.deliver(row.origin, bytes(row.body))
+            connector.deliver(row.origin, bytes(row.body), bytes(row.signature) if row.signature else None)
             at = now_us()
             with writing(engine) as connection:
                 if not packages.answered(connection, row.arrival, row.id, at):

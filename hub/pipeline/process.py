@@ -6,7 +6,7 @@ import gc
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -27,6 +27,7 @@ from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
 from hub.pipeline.pieces import PieceReader, store_package
 from hub.pipeline.reader import Item, Part, Reader, parts
+from hub.pipeline.unseal import Seals, seal_columns, unseal
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.shapes import Head, OpenedPackage
@@ -45,13 +46,14 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a package is processed with: the database, the raw store, a scratch folder, limits, the item catalogue."""
+    """What a package is processed with: database, raw store, scratch folder, limits, item catalogue, keys for seals."""
 
     engine: Engine
     raw: RawStore
     work: Path
     limits: Limits
     items: Items | None = None
+    seals: Seals = field(default_factory=Seals)
 
 
 def process(bench: Bench, registration: Registration, package: int) -> None:
@@ -59,7 +61,6 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
 
     Anything else is a fault of the hub: counted, raised, and after three times the package is set aside.
     """
-    check_unsealed(registration)
     engine = bench.engine
     with reading(engine) as connection:
         row = packages.find(connection, package)
@@ -71,11 +72,11 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
     try:
         gc.set_threshold(*COLLECTED)
         if dialect.format == "exchange-package":
-            _process_cases(bench, registration, folder, package, row.digest)
+            _process_cases(bench, registration, folder, package, row)
         else:
             _process_pieces(bench, registration, dialect, folder, package, row)
     except PackageRefused as error:
-        refuse(engine, package, error)
+        refuse(engine, package, error, bench.seals.sign)
     except HubError:
         raise
     except Exception:
@@ -102,19 +103,6 @@ def _scratch(work: Path, prefix: str) -> Path:
         ) from error
 
 
-def check_unsealed(registration: Registration) -> None:
-    """Raises StopError where the registration requires an envelope, which this version cannot open."""
-    if registration.sealed:
-        raise StopError(
-            "ENVELOPE_UNSUPPORTED",
-            zh="登记要求签名或加密的信封,本版本尚不能打开",
-            en="The registration requires a signed or encrypted envelope, which this version cannot open",
-            remedy_zh="改为 envelope: {signed: allowed, encrypted: forbidden},或暂停该系统",
-            remedy_en="Set envelope: {signed: allowed, encrypted: forbidden}, or pause the system",
-            place=Place(system=registration.code, file=registration.path, field="envelope"),
-        )
-
-
 def check_serial(registration: Registration, dialect: Dialect) -> None:
     """Raises StopError where the registration and the dialect disagree on who numbers the packages."""
     own = dialect.format == "exchange-package"
@@ -132,20 +120,22 @@ def check_serial(registration: Registration, dialect: Dialect) -> None:
     )
 
 
-def _process_cases(bench: Bench, registration: Registration, folder: Path, package: int, digest: str) -> None:
-    opened = open_package(bench.raw.path(digest), folder, bench.limits, bench.raw, digest=digest)
+def _process_cases(
+    bench: Bench, registration: Registration, folder: Path, package: int, row: Row[Any]
+) -> None:
+    opened = _opened(bench, registration, folder, row)
     found = survey(opened.document)
     if not _identify(bench.engine, registration, package, found, opened.notes):
         return
     reader = Reader(registration, opened, found, items=bench.items)
     _store_parts(bench.engine, registration.code, package, reader, parts(found))
-    close(bench.engine, package)
+    close(bench.engine, package, bench.seals.sign)
 
 
 def _process_pieces(
     bench: Bench, registration: Registration, dialect: Dialect, folder: Path, package: int, row: Row[Any]
 ) -> None:
-    opened = open_pieces(bench, dialect, folder, row.digest)
+    opened = _open_pieces(bench, registration, dialect, folder, row)
     reader = PieceReader(registration, dialect, opened.document, row.serial, bench.items)
     records = reader.records()
     if not records:
@@ -154,15 +144,28 @@ def _process_pieces(
     if not _enter(bench.engine, package, head, len(records), opened.notes):
         return
     store_package(bench.engine, registration.code, package, reader, records)
-    close(bench.engine, package)
+    close(bench.engine, package, bench.seals.sign)
 
 
-def open_pieces(bench: Bench, dialect: Dialect, folder: Path, digest: str) -> OpenedPackage:
+def _open_pieces(
+    bench: Bench, registration: Registration, dialect: Dialect, folder: Path, row: Row[Any]
+) -> OpenedPackage:
     """The document of a package of pieces. A row set is the hub's own writing and needs no opening."""
-    path = bench.raw.path(digest)
     if dialect.format == "row-set":
-        return OpenedPackage(digest, path)
-    return open_package(path, folder, bench.limits, bench.raw, digest=digest)
+        return OpenedPackage(row.digest, bench.raw.path(row.digest))
+    return _opened(bench, registration, folder, row)
+
+
+def _opened(bench: Bench, registration: Registration, folder: Path, row: Row[Any]) -> OpenedPackage:
+    """The document of a package; what its seal was is noted at once, to be known of a refused package too."""
+    raw = bench.raw.path(row.digest)
+    if row.replay_of is not None:  # the hub's own writing, out of a package whose seal was opened
+        return open_package(raw, folder, bench.limits, bench.raw, digest=row.digest)
+    found = unseal(raw, folder, registration, bench.seals, row.received_at, bench.limits)
+    if found.seal is not None:
+        with writing(bench.engine) as connection:
+            packages.finish(connection, row.id, seal_columns(found.seal))
+    return open_package(found.file, folder, bench.limits, bench.raw, digest=row.digest)
 
 
 def _identify(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 from xml.sax.saxutils import escape
 
 from sqlalchemy import Connection, Engine, Row, func, select
@@ -21,9 +22,11 @@ from hub.central.engine import writing
 from hub.central.tables import exchange
 from hub.clock import iso, now_us
 from hub.envelope import Limits, open_package
-from hub.errors import Place, StopError
+from hub.errors import PackageRefused, Place, StopError
 from hub.ledger import chain
+from hub.pipeline.unseal import Seals, open_sealed
 from hub.rawstore import RawStore
+from hub.register import Registration
 from mappings.dialect import Dialect
 from schemas.head import NAMESPACE
 from schemas.survey import survey
@@ -32,7 +35,16 @@ LEFT_OUT = ("CASE_MALFORMED", "ROW_MALFORMED", "ATTACHMENT_DIGEST")
 """Cases refused for these are left out: no mapping can read them, or their attachment itself is wrong."""
 
 
-def replay(engine: Engine, raw: RawStore, work: Path, limits: Limits, package: int, dialect: Dialect) -> int:
+def replay(
+    engine: Engine,
+    raw: RawStore,
+    work: Path,
+    limits: Limits,
+    package: int,
+    dialect: Dialect,
+    registration: Registration,
+    seals: Seals,
+) -> int:
     """Make the package of the refused cases and note it as arrived; returns its id. Raises StopError if there are none.
 
     A package that was set aside is opened again instead, and its own id returned.
@@ -50,12 +62,14 @@ def replay(engine: Engine, raw: RawStore, work: Path, limits: Limits, package: i
         if dialect.piecewise:
             document, serial = _pieces(dialect, contents), row.serial
         else:
-            document = _document(row, number, contents, _namespaces(raw, work, limits, row.digest))
+            document = _document(
+                row, number, contents, _namespaces(raw, work, limits, row, registration, seals)
+            )
             serial = None  # its head says it
         digest, size = raw.put_bytes(document)
         at = now_us()
         arrived, _ = packages.arrive(
-            connection, row.system, digest, f"{row.origin}~{number}", size, at, serial
+            connection, row.system, digest, f"{row.origin}~{number}", size, at, serial, package
         )
         body = {"package": row.package_id, "digest": row.digest, "as": digest, "cases": len(contents)}
         chain.append(connection, row.system, "package.replayed", body, at)
@@ -89,12 +103,29 @@ def _number(connection: Connection, row: Row[tuple[object, ...]]) -> int:
     return 1 + int(connection.execute(statement).scalar_one())
 
 
-def _namespaces(raw: RawStore, work: Path, limits: Limits, digest: str) -> bytes:
+def _namespaces(
+    raw: RawStore, work: Path, limits: Limits, row: Row[Any], registration: Registration, seals: Seals
+) -> bytes:
     """The namespace declarations that the cases lay under in the original document."""
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix="replay-", dir=work))
+    file = raw.path(row.digest)
     try:
-        return survey(open_package(raw.path(digest), folder, limits, digest=digest).document).namespaces
+        if row.replay_of is None:
+            opened = open_sealed(file, folder, registration, seals, row.received_at, limits)
+        else:
+            opened = open_package(file, folder, limits)
+        return survey(opened.document).namespaces
+    except PackageRefused as error:
+        # It was opened before: since then the registration or the hub's keys have changed.
+        raise StopError(
+            "REPLAY_SEALED",
+            zh=f"报文包 {row.package_id} 的信封现在打不开了:{error}",
+            en=f"The envelope of package {row.package_id} can no longer be opened: {error}",
+            remedy_zh="恢复当时的解密密钥(SUPHUB_HOME/keys/envelope)和登记的 envelope,再执行",
+            remedy_en="Put the decryption key of that time back (SUPHUB_HOME/keys/envelope), and envelope of the registration, and try again",
+            place=Place(system=row.system, package=row.package_id),
+        ) from error
     finally:
         rmtree(folder, ignore_errors=True)
 

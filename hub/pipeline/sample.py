@@ -17,14 +17,16 @@ from connectors.directory import DirectoryConnector
 from connectors.names import shown
 from connectors.state import MemoryState
 from hub.central.fold import Known, judge
-from hub.envelope import Limits, open_package
+from hub.clock import now_us
+from hub.envelope import Limits
 from hub.errors import PackageRefused, Place, RetryError
 from hub.items import Items
 from hub.masking import masked
 from hub.pipeline.pieces import Entry, batches
 from hub.pipeline.reader import Reader, parts
+from hub.pipeline.unseal import Seals, open_sealed
 from hub.register import Registration
-from hub.shapes import Fragment, Piece, Rejection, Violation
+from hub.shapes import Fragment, OpenedPackage, Piece, Rejection, Violation
 from mappings.assembly import Assembler
 from mappings.dialect import Dialect
 from mappings.pieces import PieceMapper
@@ -102,21 +104,26 @@ def read_sample(
     limits: Limits,
     work: Path,
     items: Items | None,
+    seals: Seals | None = None,
 ) -> Sample:
     """Judge the first cases of a file by the registration. Raises StopError; a file that is refused is no error."""
     try:
         if dialect.piecewise:
-            document = file if dialect.format == "row-set" else open_package(file, work, limits).document
+            rows = dialect.format == "row-set"
+            document = file if rows else _opened(file, registration, limits, work, seals).document
             return _pieces(document, name, registration, dialect, items)
-        return _cases(file, name, registration, limits, work, items)
+        return _cases(_opened(file, registration, limits, work, seals), name, registration, items)
     except PackageRefused as error:
         return Sample(name, refused=Violation(error.code, line=error.line, params=error.params))
 
 
-def _cases(
-    file: Path, name: str, registration: Registration, limits: Limits, work: Path, items: Items | None
-) -> Sample:
-    opened = open_package(file, work, limits)
+def _opened(
+    file: Path, registration: Registration, limits: Limits, work: Path, seals: Seals | None
+) -> OpenedPackage:
+    return open_sealed(file, work, registration, seals or Seals(), now_us(), limits)
+
+
+def _cases(opened: OpenedPackage, name: str, registration: Registration, items: Items | None) -> Sample:
     found = survey(opened.document)
     if found.head.system_code != registration.code:
         raise PackageRefused("PKG_SYSTEM", found=found.head.system_code, expected=registration.code)

@@ -12,8 +12,9 @@ import yaml
 from connectors import Access, Surroundings, open_connector
 from connectors.state import MemoryState
 from hub.errors import HubError, Place, StopError
-from hub.pipeline.process import check_serial, check_unsealed
+from hub.pipeline.process import check_serial
 from hub.pipeline.sample import Sample
+from hub.pipeline.unseal import Seals, check_envelope
 from hub.register import Registration
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Kind, load_dialect
@@ -50,7 +51,9 @@ def failed(name: str, error: HubError, *, warning: bool = False) -> Check:
     return Check(name, warning, str(error), warning, data=error.as_dict())
 
 
-def registration_checks(found: Registration, reach: Reach, work: Path) -> Iterator[Check]:
+def registration_checks(
+    found: Registration, reach: Reach, work: Path, seals: Seals | None = None
+) -> Iterator[Check]:
     """Every check that needs no sample. Nothing is opened at the source."""
     yield Check("registration", True, f"{found.name}  {found.status}", notes=(found.path,))
     steps: tuple[tuple[str, Callable[[], Check]], ...] = (
@@ -61,7 +64,7 @@ def registration_checks(found: Registration, reach: Reach, work: Path) -> Iterat
         ("serial", lambda: _serial(found)),
         ("connector", lambda: _connector(found, reach, work)),
         ("connection", lambda: _connection(found, reach)),
-        ("envelope", lambda: _envelope(found)),
+        ("envelope", lambda: _envelope(found, seals or Seals())),
     )
     for name, step in steps:
         try:
@@ -182,8 +185,8 @@ def _connection(found: Registration, reach: Reach) -> Check:
     return Check("connection", True, f"{name} → {access.kind}://{host}{login}")
 
 
-def _envelope(found: Registration) -> Check:
-    check_unsealed(found)
+def _envelope(found: Registration, seals: Seals) -> Check:
+    check_envelope(found, load_dialect(found.dialect), seals)
     said = ", ".join(f"{key}: {value}" for key, value in found.envelope.items())
     return Check("envelope", True, said or "不要求 · none required")
 

@@ -8,13 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from hub.clock import now_us
 from hub.envelope import Limits, open_package
 from hub.errors import PackageRefused
 from hub.items import Items
 from hub.masking import masked
 from hub.pipeline.reader import Reader, parts
+from hub.pipeline.unseal import Seals, open_sealed
 from hub.register import Registration
-from hub.shapes import Piece, Rejection, Violation
+from hub.shapes import OpenedPackage, Piece, Rejection, Violation
 from mappings.dialect import Dialect, load_dialect
 from mappings.pieces import PieceMapper
 from schemas.catalogue import describe
@@ -24,20 +26,24 @@ _FROM_REGISTRATION = {"Organization.Uscc", "Organization.RegionCode"}
 
 
 def validate_file(
-    file: Path, registration: Registration | None, limits: Limits, items: Items | None = None
+    file: Path,
+    registration: Registration | None,
+    limits: Limits,
+    items: Items | None = None,
+    seals: Seals | None = None,
 ) -> list[dict[str, Any]]:
     """The violations of one file in the order of the document.
 
     Without a registration the canonical codes are meant, whatever organisation and region are accepted, and what a
-    registration would supply is not missed.
+    registration would supply is not missed. A seal is opened with `seals` by the envelope of the registration.
     """
     found: list[dict[str, Any]] = []
     dialect = load_dialect(registration.dialect) if registration else None
     with TemporaryDirectory(prefix="suphub-validate-") as folder:
         try:
             if registration and dialect and dialect.piecewise:
-                return list(_pieces(file, registration, dialect, Path(folder), limits, items))
-            opened = open_package(file, Path(folder), limits)
+                return list(_pieces(file, registration, dialect, Path(folder), limits, items, seals))
+            opened = _opened(file, registration, Path(folder), limits, seals)
             surveyed = survey(opened.document)
             if registration and surveyed.head.system_code != registration.code:
                 raise PackageRefused(
@@ -55,6 +61,14 @@ def validate_file(
     return found
 
 
+def _opened(
+    file: Path, registration: Registration | None, folder: Path, limits: Limits, seals: Seals | None
+) -> OpenedPackage:
+    if registration is None:
+        return open_package(file, folder, limits)
+    return open_sealed(file, folder, registration, seals or Seals(), now_us(), limits)
+
+
 def _pieces(
     file: Path,
     registration: Registration,
@@ -62,9 +76,11 @@ def _pieces(
     folder: Path,
     limits: Limits,
     items: Items | None,
+    seals: Seals | None,
 ) -> Iterator[dict[str, Any]]:
     """What is wrong with the rows or messages of a file, one by one; cases are not assembled."""
-    document = file if dialect.format == "row-set" else open_package(file, folder, limits).document
+    rows = dialect.format == "row-set"
+    document = file if rows else _opened(file, registration, folder, limits, seals).document
     mapper = PieceMapper(registration, dialect, with_warnings=True)
     with document.open("rb") as stream:
         for ordinal, record in enumerate(mapper.records(document), 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.register.envelope import ENVELOPE
 from hub.register.options import Option
 
 CONTACT_FIELDS = (
@@ -22,9 +23,9 @@ FIELDS = (
     Option("contact", "联系人、电话、邮箱", "whom to call", "mapping", inner=CONTACT_FIELDS, example="{name: 信息科, phone: …}"),
     Option("connector", "怎样取报文：kind 和该方式的选项，见下", "how packages are fetched: kind and the options of that kind, below",
            "mapping", required=True, example="{kind: directory, inbox: /out}"),
-    Option("envelope", "签名、加密：required、allowed 或 forbidden；本版本要求即停该系统",
-           "signature and encryption: required, allowed or forbidden; in this version `required` stops the system", "mapping",
-           example="{signed: allowed, encrypted: forbidden}"),
+    Option("envelope", "签名和加密,见 [envelope](envelope.md);不写则都可以、都不必",
+           "signature and encryption, see [envelope](envelope.md); without it both are allowed and none is needed", "mapping",
+           inner=ENVELOPE, example="{signed: required, encrypted: required, certificates: [land-bureau.pem]}"),
     Option("dialect", "方言：来源怎样称呼要素和字段，见 dialects/", "how the source names elements and fields, see dialects/",
            required=True, example="canonical"),
     Option("codes", "代码对照；canonical 为无须对照，见 [codes](codes.md)", "the code crosswalk; canonical = none, see [codes](codes.md)",

@@ -11,11 +11,12 @@ from typing import Any
 import yaml
 
 from hub import yaml_files
+from hub.register.envelope import ENVELOPE
 from hub.register.fields import CONTACT, OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS, OPTIONS
 from hub.register.options import Option, check
 from hub.register.reader import Reader
-from hub.register.shape import EXPECTED, POLICIES, SERIALS, STATUSES, Registration, duration
+from hub.register.shape import EXPECTED, SERIALS, STATUSES, Registration, duration
 
 
 def load_registration(path: Path) -> Registration:
@@ -246,15 +247,8 @@ def _organizations(reader: Reader, node: yaml.Node) -> tuple[str, ...]:
 
 
 def _envelope(reader: Reader, node: yaml.Node) -> dict[str, Any]:
-    found = {}
-    for name, (key, value) in reader.mapping(node, "envelope").items():
-        if name in ("signed", "encrypted"):
-            found[name] = reader.word(value, f"envelope.{name}", POLICIES)
-        elif name == "certificates":
-            found[name] = reader.plain(value)
-        else:
-            raise reader.wrong_word(key, "envelope", name, ("signed", "encrypted", "certificates"))
-    return found
+    check(reader, node, "envelope", ENVELOPE)
+    return dict(reader.plain(node))
 
 
 def _connector(reader: Reader, node: yaml.Node) -> dict[str, Any]:

@@ -71,11 +71,8 @@ def find_package(connection: Connection, name: str) -> Row[Any]:
 def detail(connection: Connection, name: str) -> dict[str, Any]:
     """A package with its refusal, arrivals, receipt and the reasons for every refused case."""
     row = find_package(connection, name)
-    receipt = connection.execute(
-        select(exchange.receipt.c.digest, exchange.receipt.c.made_at, exchange.receipt.c.delivered_at).where(
-            exchange.receipt.c.package == row.id
-        )
-    ).one_or_none()
+    columns = (exchange.receipt.c[name] for name in ("digest", "made_at", "delivered_at", "signature"))
+    receipt = connection.execute(select(*columns).where(exchange.receipt.c.package == row.id)).one_or_none()
     arrivals = connection.execute(
         select(exchange.arrival).where(exchange.arrival.c.package == row.id).order_by(exchange.arrival.c.id)
     )
@@ -89,12 +86,23 @@ def detail(connection: Connection, name: str) -> dict[str, Any]:
         "refusal": _refusal(row),
         "receipt": None if receipt is None else {
             "digest": receipt.digest, "made_at": iso(receipt.made_at), "delivered_at": iso(receipt.delivered_at),
+            "signed": receipt.signature is not None,
         },
+        "seal": _seal(row),
         "arrivals": [
             {"origin": a.origin, "arrived_at": iso(a.arrived_at), "answered_at": iso(a.answered_at)} for a in arrivals
         ],
         "rejections": list(rejections(connection, row.id)),
     }  # fmt: skip
+
+
+def _seal(row: Row[Any]) -> dict[str, Any] | None:
+    """What the package was encrypted with and whose signature held; None where it came in the open."""
+    if row.cipher is None and row.signer_digest is None:
+        return None
+    signed = row.signer_digest is not None
+    signer = {"subject": row.signer, "fingerprint": row.signer_digest, "serial": row.signer_serial}
+    return {"encrypted": row.cipher, "signer": signer if signed else None}
 
 
 def _refusal(row: Row[Any]) -> dict[str, Any] | None:

@@ -277,7 +277,7 @@ def test_what_a_person_must_mend_is_not_tried_again(hub_home: Path) -> None:
     from hub.airflow_edge import take
 
     write_registration(hub_home, "sealed", envelope="{signed: required}")
-    with pytest.raises(AirflowFailException, match="ENVELOPE_UNSUPPORTED"):
+    with pytest.raises(AirflowFailException, match="ENVELOPE_TRUST"):
         take("sealed")
 
 

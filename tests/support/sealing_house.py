@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hub.envelope.certificates import Certificate, certificate
-from hub.envelope.keys import HubKey
+from hub.envelope.keys import HubKey, keys_in
 from hub.envelope.trust import Policy
 from hub.envelope.unsealing import Unsealed
-from tests.support.sealing import Holder
+from tests.support.sealing import Holder, ec_key, holder, rsa_key
 
 CONTENT = "<?xml version='1.0'?>\n<ExchangePackage>湘𠮷 内容\r\n</ExchangePackage>\n".encode() * 40
 
@@ -36,6 +36,16 @@ class House:
     def policy(self, **changes: Any) -> Policy:
         basis = Policy("land-bureau", "required", "required", certificates=known(self.land, self.land_ec))
         return replace(basis, **changes)
+
+
+def make_house(folder: Path) -> House:
+    """Everybody, with new keys; the hub's lie in `folder`/keys."""
+    hub = holder(folder / "keys", "hub", rsa_key(), signs=False)
+    hub_ec = holder(folder / "keys", "hub-ec", ec_key(), signs=False)
+    authority = holder(folder, "authority", rsa_key(), ca=True)
+    land, water = (holder(folder, name, rsa_key(), authority) for name in ("land", "water"))
+    land_ec = holder(folder, "land-ec", ec_key(), authority)
+    return House(folder, hub, hub_ec, authority, land, land_ec, water, keys_in(folder / "keys"))
 
 
 Opens = Callable[..., Unsealed]

@@ -9,23 +9,14 @@ import pytest
 
 from hub.clock import now_us
 from hub.envelope import Limits
-from hub.envelope.keys import keys_in
 from hub.envelope.trust import Policy
 from hub.envelope.unsealing import Unsealed, unseal
-from tests.support.sealing import ec_key, holder, rsa_key
-from tests.support.sealing_house import CONTENT, House, Opens
+from tests.support.sealing_house import CONTENT, House, Opens, make_house
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    folder = tmp_path_factory.mktemp("house")
-    hub = holder(folder / "keys", "hub", rsa_key(), signs=False)
-    hub_ec = holder(folder / "keys", "hub-ec", ec_key(), signs=False)
-    authority = holder(folder, "authority", rsa_key(), ca=True)
-    land, water = (holder(folder, name, rsa_key(), authority) for name in ("land", "water"))
-    land_ec = holder(folder, "land-ec", ec_key(), authority)
-    (folder / "keys").chmod(0o700)
-    return House(folder, hub, hub_ec, authority, land, land_ec, water, keys_in(folder / "keys"))
+    return make_house(tmp_path_factory.mktemp("house"))
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def test_personal_values_are_masked(suphub: Suphub, sqlite_hub: Hub) -> None:
 FAILING = {
     "a system that is not registered": (("exchange", "run", "nowhere"), "SYSTEM_UNKNOWN"),
     "a registration with a typo": (("exchange", "run", "typo"), "REGISTRATION"),
-    "a registration that requires an envelope": (("exchange", "run", "sealed"), "ENVELOPE_UNSUPPORTED"),
+    "a registration that requires an envelope": (("exchange", "run", "sealed"), "ENVELOPE_NO_KEY"),
     "an inbox that is not there": (("exchange", "run", "away"), "CONNECTOR_MISSING"),
 }
 
@@ -208,7 +208,7 @@ def test_a_registration_in_a_file_of_another_ending_is_not_passed_over_in_silenc
 @pytest.mark.parametrize(
     ("words", "code", "faulty"),
     [({}, 0, None), ({"codes": "hunan2011"}, 1, "CROSSWALK"), ({"status": "lively"}, 1, "REGISTRATION"),
-     ({"checks": "{OPINION_MISING: error}"}, 1, "REGISTRATION"), ({"envelope": "{signed: required}"}, 1, "ENVELOPE_UNSUPPORTED"),
+     ({"checks": "{OPINION_MISING: error}"}, 1, "REGISTRATION"), ({"envelope": "{signed: required}"}, 1, "ENVELOPE_TRUST"),
      ({"organization": "11430100006121778F"}, 1, "REGISTRATION_USCC")],
 )  # fmt: skip
 def test_a_registration_is_checked(

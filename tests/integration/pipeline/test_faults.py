@@ -108,7 +108,7 @@ def test_a_full_disk_for_receipts_keeps_them_until_there_is_room(hub: Hub, disk:
         hub.run()
     assert told.value.code == "CONNECTOR_FULL"
     assert [state for (state,) in hub.rows("package", "state")] == ["closed"]
-    [(_, stored, _, _, delivered)] = hub.rows("receipt")
+    [(_, stored, _, _, delivered, _)] = hub.rows("receipt")
     assert delivered is None
     assert list(disk.folder.glob("*.xml")) == []
     disk.free()
@@ -206,7 +206,7 @@ def test_a_registration_that_requires_an_envelope_stops_its_own_system_only(hub:
     hub.send("a.xml", GOOD)
     with pytest.raises(StopError) as told:
         hub.run("water-bureau")
-    assert told.value.code == "ENVELOPE_UNSUPPORTED"
+    assert told.value.code == "ENVELOPE_TRUST"
     assert told.value.place.system == "water-bureau"
     assert (hub.folder("out", "water-bureau") / "a.xml").exists()
     assert [each["accepted"] for each in hub.run()] == [2]

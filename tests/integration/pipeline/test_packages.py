@@ -64,7 +64,7 @@ def test_the_receipt_says_everything_about_its_package(hub: Hub) -> None:
 
 def test_the_receipt_is_stored_once_and_delivered_as_it_is_stored(hub: Hub) -> None:
     receipt = hub.exchange("a.xml", package([case("C1")]))
-    [(_, body, digest, _, delivered)] = hub.rows("receipt")
+    [(_, body, digest, _, delivered, _)] = hub.rows("receipt")
     assert bytes(body) == receipt.body
     assert digest == sha256(receipt.body).hexdigest()
     assert delivered is not None

@@ -95,7 +95,7 @@ def test_a_right_registration_passes_every_check(suphub: Suphub, sqlite_hub: Hub
         (PINYIN | {"codes": "hunan"}, "dialect", "CROSSWALK"),
         ({"serial": "hub"}, "serial", "REGISTRATION_SERIAL"),
         ({"dialect": "national-exchange-db", "codes": "gbt-39046"}, "serial", "REGISTRATION_SERIAL"),
-        ({"envelope": "{signed: required}"}, "envelope", "ENVELOPE_UNSUPPORTED"),
+        ({"envelope": "{signed: required}"}, "envelope", "ENVELOPE_TRUST"),
         (NATIONAL | {"connector": DATABASE}, "connection", "CONNECTION_UNKNOWN"),
     ],
 )  # fmt: skip

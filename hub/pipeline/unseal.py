@@ -1,0 +1,96 @@
+"""Opens packages that may be sealed: the seal by the system's policy first, then what is packed inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.envelope import Limits, open_package
+from hub.envelope.keys import HubKey
+from hub.envelope.policy import policy_of
+from hub.envelope.seal import Seal
+from hub.envelope.unsealing import Unsealed
+from hub.envelope.unsealing import unseal as open_seal
+from hub.errors import Place, StopError
+from hub.pipeline.closing import Sign
+from hub.register import Registration
+from hub.shapes import OpenedPackage
+from mappings.dialect import Dialect
+
+
+def _no_keys(system: str) -> Sequence[HubKey]:
+    return ()
+
+
+def _nothing_bound(system: str, at: int) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """What seals are opened and receipts signed with.
+
+    `keys` gives the hub's keys for a system's packages (StopError where there is none), `bound` the fingerprints of the
+    certificates that the registry of nodes binds to a system at an instant, `authorities` are certificate files trusted
+    beside those of every registration, `sign` signs receipts.
+    """
+
+    keys: Callable[[str], Sequence[HubKey]] = _no_keys
+    bound: Callable[[str, int], Iterable[str]] = _nothing_bound
+    authorities: tuple[Path, ...] = ()
+    sign: Sign | None = None
+
+
+def unseal(
+    file: Path, work: Path, registration: Registration, seals: Seals, at: int, limits: Limits
+) -> Unsealed:
+    """Open the seal of a file by the envelope of its registration; `at`: when it came, in µs.
+
+    Raises PackageRefused ENVELOPE_*, CMS_*, CERT_*, SM2_*; StopError where the hub's own side is not in order.
+    """
+    policy = policy_of(registration, seals.bound, seals.authorities)
+    return open_seal(file, work, policy, lambda: seals.keys(registration.code), at, limits)
+
+
+def open_sealed(
+    file: Path, work: Path, registration: Registration, seals: Seals, at: int, limits: Limits
+) -> OpenedPackage:
+    """Open a package that may be sealed, without keeping anything of it. Raises as unseal and open_package do."""
+    return open_package(unseal(file, work, registration, seals, at, limits).file, work, limits)
+
+
+def seal_columns(seal: Seal) -> dict[str, str | None]:
+    """What is noted of a seal in the row of its package."""
+    return {
+        "cipher": seal.cipher,
+        "signer": seal.signer,
+        "signer_digest": seal.fingerprint,
+        "signer_serial": seal.serial[:64] if seal.serial else None,
+    }
+
+
+def check_envelope(registration: Registration, dialect: Dialect, seals: Seals) -> None:
+    """Raises StopError where the envelope a registration requires could not be opened: nothing is taken then.
+
+    ENVELOPE_ROWS: tables carry no envelope; ENVELOPE_TRUST, ENVELOPE_FILE, ENVELOPE_CRL: see policy_of; ENVELOPE_NO_KEY,
+    ENVELOPE_KEY: encryption is required and the hub's key is not there or not to be used.
+    """
+    if dialect.format == "row-set":
+        if registration.sealed:
+            raise _rows(registration)
+        return
+    policy = policy_of(registration, seals.bound, seals.authorities)
+    if policy.encrypted == "required":
+        seals.keys(registration.code)
+
+
+def _rows(registration: Registration) -> StopError:
+    return StopError(
+        "ENVELOPE_ROWS",
+        zh="交换库的行没有信封,登记却要求签名或加密",
+        en="Rows of a database carry no envelope, yet the registration requires signature or encryption",
+        remedy_zh="去掉登记中的 envelope;传输的安全由数据库连接(TLS)保证",
+        remedy_en="Remove envelope from the registration; the database connection (TLS) secures the transfer",
+        place=Place(system=registration.code, file=registration.path or None, field="envelope"),
+    )

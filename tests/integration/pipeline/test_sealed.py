@@ -1,0 +1,202 @@
+"""Sealed packages on their whole way: opened by the registration's envelope, told in log and views, answered with signed receipts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hub import wiring
+from hub.central.engine import reading
+from hub.errors import StopError
+from hub.pipeline.validate import validate_file
+from hub.views.packages import detail
+from tests.integration.pipeline.conftest import Hub
+from tests.support.message import SYSTEM, case, package
+from tests.support.sealing import Holder, encrypted, openssl, signed
+from tests.support.sealing_house import House, make_house
+
+GOOD = package([case("C1"), case("C2")])
+BOTH = "{signed: required, encrypted: required, certificates: [land.crt]}"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return make_house(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
+def keys(tmp_path: Path, house: House) -> Path:
+    """The hub's key lies where it belongs."""
+    folder = tmp_path / "home" / "keys" / "envelope"
+    folder.parent.mkdir(parents=True, mode=0o700)
+    shutil.copytree(house.hub.file.parent, folder)
+    folder.chmod(0o700)
+    return folder
+
+
+Seal = Callable[..., bytes]
+
+
+@pytest.fixture
+def seal(tmp_path: Path, house: House) -> Seal:
+    def make(body: bytes = GOOD, signer: Holder | None = None, cipher: str = "-aes-256-cbc") -> bytes:
+        plain = tmp_path / "plain.xml"
+        plain.write_bytes(body)
+        return encrypted(signed(plain, signer or house.land), house.hub, cipher=cipher).read_bytes()
+
+    return make
+
+
+@pytest.fixture
+def department(hub: Hub, house: House, keys: Path) -> Hub:
+    """Its registration requires both, and knows its certificate."""
+    shutil.copy(house.land.file, hub.systems / "land.crt")
+    hub.register(envelope=BOTH)
+    return hub
+
+
+def test_a_sealed_package_is_taken_and_its_seal_is_told(department: Hub, house: House, seal: Seal) -> None:
+    body = seal()
+    receipt = department.exchange("a.xml", body)
+    assert receipt.counts["accepted"] == 2
+    [(digest,)] = department.rows("package", "digest")
+    assert wiring.raw_store().path(digest).read_bytes() == body
+    with reading(department.engine) as connection:
+        found = detail(connection, f"{SYSTEM}/{digest}")
+    from hashlib import sha256
+
+    fingerprint = sha256(house.land.der).hexdigest()
+    assert found["seal"]["encrypted"] == "AES-256-CBC"
+    assert found["seal"]["signer"]["subject"] == "CN=land"
+    assert found["seal"]["signer"]["fingerprint"] == fingerprint
+    [entry] = [
+        body for event, body in department.rows("exchange_log", "event", "body") if event == "package.closed"
+    ]
+    assert fingerprint in entry
+    assert "AES-256-CBC" in entry
+    assert list((wiring.settings().work).iterdir()) == []
+
+
+@pytest.mark.parametrize("cipher", ["-aes-256-gcm", "-sm4-cbc"])
+def test_other_ciphers_take_the_same_way(department: Hub, seal: Seal, cipher: str) -> None:
+    assert department.exchange("a.xml", seal(cipher=cipher)).counts["accepted"] == 2
+
+
+def test_a_package_that_is_not_sealed_is_refused_with_the_reason(department: Hub) -> None:
+    receipt = department.exchange("a.xml", GOOD)
+    assert receipt.text("RefusalCode") == "ENVELOPE_UNENCRYPTED"
+    assert department.count("case_head") == 0
+
+
+def test_another_departments_certificate_of_the_same_authority_is_refused(
+    department: Hub, house: House, seal: Seal
+) -> None:
+    receipt = department.exchange("a.xml", seal(signer=house.water))
+    assert receipt.text("RefusalCode") == "CERT_NOT_BOUND"
+    assert b"CN=water" in receipt.body
+    assert department.count("case_head") == 0
+
+
+def test_a_receipt_is_signed_and_openssl_verifies_it(department: Hub, seal: Seal, tmp_path: Path) -> None:
+    department.exchange("a.xml", seal())
+    folder = department.folder("in")
+    certificate = tmp_path / "home" / "keys" / "receipts.crt"
+    arguments = ("cms", "-verify", "-inform", "DER", "-binary", "-content", folder / "a.xml.receipt.xml", "-in",
+                 folder / "a.xml.receipt.xml.p7s", "-CAfile", certificate)  # fmt: skip
+    assert openssl(*arguments) == (folder / "a.xml.receipt.xml").read_bytes()
+    (folder / "a.xml.receipt.xml").write_bytes(b"<Receipt/>")
+    with pytest.raises(AssertionError):
+        openssl(*arguments)
+
+
+def test_receipts_of_unsealed_and_refused_packages_are_signed_too(hub: Hub) -> None:
+    hub.send("good.xml", GOOD)
+    hub.send("bad.xml", b"<nothing/>")
+    hub.run()
+    assert {path.name for path in hub.folder("in").glob("*.p7s")} == {
+        "good.xml.receipt.xml.p7s",
+        "bad.xml.receipt.xml.p7s",
+    }
+
+
+def test_a_receipt_delivered_again_has_the_same_signature(department: Hub, seal: Seal) -> None:
+    body = seal()
+    department.exchange("a.xml", body)
+    first = (department.folder("in") / "a.xml.receipt.xml.p7s").read_bytes()
+    department.exchange("again.xml", body)
+    assert (department.folder("in") / "again.xml.receipt.xml.p7s").read_bytes() == first
+
+
+def test_refused_cases_of_a_sealed_package_are_judged_anew(department: Hub, seal: Seal) -> None:
+    department.register(envelope=BOTH, region='"430200"')
+    body = seal()
+    department.exchange("a.xml", body)
+    [(digest, rejected)] = department.rows("package", "digest", "rejected")
+    assert rejected == 2
+    department.register(envelope=BOTH)
+    done = wiring.replay(f"{SYSTEM}/{digest}")
+    assert (done["accepted"], done["rejected"]) == (2, 0)
+
+
+def test_a_replay_whose_key_is_gone_says_so(department: Hub, seal: Seal, keys: Path, house: House) -> None:
+    department.register(envelope=BOTH, region='"430200"')
+    department.exchange("a.xml", seal())
+    [(digest,)] = department.rows("package", "digest")
+    for name in ("hub.key", "hub.crt"):
+        (keys / name).unlink()
+    with pytest.raises(StopError) as told:
+        wiring.replay(f"{SYSTEM}/{digest}")
+    assert told.value.code == "REPLAY_SEALED"
+
+
+def test_a_sealed_file_is_validated_by_its_registration(department: Hub, seal: Seal, tmp_path: Path) -> None:
+    file = tmp_path / "sealed"
+    file.write_bytes(seal())
+    found = wiring.registration(SYSTEM)
+    assert validate_file(file, found, wiring.limits(), seals=wiring.seals()) == []
+    file.write_bytes(GOOD)
+    [violation] = validate_file(file, found, wiring.limits(), seals=wiring.seals())
+    assert violation["code"] == "ENVELOPE_UNENCRYPTED"
+
+
+def test_without_a_key_nothing_is_taken(department: Hub, seal: Seal, keys: Path) -> None:
+    shutil.rmtree(keys)
+    department.send("a.xml", seal())
+    with pytest.raises(StopError) as told:
+        department.run()
+    assert told.value.code == "ENVELOPE_NO_KEY"
+    assert (department.folder("out") / "a.xml").exists()
+
+
+def test_a_key_that_others_may_read_stops_the_system(department: Hub, seal: Seal, keys: Path) -> None:
+    (keys / "hub.key").chmod(0o640)
+    department.send("a.xml", seal())
+    with pytest.raises(StopError) as told:
+        department.run()
+    assert told.value.code == "ENVELOPE_KEY"
+    assert "chmod 600" in told.value.message_en
+
+
+def test_a_certificate_file_that_is_missing_stops_the_system(department: Hub, seal: Seal) -> None:
+    (department.systems / "land.crt").unlink()
+    department.send("a.xml", seal())
+    with pytest.raises(StopError) as told:
+        department.run()
+    assert told.value.code == "ENVELOPE_FILE"
+    assert "land.crt" in told.value.message_en
+
+
+def test_keys_come_from_a_connection_where_there_are_no_files(
+    department: Hub, seal: Seal, keys: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import json
+
+    shutil.rmtree(keys)
+    pem = house.hub.key_file.read_text() + house.hub.file.read_text()
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_SUPHUB_ENVELOPE", json.dumps({"conn_type": "generic", "extra": {"pem": pem}})
+    )
+    assert department.exchange("a.xml", seal()).counts["accepted"] == 2
