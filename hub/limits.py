@@ -120,6 +120,10 @@ class Limits:
         MEBI, "XML_LIMIT", ("报文头的字节数", "bytes before the first case"),
         ("报文头只有几百字节", "a head has some hundred bytes"),
     )  # fmt: skip
+    root_bytes: int = _row(
+        64 * KIBI, "XML_LIMIT", ("根元素命名空间声明的字节数", "bytes of namespaces declared at the root"),
+        ("每读一件都要带上", "they are read anew with every case"),
+    )  # fmt: skip
     comments: int = _row(
         2_000_000, "XML_LIMIT", ("注释和处理指令个数", "comments and instructions of one document"),
         ("没有用处；每个都要单独读过", "of no use, and each must be read by itself"),

@@ -25,7 +25,7 @@ from mappings.shred import Shredded, rows_of
 from mappings.values import microseconds, whole
 from schemas.catalogue import catalogue
 from schemas.contract import load_contract, xsd_path
-from schemas.validator import ParsedCase
+from schemas.validator import MAX_VIOLATIONS, ParsedCase
 
 HERE = Path(__file__).parent
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -76,7 +76,9 @@ class Mapper:
             warned = checks.warnings(self._context, parsed, found) + _item_warning(parsed, filled)
             bad += [dataclasses.replace(v, severity="error") for v in warned if v.code in self._raised]
         if bad:
-            return self._reject(parsed, raw, bad), [v for v in warned if v.code not in self._raised]
+            return self._reject(parsed, raw, bad[:MAX_VIOLATIONS]), [
+                v for v in warned if v.code not in self._raised
+            ]
         return self._fragment(parsed, raw, raw_digest, serial, found, lines, digest), warned
 
     def _operation(self, found: Shredded) -> str | None:
@@ -145,6 +147,8 @@ class Mapper:
                         value=leaf.text or "", params={"list": slot.field.list, "crosswalk": self.crosswalk.name},
                     )
                 )  # fmt: skip
+                if len(found) >= MAX_VIOLATIONS:
+                    break
         return found
 
 

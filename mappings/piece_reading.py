@@ -7,24 +7,39 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from hub.limits import Limits
 from hub.shapes import Violation
 from mappings.dialect import Dialect
-from mappings.piece_head import shown
+from mappings.piece_head import Refused, shown
 from mappings.reading import find, parse_message, read_message, read_plain, read_row
 from mappings.records import Record
 from mappings.slots import Unfit
 from mappings.transforms import Flat
 from mappings.values import SPACE
+from schemas.guard import before, walk
 from schemas.head import source_line
+
+_USUAL = Limits()
 
 
 class Reading:
     """One row or message under work: what it says, and what is wrong with it, with the places."""
 
-    __slots__ = ("_data", "_dialect", "_node", "_record", "bad", "case_no", "flat", "match", "warned")
+    __slots__ = (
+        "_data",
+        "_dialect",
+        "_limits",
+        "_node",
+        "_record",
+        "bad",
+        "case_no",
+        "flat",
+        "match",
+        "warned",
+    )
 
-    def __init__(self, dialect: Dialect, data: bytes, record: Record) -> None:
-        self._dialect = dialect
+    def __init__(self, dialect: Dialect, data: bytes, record: Record, limits: Limits = _USUAL) -> None:
+        self._dialect, self._limits = dialect, limits
         self._data, self._record = data, record
         self._node: etree._Element | None = None
         self.flat: Flat = {}
@@ -37,9 +52,25 @@ class Reading:
         if self._dialect.format == "row-set":
             self.match, self.flat = read_row(self._data)
         else:
-            self.flat = read_plain(self._data) or read_message(self._message())
+            self.flat = self._read_message()
         self.case_no = shown(self.flat.get(self._dialect.case_no) or "")
         return self.flat
+
+    def _read_message(self) -> Flat:
+        """Raises Refused CASE_LIMIT, Malformed. What is plain can exceed few limits, and is walked through only then."""
+        data, limits = self._data, self._limits
+        excess = before(data, 0, len(data), limits)
+        flat = None if excess else read_plain(data)
+        if not excess and (
+            flat is None
+            or len(data) > limits.text_bytes
+            or data.count(b"=") > limits.attributes
+            or max(map(len, flat), default=0) * 4 > limits.tag_bytes
+        ):
+            excess = walk(data, limits)
+        if excess:
+            raise Refused("CASE_LIMIT", None, None, None, **excess.params)
+        return flat or read_message(self._message())
 
     def place(self, source: str | None = None) -> str:
         """Where a source stands: table/row/column, or the XPath."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from hub.limits import Limits
 from hub.register import Registration
 from hub.shapes import Piece, Rejection, Violation
 from mappings import records
@@ -26,6 +27,7 @@ from mappings.slots import Unfit, Value
 from mappings.transforms import Flat
 from schemas.contract import load_contract
 
+_USUAL = Limits()
 ENGINE = "1"
 """Rises when the same bytes would be read otherwise."""
 _WHOSE = ("ORG_FOREIGN", "USCC_CHECK", "REGION_FOREIGN", "UNMAPPED")
@@ -35,14 +37,19 @@ class PieceMapper:
     """Maps the rows or messages of one package; compiled once per dialect and crosswalk."""
 
     def __init__(
-        self, registration: Registration, dialect: Dialect | None = None, *, with_warnings: bool = False
+        self,
+        registration: Registration,
+        dialect: Dialect | None = None,
+        *,
+        with_warnings: bool = False,
+        limits: Limits = _USUAL,
     ) -> None:
         """Raises StopError if the dialect or crosswalk cannot be used, or the dialect has no pieces."""
         check_words(registration)
         self.dialect = dialect or load_dialect(registration.dialect)
         if not self.dialect.piecewise:
             raise ValueError(f"the dialect {self.dialect.name} sends whole cases")
-        self.registration = registration
+        self.registration, self._limits = registration, limits
         self.format = self.dialect.format
         self.plan, self.crosswalk = _compiled_plan(self.dialect.schema, registration.codes)
         self._kinds = compiled_kinds(self.dialect, registration.codes)
@@ -55,7 +62,7 @@ class PieceMapper:
     def records(self, document: Path) -> Iterator[Record]:
         """An index over the document, in its order. Raises PackageRefused where it cannot be taken as a whole."""
         find_all = records.rows if self.format == "row-set" else records.messages
-        return find_all(document, self.dialect)
+        return find_all(document, self.dialect, self._limits)
 
     def map(
         self, data: bytes, record: Record, ordinal: int, serial: int
@@ -64,7 +71,7 @@ class PieceMapper:
 
         An element or column that the dialect neither maps nor ignores is told once per mapper (UNMAPPED).
         """
-        reading = Reading(self.dialect, data, record)
+        reading = Reading(self.dialect, data, record, self._limits)
         try:
             piece = self._piece(reading, data, record, ordinal, serial)
         except Malformed as error:

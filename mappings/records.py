@@ -6,21 +6,24 @@ import json
 import mmap
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 from hub.errors import PackageRefused
+from hub.limits import Limits
 from mappings.columns import sources_of
 from mappings.dialect import Dialect, Message
 from mappings.values import SPACE
+from mappings.well_formed import check_form
 
-RECORD_BYTES = 16_000_000
-"""A longer row or message is none of an approval case; bounds the memory of the reader."""
+_USUAL = Limits()
 _HEAD = {"format": "row-set", "version": 1}
 _BLOCK = 1_000_000
+_PIECES = 100
+"""A case number of more pieces is none; each may have 8 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,20 @@ class Record:
     namespaces: bytes = b""  # declarations that a message lies under
 
 
-def rows(document: Path, dialect: Dialect) -> Iterator[Record]:
+def rows(document: Path, dialect: Dialect, limits: Limits = _USUAL) -> Iterator[Record]:
     """The rows of a row set. Raises PackageRefused: no row set, a mapped column that a table lacks, no rows."""
     finder = re.compile(rb'[{,]"' + re.escape(dialect.case_no.encode()) + rb'":"((?:[^"\\\\]|\\\\.)*)"')
     seen: set[str] = set()
     with document.open("rb") as file:
-        offset = _head(file.readline(RECORD_BYTES))
+        offset = _head(file.readline(limits.case_bytes))
         line = 1
-        while data := file.readline(RECORD_BYTES + 1):
+        while data := file.readline(limits.case_bytes + 1):
             line += 1
-            if len(data) > RECORD_BYTES:
+            if len(data) > limits.case_bytes:
+                what = "行的字节数/bytes of a row"
                 raise PackageRefused(
-                    "ROWS_LIMIT", line=line, what="行的字节数/bytes of a row", seen=len(data), limit=RECORD_BYTES
-                )  # fmt: skip
+                    "ROWS_LIMIT", line=line, what=what, seen=len(data), limit=limits.case_bytes
+                )
             length = len(data.rstrip(b"\r\n"))
             if length:
                 table, case_no = _row(data[:length], finder, dialect.case_no)
@@ -121,7 +125,7 @@ def _columns(data: bytes, table: str, dialect: Dialect, line: int) -> None:
         )
 
 
-def messages(document: Path, dialect: Dialect) -> Iterator[Record]:
+def messages(document: Path, dialect: Dialect, limits: Limits = _USUAL) -> Iterator[Record]:
     """The messages of an XML document. Raises PackageRefused: not well-formed, another root, no messages."""
     assert dialect.message is not None
     with document.open("rb") as file:
@@ -130,29 +134,25 @@ def messages(document: Path, dialect: Dialect) -> Iterator[Record]:
         except ValueError as error:
             raise PackageRefused("PKG_EMPTY") from error
         with data:
-            _well_formed(data)
-            found = regular_messages(data, dialect.message, dialect.case_no)
-            yield from found if found is not None else _Scan(dialect.message, dialect.case_no, data).records()
+            check_form(data, limits)
+            found: Iterable[Record] | None = regular_messages(data, dialect.message, dialect.case_no, limits)
+            if found is None:
+                found = _Scan(dialect.message, dialect.case_no, data, limits).records()
+            for number, record in enumerate(found, 1):
+                if number > limits.cases:
+                    raise limits.exceeded("cases", number, line=record.line)
+                if record.length > limits.case_bytes:
+                    raise limits.exceeded("case_bytes", record.length, line=record.line)
+                yield record
 
 
-def _well_formed(data: mmap.mmap) -> None:
-    """A parser without handlers runs at the speed of memory, nearly."""
-    parser = expat.ParserCreate("utf-8")
-    try:
-        for start in range(0, len(data), _BLOCK):
-            parser.Parse(data[start : start + _BLOCK], False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise PackageRefused(
-            "XML_MALFORMED", line=error.lineno, detail=expat.ErrorString(error.code) or str(error)
-        ) from error
-
-
-_ATTRIBUTES = rb"""((?:\s+[^\s<>=/]+\s*=\s*(?:"[^<"]*"|'[^<']*'))*)\s*>"""
+_ATTRIBUTES = rb"""((?:\s+[^\s<>=/]+\s*=\s*(?:"[^<"]*"|'[^<']*'))*+)\s*>"""
 _PROLOG = re.compile(rb"(?:<\?xml[^?]*\?>)?\s*")
 
 
-def regular_messages(data: mmap.mmap, message: Message, case_no: str) -> list[Record] | None:
+def regular_messages(
+    data: mmap.mmap, message: Message, case_no: str, limits: Limits = _USUAL
+) -> list[Record] | None:
     """The messages of a document without comments, CDATA, prefixes and nested messages; None if it is not one.
 
     The document is well-formed. What is unusual is left to the parser, with the same result.
@@ -176,9 +176,11 @@ def regular_messages(data: mmap.mmap, message: Message, case_no: str) -> list[Re
     line, counted, position = 1, 0, root.end()
     while begun := opening.match(data, position):
         start, end = begun.end(), data.find(ending, begun.end())
+        if not 0 <= end - start <= limits.case_bytes or len(found) > limits.cases:
+            return None  # the parser says what is wrong
         text = data[start:end]
         case, type_ = number.search(text), kind.search(begun[1])
-        if end < 0 or case is None or text.count(mark) != 1 or type_ is None:
+        if case is None or text.count(mark) != 1 or type_ is None:
             return None
         line += data[counted:start].count(b"\n")
         counted, position = start, end + len(ending)
@@ -198,8 +200,8 @@ class _Scan:
     The document is UTF-8 without a DOCTYPE: the envelope has seen to both.
     """
 
-    def __init__(self, message: Message, case_no: str, data: mmap.mmap) -> None:
-        self.message, self.case_no, self.data = message, case_no, data
+    def __init__(self, message: Message, case_no: str, data: mmap.mmap, limits: Limits = _USUAL) -> None:
+        self.message, self.case_no, self.data, self.limits = message, case_no, data, limits
         self.found: list[Record] = []
         self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
@@ -232,7 +234,11 @@ class _Scan:
             self._begin(name, attributes, f"/{self._root}/{name}[{self._counts[name]}]")
         elif self._depth == (3 if self._within else 2) and name.rpartition(":")[2] == self.case_no:
             self._number = []
-            self._parser.CharacterDataHandler = self._number.append
+            self._parser.CharacterDataHandler = self._collect
+
+    def _collect(self, text: str) -> None:
+        if len(self._number) < _PIECES:
+            self._number.append(text)
 
     def _open_root(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
@@ -243,6 +249,8 @@ class _Scan:
             self._within = True
             declared = [(key, value) for key, value in attributes.items() if key.startswith("xmlns:")]
             self._namespaces = "".join(f" {key}='{_quoted(value)}'" for key, value in declared).encode()
+            if len(self._namespaces) > self.limits.root_bytes:
+                raise self.limits.exceeded("root_bytes", len(self._namespaces))
         else:
             expected = f"{self.message.within}, {self.message.element}"
             line = self._parser.CurrentLineNumber
@@ -266,10 +274,6 @@ class _Scan:
         offset, line, match, path = self._begun
         self._begun = None
         length = self._after(self._parser.CurrentByteIndex, name.encode()) - offset
-        if length > RECORD_BYTES:
-            raise PackageRefused(
-                "XML_LIMIT", line=line, what="报文字节数/bytes of a message", seen=length, limit=RECORD_BYTES
-            )
         case_no = "".join(self._number).strip(SPACE)
         self.found.append(Record(line, case_no, match, offset, length, path, self._namespaces))
 

@@ -85,6 +85,8 @@ def survey(path: Path, limits: Limits = _USUAL) -> Survey:
         raise PackageRefused("PKG_EMPTY")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         body, namespaces, closing = _open_body(data, limits)
+        if len(namespaces) > limits.root_bytes:
+            raise limits.exceeded("root_bytes", len(namespaces))
         head = read_head(bytes(data[:body]) + closing)
         starts, ends = _regular(data, body, limits) or _irregular(data, body, limits)
         _check_tail(data, ends[-1] if ends else body, closing)
