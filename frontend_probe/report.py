@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from hub.errors import HubError
 
@@ -19,6 +19,10 @@ LOOK_S = 20.0
 WHOLE_S = 55.0
 """All looks of one probe together, so that its report is there within a minute."""
 
+UNSEEN = "未检查:时间已用完 / not looked at: the time is up"
+"""What is seen of a check for which no time was left."""
+
+T = TypeVar("T")
 _until: ContextVar[float | None] = ContextVar("until", default=None)
 
 
@@ -108,28 +112,13 @@ def _bounded(look: Look) -> Finding:
     if left <= 0:
         return Finding(
             WARN,
-            "未检查:时间已用完 / not looked at: the time is up",
+            UNSEEN,
             f"全部检查在 {WHOLE_S:.0f} 秒内 / all checks within {WHOLE_S:.0f} s",
             "先处理用时最长的检查,再探测一次 / Mend the checks that took longest, then probe again",
         )
-    found: list[Finding] = []
-    failed: list[BaseException] = []
-    context = copy_context()
-
-    def work() -> None:
-        try:
-            found.append(context.run(look))
-        except BaseException as error:  # handed to the caller, who raises it
-            failed.append(error)
-
-    # A share or a server that hangs cannot be interrupted, only left: a daemon ends with its process.
-    thread = threading.Thread(target=work, name="probe", daemon=True)
-    thread.start()
-    thread.join(left)
-    if failed:
-        raise failed[0]
-    if found:
-        return found[0]
+    found = in_time(look, left)
+    if found is not None:
+        return found
     return Finding(
         FAIL,
         f"{left:.0f} 秒没有应答 / no answer within {left:.0f} s",
@@ -137,3 +126,24 @@ def _bounded(look: Look) -> Finding:
         "查看前置机、网络和挂载是否卡住(mount、ping),恢复后再探测"
         " / See whether the machine, the network or a mount hangs (mount, ping), then probe again",
     )
+
+
+def in_time(work: Callable[[], T], seconds: float) -> T | None:
+    """What a piece of work gives; None if that takes longer, and it is left to itself. Raises what the work raises."""
+    found: list[T] = []
+    failed: list[BaseException] = []
+    context = copy_context()
+
+    def doing() -> None:
+        try:
+            found.append(context.run(work))
+        except Exception as error:  # noqa: BLE001 - handed to the caller, who raises it
+            failed.append(error)
+
+    # A share or a server that hangs cannot be interrupted, only left: a daemon ends with its process.
+    thread = threading.Thread(target=doing, name="probe", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    return found[0] if found else None

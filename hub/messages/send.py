@@ -19,7 +19,7 @@ from hub.messages import outbox
 from hub.messages.failures import refused
 from hub.messages.http import send_sms, send_webhook
 from hub.messages.plan import MOST_ATTEMPTS, letter, pause, plan
-from hub.messages.shapes import Book, Channel, Letter, Parcel, Waiting
+from hub.messages.shapes import Book, Channel, Letter, Parcel, Recipient, Waiting
 from hub.messages.smtp import send as send_mail
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,21 @@ def send_due(
         if error is not None and error.code not in _ONE_MESSAGE:
             down.add(parcel.recipient.channel)
     return done
+
+
+def trial(book: Book, reach: Reach, recipient: Recipient) -> None:
+    """Send a trial message to all addresses of a recipient, past the outbox. Raises RetryError and StopError."""
+    channel = book.channels[recipient.channel]
+    content = {
+        "subject_zh": "监察枢纽试消息", "subject_en": "Trial message of the Supervision Hub",
+        "body_zh": f"收件人 {recipient.name},通道 {channel.name}", "body_en": f"Recipient {recipient.name}, channel {channel.name}",
+    }  # fmt: skip
+    for address in recipient.addresses:
+        row = Waiting(
+            0, recipient.name, address, "message.trial", recipient.level, None, content, now_us(), 0, None
+        )
+        made = letter(Parcel(recipient, address, (row,)), uuid.uuid4().hex)
+        WAYS[channel.kind](channel, reach(channel.connection), made)
 
 
 def _set_aside(
