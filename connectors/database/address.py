@@ -15,11 +15,7 @@ from connectors.base import Access
 from connectors.database import forks, sessions
 
 DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "kingbase": "postgresql+suphub_fork",
-    "opengauss": "postgresql+suphub_fork",
-    "gaussdb": "postgresql+suphub_fork",
+    **dict.fromkeys(("postgres", "postgresql", "kingbase", "opengauss", "gaussdb"), forks.DRIVER),
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
     "sqlite": "sqlite",

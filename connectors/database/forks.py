@@ -35,7 +35,9 @@ class ForkDialect(PGDialect_psycopg):
 
     def _get_server_version_info(self, connection: Connection) -> Version:
         banner = str(connection.exec_driver_sql("SELECT version()").scalar())
-        setting = str(connection.exec_driver_sql("SHOW server_version").scalar())
+        setting = ""
+        if not _POSTGRES.search(banner):
+            setting = str(connection.exec_driver_sql("SHOW server_version").scalar())
         return version_of(banner, setting)
 
     @classmethod
@@ -62,7 +64,7 @@ def version_of(banner: str, setting: str) -> Version:
         "DATABASE_VERSION",
         zh=f"不认识的数据库版本：{banner[:120]}({setting[:40]})",
         en=f"Unknown version of the database: {banner[:120]} ({setting[:40]})",
-        remedy_zh="请报告这一行版本文字；若是 PostgreSQL，连接类型写 postgres",
-        remedy_en="Report this text; if it is PostgreSQL, let the connection's type be postgres",
+        remedy_zh="请向枢纽的维护者报告这一行版本文字",
+        remedy_en="Report this text to those who maintain the hub",
         place=Place(field="connector.connection"),
     )

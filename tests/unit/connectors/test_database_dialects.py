@@ -15,6 +15,7 @@ import pytest
 
 from connectors.database import flags, scan
 from connectors.database import rejects as rejecting
+from connectors.database.charset import fitting, lossy
 from connectors.database.forks import version_of
 from connectors.database.receipts import read_receipt
 from connectors.database.rows import digest_of
@@ -167,3 +168,32 @@ def test_times_finer_than_a_microsecond_neither_repeat_rows_nor_go_round_for_eve
     monkeypatch.setattr(scan, "PAGE", 5)
     with pytest.raises(TypeError, match="finer than a microsecond"):
         list(scan.walk(cast(Any, Fine(dialect_of("sqlserver"))), table))
+
+
+@pytest.mark.parametrize(
+    ("server", "told", "seen"),
+    [
+        ("oracle", [("NLS_CHARACTERSET", "ZHS16GBK"), ("NLS_NCHAR_CHARACTERSET", "AL16UTF16")], "zhs16gbk"),
+        ("oracle", [("NLS_CHARACTERSET", "AL32UTF8"), ("NLS_NCHAR_CHARACTERSET", "AL16UTF16")], None),
+        ("dameng", [(2,)], "euc_kr"),
+        ("dameng", [(0,)], None),
+        ("sqlserver", [("remark", "cp936")], "cp936"),
+        ("sqlserver", [("remark", "UNICODE")], None),
+        ("kingbase", [("SQL_ASCII",)], "sql_ascii"),
+    ],
+)  # fmt: skip
+def test_a_character_set_that_loses_something_is_found_on_every_server(
+    server: str, told: list[tuple[Any, ...]], seen: str | None
+) -> None:
+    class Told(Notebook):
+        def execute(self, statement: Any, values: Any = None) -> Any:
+            return Result(told)
+
+        def scalar(self, statement: Any) -> Any:
+            return told[0][0]
+
+    found = lossy(cast(Any, Told(dialect_of(server))), rejects(server).table, ["remark"])
+    assert found == ({} if seen is None else {"remark": seen})
+    assert fitting("字镕𠮷", seen).startswith(
+        {"euc_kr": "字{U+9555}", "sql_ascii": "{U+5B57}"}.get(str(seen), "字镕")
+    )
