@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,6 +78,15 @@ class Message:
     type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a number is to be written: `pattern` fits the whole of it, the texts say it to people."""
+
+    pattern: re.Pattern[str]
+    zh: str
+    en: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """A dialect as its file declares it, checked against the contract; `digest` is the SHA-256 of the file.
@@ -92,6 +102,7 @@ class Dialect:
     format: str  # one of language.FORMATS
     delivers: Mapping[str, tuple[str, ...]]  # element → its fields
     case_no: str = ""
+    case_no_form: Form | None = None
     row_id: str = ""
     message: Message | None = None
     kinds: tuple[Kind, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,8 +12,10 @@ from types import MappingProxyType
 import yaml
 
 from hub.errors import StopError
-from mappings.dialect import Dialect, Kind, Message, Rule, dialect_names
+from mappings.dialect import Dialect, Form, Kind, Message, Rule, dialect_names
 from mappings.language import (
+    CASE_NO_FORM,
+    FORM_KEYS,
     FORMATS,
     IGNORED,
     KIND_MAY,
@@ -56,7 +59,7 @@ class _Reader:
     def dialect(self) -> Dialect:
         root = self.nodes.document()
         top = self.nodes.entries(root, self.path.name)
-        every = (*TOP, *PIECEWISE, ROW_ID, MESSAGE, IGNORED)
+        every = (*TOP, *PIECEWISE, CASE_NO_FORM, ROW_ID, MESSAGE, IGNORED)
         self.nodes.words(top, _names(TOP), _names(every), self.path.name, root)
         form = self.nodes.word(top["format"][1], "format", FORMATS)
         self._form(top, form, root)
@@ -77,6 +80,7 @@ class _Reader:
             name=texts["dialect"], zh=texts["zh"], en=texts["en"], source=texts["source"], schema=contract.version,
             format=form, delivers=MappingProxyType(delivers), kinds=kinds,
             case_no=self.nodes.text(top["case_no"][1]) if "case_no" in top else "",
+            case_no_form=self._case_no_form(top["case_no_form"][1]) if "case_no_form" in top else None,
             row_id=self.nodes.text(top["row_id"][1]) if "row_id" in top else "",
             message=self._message(top["message"][1]) if "message" in top else None,
             digest=hashlib.sha256(self.path.read_bytes()).hexdigest(), path=str(self.path),
@@ -89,8 +93,21 @@ class _Reader:
             "row-set": (*_names(PIECEWISE), ROW_ID.name),
             "messages": (*_names(PIECEWISE), MESSAGE.name),
         }[form]
-        may = (IGNORED.name,) if needs else ()
+        may = (CASE_NO_FORM.name, IGNORED.name) if needs else ()
         self.nodes.words(top, (*_names(TOP), *needs), may, f"format: {form}", root)
+
+    def _case_no_form(self, node: yaml.Node) -> Form:
+        found = self.nodes.entries(node, CASE_NO_FORM.name)
+        self.nodes.words(found, _names(FORM_KEYS), (), CASE_NO_FORM.name, node)
+        pattern, zh, en = (self.nodes.text(found[word.name][1]) for word in FORM_KEYS)
+        try:
+            return Form(re.compile(pattern), zh, en)
+        except re.error as error:
+            raise self.nodes.fault(
+                found["pattern"][1],
+                f"pattern {pattern!r} 不是正则表达式：{error}", f"pattern {pattern!r} is no regular expression: {error}",
+                "改正，如 [0-9]{29}。", "Mend it, as in [0-9]{29}.",
+            ) from error  # fmt: skip
 
     def _message(self, node: yaml.Node) -> Message:
         found = self.nodes.entries(node, "message")

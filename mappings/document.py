@@ -12,7 +12,9 @@ from typing import Any
 
 from mappings.dialect import Dialect, Kind, Rule, dialect_names, load_dialect
 from mappings.language import (
+    CASE_NO_FORM,
     DEFAULTS,
+    FORM_KEYS,
     IGNORED,
     KIND_MAY,
     KIND_NEEDS,
@@ -77,6 +79,7 @@ def json_schema() -> dict[str, Any]:
         "required": [word.name for word in TOP],
         "properties": {
             **_properties((*TOP, *PIECEWISE, ROW_ID, IGNORED)),
+            "case_no_form": _object(FORM_KEYS),
             "kinds": {"type": "object", "additionalProperties": kind, "minProperties": 1},
             "message": _object(MESSAGE_KEYS),
         },
@@ -144,9 +147,12 @@ def _reference() -> Iterator[str]:
         kinds = "、".join(kind.name for kind in dialect.kinds) or "整件 · whole cases"
         yield f"| [`{name}`]({name}.md) | {dialect.zh} · {dialect.en} | `{dialect.format}` | {kinds} |"
     yield "\n## 文件 · The file\n"
-    yield from _words((*TOP, *PIECEWISE, ROW_ID, MESSAGE, IGNORED))
+    yield from _words((*TOP, *PIECEWISE, CASE_NO_FORM, ROW_ID, MESSAGE, IGNORED))
     yield "\n`case_no` 和 `kinds` 用于 `row-set`（另需 `row_id`）和 `messages`（另需 `message`）。顶层的 `ignored` 对所有种类有效。"
     yield "`case_no` and `kinds` belong to `row-set` (with `row_id`) and `messages` (with `message`). `ignored` at the top holds for every kind.\n"
+    yield "### `case_no_form`\n"
+    yield from _words(FORM_KEYS)
+    yield ""
     yield "### `message`\n"
     yield from _words(MESSAGE_KEYS)
     yield "\n## 种类 · A kind of pieces\n"

@@ -128,6 +128,15 @@ PIECEWISE = (
 )
 """Keys of dialects whose cases come in pieces."""
 
+CASE_NO_FORM = Word(
+    "case_no_form", "办件编号规定的写法；不符的只提醒（CASE_NO_FORM）",
+    "How the case number is to be written; another one is warned of (CASE_NO_FORM)", "table",
+)  # fmt: skip
+FORM_KEYS = (
+    Word("pattern", "正则表达式，须与整个编号相符", "A regular expression that the whole number fits", required=True),
+    Word("zh", "中文说明", "What it is, in Chinese", required=True),
+    Word("en", "英文说明", "What it is, in English", required=True),
+)
 ROW_ID = Word("row_id", "标识一行的列", "The column that identifies a row", required=True)
 MESSAGE = Word("message", "一条报文的元素和类型", "The element of one message, and its type", "table", True)
 MESSAGE_KEYS = (

@@ -88,7 +88,7 @@ def read_operation(flat: Flat, kind: Kind) -> str:
     found = kind.operations.get(text)
     if found is None:
         raise Refused(
-            "CODE_UNKNOWN", kind.operation_source, "Case.Operation", text, list="OPERATION", crosswalk=", ".join(kind.operations)
+            "OPERATION_UNKNOWN", kind.operation_source, "Case.Operation", text, known=", ".join(kind.operations)
         )  # fmt: skip
     return found
 

@@ -13,6 +13,7 @@ from hub.errors import PackageRefused, StopError
 from hub.shapes import Order, Piece, Rejection, Violation
 from mappings.dialect import load_dialect
 from mappings.pieces import PieceMapper
+from schemas.catalogue import describe
 from tests.support.dialects import (
     CASE_NO,
     MESSAGES,
@@ -107,7 +108,7 @@ NATIONAL_WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, str | None, str]
     "an acceptance without its time": ("up_pro_accept", {"accept_date": None}, ("STRUCT_MISSING", "Acceptance.HandledAt", "accept_date")),
     "no case number": ("up_pro_process", {"project_no": None}, ("STRUCT_MISSING", "Case.CaseNo", "project_no")),
     "a case number that is too long": ("up_pro_process", {"project_no": "x" * 51}, ("VALUE_LENGTH", "Case.CaseNo", "project_no")),
-    "an operation that is none": ("up_pro_process", {"cd_operation": "X"}, ("CODE_UNKNOWN", "Case.Operation", "cd_operation")),
+    "an operation that is none": ("up_pro_process", {"cd_operation": "X"}, ("OPERATION_UNKNOWN", "Case.Operation", "cd_operation")),
     "a time of the change that is none": ("up_pro_process", {"cd_time": "gestern"}, ("VALUE_TYPE", "cd_time", "cd_time")),
     "a step without any time": (
         "up_pro_process", {"event_start_time": None, "event_end_time": None}, ("STEP_TIME_MISSING", "Step.EndedAt", "event_end_time")),
@@ -166,6 +167,40 @@ STRANGE = {
 def test_a_strange_message_is_refused_alone(text: str, code: str, tmp_path: Path) -> None:
     bad, good = pinyin(tmp_path, text, message("9"))
     assert [each[0] for each in why(bad)] == [code]
+    assert isinstance(good, Piece)
+
+
+def test_a_message_without_type_is_told_by_the_name_of_what_it_lacks(tmp_path: Path) -> None:
+    [bad] = pinyin(tmp_path, message("0").replace(' LX="0"', ""))
+    assert isinstance(bad, Rejection)
+    assert bad.violations[0].params["found"] == "LX 缺失 / missing"
+
+
+def test_an_operation_that_is_none_is_for_the_sender_to_mend(tmp_path: Path) -> None:
+    [bad] = national(tmp_path, row("up_pro_process", cd_operation="X"))
+    assert isinstance(bad, Rejection)
+    [found] = bad.violations
+    told = describe(found.code, found.field, found.value, found.params)
+    assert "I, U, D" in told.message_en
+    assert "crosswalk" not in told.remedy_en
+    assert "对照" not in told.remedy_zh
+
+
+@pytest.mark.parametrize("number", ["1", "x" * 29, CASE_NO + "0", CASE_NO[:-1], CASE_NO[:-1] + "９"])
+def test_a_case_number_that_is_not_29_digits_is_warned_of_and_can_be_refused(
+    number: str, tmp_path: Path
+) -> None:
+    data = messages([message("0", number), message("0")])
+    [(odd, warned), (_, silent)] = mapped(data, known(PINYIN), tmp_path, warn=True)
+    assert the_piece(odd).case_no == number
+    [found] = [each for each in warned if each.code == "CASE_NO_FORM"]
+    assert (found.severity, found.field, found.value, found.xpath) == (
+        "warning", "Case.CaseNo", number, "/BWJ/BW[1]/SBLSH",
+    )  # fmt: skip
+    assert "29 digits" in describe(found.code, found.field, found.value, found.params).message_en
+    assert not [each for each in silent if each.code == "CASE_NO_FORM"]
+    bad, good = pinyin(tmp_path, message("0", number), message("9"), checks={"CASE_NO_FORM": "error"})
+    assert [code for code, _, _ in why(bad)] == ["CASE_NO_FORM"]
     assert isinstance(good, Piece)
 
 

@@ -92,6 +92,7 @@ CASE_REFUSED = {
     "ROW_MALFORMED": ("detail",),
     "ROW_UNKNOWN_TABLE": ("found", "known"),
     "MESSAGE_UNKNOWN": ("found", "known"),
+    "OPERATION_UNKNOWN": ("known",),
     "UNIT_UNKNOWN": ("column", "unit", "known"),
     "CASE_CONFLICT": ("version",),
 }
@@ -106,6 +107,7 @@ WARNINGS = {
     "ATTACHMENT_MISSING": (),
     "ITEM_UNKNOWN": (),
     "ITEM_NOT_IN_FORCE": (),
+    "CASE_NO_FORM": ("expected",),
     "UNMAPPED": ("column", "kind"),
 }
 TELLS_THE_VALUE = (
