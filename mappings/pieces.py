@@ -91,10 +91,11 @@ class PieceMapper:
         compiled = self._kinds.get(reading.match)
         if compiled is None:
             code = "ROW_UNKNOWN_TABLE" if self.format == "row-set" else "MESSAGE_UNKNOWN"
-            raise Refused(code, None, None, None, found=reading.match or "-", known=", ".join(self._kinds))
+            raise Refused(code, None, None, None, found=self._found(reading), known=", ".join(self._kinds))
         kind = compiled.kind
         self._signal(reading, compiled)
         reading.case_no = read_case_no(flat, self.dialect.case_no)
+        self._check_form(reading, flat)
         key = read_key(flat, kind.key) if kind.key else ""
         order = read_order(flat, kind, serial)
         operation = read_operation(flat, kind)
@@ -113,6 +114,21 @@ class PieceMapper:
             raw_digest=hashlib.sha256(data).hexdigest(), part=part, line=record.line, content=data, root=kind.root,
             place=reading.place(),
         )  # fmt: skip
+
+    def _found(self, reading: Reading) -> str:
+        """The type of a message, or the table of a row, that the dialect does not have."""
+        if reading.match or self.dialect.message is None:
+            return reading.match or "-"
+        return f"{self.dialect.message.type.lstrip('@')} 缺失 / missing"
+
+    def _check_form(self, reading: Reading, flat: Flat) -> None:
+        """Whether the case number is written as the interface prescribes; what identifies a case may be otherwise."""
+        form = self.dialect.case_no_form
+        if form is None or not self._remarks or form.pattern.fullmatch(reading.case_no):
+            return
+        tell = reading.complain if "CASE_NO_FORM" in self._raised else reading.warn
+        source = self.dialect.case_no
+        tell("CASE_NO_FORM", source, "Case.CaseNo", flat.get(source), expected=f"{form.zh} / {form.en}")
 
     def _said(self, reading: Reading, compiled: Compiled, flat: Flat) -> Said:
         said: Said = {}
