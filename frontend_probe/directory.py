@@ -5,21 +5,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from connectors import locks
-from connectors.directory import DirectoryConnector, Seen
+from connectors.directory import DirectoryConnector
 from connectors.failures import translated
 from connectors.folders import shown_path
-from connectors.names import shown
 from connectors.placing import temporary_in
-from frontend_probe.report import FAIL, OK, WARN, Finding, Report, run
-
-MEBI = 1 << 20
-FREE_WARN, FREE_FAIL = 1024 * MEBI, 64 * MEBI
-SKEW_WARN_S, SKEW_FAIL_S = 5.0, 300.0
-WAITING_WARN_S = 86_400.0  # ready, yet not taken
-UNREADY_WARN_S = 3_600.0  # its marker was probably forgotten
+from frontend_probe import folders as judge
+from frontend_probe.report import OK, Finding, Report, run
 
 
 def probe_directory(connector: DirectoryConnector, now: Callable[[], float] = time.time) -> Report:
@@ -44,8 +38,8 @@ def probe_directory(connector: DirectoryConnector, now: Callable[[], float] = ti
             ("inbox.free_space", look(_free_space, folders.inbox)),
             ("receipts.free_space", look(_free_space, folders.receipts)),
             ("clock", look(lambda folder: _clock(folder, now), folders.inbox)),
-            ("backlog", look(lambda _: _backlog(list(connector.look()), now()), folders.inbox)),
-            ("not_ready", look(lambda _: _not_ready(list(connector.look()), now()), folders.inbox)),
+            ("backlog", look(lambda _: judge.backlog(list(connector.look()), now()), folders.inbox)),
+            ("not_ready", look(lambda _: judge.not_ready(list(connector.look()), now()), folders.inbox)),
         ],
     )
 
@@ -100,56 +94,10 @@ def _free_space(folder: bytes) -> Finding:
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)  # noqa: PTH120
     found = os.statvfs(folder)
-    free = found.f_bavail * found.f_frsize
-    verdict = FAIL if free < FREE_FAIL else WARN if free < FREE_WARN else OK
-    return Finding(
-        verdict,
-        f"{free // MEBI} MiB",
-        f">= {FREE_WARN // MEBI} MiB",
-        "清理磁盘或扩容;写满后回执无法写入 / Free or add space: on a full disk no receipt can be written",
-    )
+    return judge.free_space(found.f_bavail * found.f_frsize)
 
 
 def _clock(folder: bytes, now: Callable[[], float]) -> Finding:
     before = now()
     written = _written(folder)
-    after = now()
-    skew = written - after if written > after else min(written - before, 0.0)
-    verdict = FAIL if abs(skew) > SKEW_FAIL_S else WARN if abs(skew) > SKEW_WARN_S else OK
-    return Finding(
-        verdict,
-        f"{skew:+.1f} s",
-        f"<= {SKEW_WARN_S:.0f} s",
-        "给前置机和枢纽配置时间同步(NTP) / Let both machines keep time by NTP",
-    )
-
-
-def _backlog(files: Sequence[Seen], now: float) -> Finding:
-    ready = [seen for seen in files if seen.ready]
-    return _aged(
-        ready,
-        now,
-        WAITING_WARN_S,
-        "查看该系统的交换任务是否在运行 / See whether the exchange of this system is running",
-    )
-
-
-def _not_ready(files: Sequence[Seen], now: float) -> Finding:
-    waiting = [seen for seen in files if not seen.ready]
-    return _aged(
-        waiting,
-        now,
-        UNREADY_WARN_S,
-        "请来源系统补就绪标记,或删除残留文件 / Let the source set the marker, or remove leftovers",
-    )
-
-
-def _aged(files: Sequence[Seen], now: float, limit: float, remedy: str) -> Finding:
-    expected = f"最早的不超过 {limit / 3600:.0f} 小时 / the oldest within {limit / 3600:.0f} h"
-    if not files:
-        return Finding(OK, "0", expected)
-    oldest = min(files, key=lambda seen: seen.modified)
-    age = now - oldest.modified
-    size = sum(seen.size for seen in files)
-    seen = f"{len(files)} 个文件 / files, {size} bytes, {shown(oldest.name)} {age / 3600:.1f} h"
-    return Finding(WARN if age > limit else OK, seen, expected, remedy)
+    return judge.clock(before, written, now())

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -52,6 +53,7 @@ class SftpConnector:
     ) -> None:
         """`now` is the hub's clock in seconds since 1970; `pause` waits before a cut transfer is taken up again."""
         self.system = system
+        self.around = around
         self.options = options_of(system, options)
         self.folders = self.options.folders
         self.readiness = self.options.readiness
@@ -66,6 +68,12 @@ class SftpConnector:
         self._listed: dict[bytes, Attributes] = {}
         self._swept: set[bytes] = set()
         self._left: dict[bytes, list[bytes]] | None = None  # name → folders of dead workers where it lies
+
+    def by(self, session: Session) -> SftpConnector:
+        """The same by another connection, to look around with."""
+        other = copy(self)
+        other.session = session
+        return other
 
     def ready(self) -> Iterator[Notice]:
         """See `Connector.ready`. With `stable_for`, what this look saw is kept for the next one."""

@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from connectors.directory import DirectoryConnector
-from frontend_probe import directory as probing
+from frontend_probe import folders as probing
 from frontend_probe.directory import probe_directory
 from hub.cli import probe as command
 from hub.errors import StopError
@@ -142,6 +142,7 @@ def suphub(inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     systems = tmp_path / "systems"
     systems.mkdir()
     monkeypatch.setenv("SUPHUB_SYSTEMS", str(systems))
+    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "200")
 
     def call(*arguments: str, kind: str = "directory", code: str = "land") -> Any:
