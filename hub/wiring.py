@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -107,6 +108,18 @@ def connector(found: Registration) -> Connector:
     return open_connector(found.connector, found.code, Surroundings(state, access, settings().work, folder))
 
 
+@contextmanager
+def reaching(found: Registration) -> Iterator[Connector]:
+    """The connector of a registration; what it holds open is closed at the end."""
+    made = connector(found)
+    try:
+        yield made
+    finally:
+        close = getattr(made, "close", None)
+        if close is not None:
+            close()
+
+
 Finder = Callable[[str], Access | None]
 _finders: list[Finder] = [connections.from_environment]
 
@@ -195,10 +208,11 @@ def take(code: str) -> list[int]:
     enroll(found)
     if found.status != "paused":
         tables = found.connector["kind"] == "database" and dialect.format == "row-set"
-        take_packages(
-            engine(), connector(found), raw_store(), limits().package_bytes,
-            numbered=found.serial == "hub", look=columns_looker(found, dialect) if tables else None,
-        )  # fmt: skip
+        with reaching(found) as source:
+            take_packages(
+                engine(), source, raw_store(), limits().package_bytes,
+                numbered=found.serial == "hub", look=columns_looker(found, dialect) if tables else None,
+            )  # fmt: skip
     with reading(engine()) as connection:
         return packages.open_packages(connection, code)
 
@@ -234,7 +248,8 @@ def summary(row: Mapping[str, Any]) -> dict[str, Any]:
 def deliver(code: str) -> int:
     """Deliver the receipts that are due; returns how many."""
     found = registration(code)
-    return deliver_receipts(engine(), connector(found), raw_store(), code)
+    with reaching(found) as source:
+        return deliver_receipts(engine(), source, raw_store(), code)
 
 
 def exchange(code: str) -> list[dict[str, Any]]:
