@@ -28,6 +28,7 @@ from hub.pipeline.unseal import Seals, open_sealed
 from hub.rawstore import RawStore
 from hub.register import Registration
 from mappings.dialect import Dialect
+from mappings.records import messages
 from schemas.head import NAMESPACE
 from schemas.survey import survey
 
@@ -59,12 +60,13 @@ def replay(
         if row.state != "closed" or not contents:
             raise _nothing(row)
         number = _number(connection, row)
+        namespaces = b""  # rows have none
+        if not dialect.piecewise or dialect.message is not None:
+            namespaces = _namespaces(raw, work, limits, row, registration, seals, dialect)
         if dialect.piecewise:
-            document, serial = _pieces(dialect, contents), row.serial
+            document, serial = _pieces(dialect, contents, namespaces), row.serial
         else:
-            document = _document(
-                row, number, contents, _namespaces(raw, work, limits, row, registration, seals)
-            )
+            document = _document(row, number, contents, namespaces)
             serial = None  # its head says it
         digest, size = raw.put_bytes(document)
         at = now_us()
@@ -104,9 +106,15 @@ def _number(connection: Connection, row: Row[tuple[object, ...]]) -> int:
 
 
 def _namespaces(
-    raw: RawStore, work: Path, limits: Limits, row: Row[Any], registration: Registration, seals: Seals
+    raw: RawStore,
+    work: Path,
+    limits: Limits,
+    row: Row[Any],
+    registration: Registration,
+    seals: Seals,
+    dialect: Dialect,
 ) -> bytes:
-    """The namespace declarations that the cases lay under in the original document."""
+    """The namespace declarations that the cases or messages lay under in the original document."""
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix="replay-", dir=work))
     file = raw.path(row.digest)
@@ -115,7 +123,9 @@ def _namespaces(
             opened = open_sealed(file, folder, registration, seals, row.received_at, limits)
         else:
             opened = open_package(file, folder, limits)
-        return survey(opened.document).namespaces
+        if dialect.message is not None:
+            return next(messages(opened.document, dialect, limits)).namespaces
+        return survey(opened.document, limits).namespaces
     except PackageRefused as error:
         # It was opened before: since then the registration or the hub's keys have changed.
         raise StopError(
@@ -154,11 +164,11 @@ def _document(row: Row[tuple[object, ...]], number: int, contents: list[bytes], 
     )
 
 
-def _pieces(dialect: Dialect, contents: list[bytes]) -> bytes:
+def _pieces(dialect: Dialect, contents: list[bytes], namespaces: bytes) -> bytes:
     if dialect.message is None:
         return b"\n".join([ROW_SET_HEAD, *contents]) + b"\n"
-    root = dialect.message.within.encode()
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n<%s>%s</%s>\n' % (root, b"\n".join(contents), root)
+    root, body = dialect.message.within.encode(), b"\n".join(contents)
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n<%s%s>%s</%s>\n' % (root, namespaces, body, root)
 
 
 ROW_SET_HEAD = b'{"format":"row-set","version":1}'

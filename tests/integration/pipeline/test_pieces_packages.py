@@ -126,6 +126,18 @@ def test_refused_pieces_are_judged_anew_as_a_package_of_their_own(
     assert hub.receipt(f"1.{mended}~1").refused[0]["Code"] == "CODE_UNKNOWN"
 
 
+def test_messages_that_used_a_prefix_of_their_document_keep_it_when_they_are_judged_anew(pinyin: Hub) -> None:
+    body = document(message(0, {**APPLY, "SQRLX": "77"}), message(2, ACCEPTED))
+    body = body.replace(b"<BWJ", b"<BWJ xmlns:x='urn:x&amp;y'").replace(b"<BW ", b"<BW x:note='1' ")
+    digest = pinyin.send("1.xml", body)
+    pinyin.run()
+    assert [outcome for _, outcome, _ in pinyin.outcomes(digest)] == ["rejected", "pending"]
+    for times in ("~1", "~1~1"):
+        done = wiring.replay(f"{SYSTEM}/{digest}")
+        digest = str(done["package_id"])
+        assert pinyin.receipt(f"1.xml{times}").refused[0]["Code"] == "CODE_UNKNOWN"
+
+
 def test_a_conflict_tells_the_time_of_change_as_people_read_it(national: Hub) -> None:
     national.exchange("1.jsonl", row_set(row("up_pro_accept", ACCEPT)))
     receipt = national.exchange("2.jsonl", row_set(row("up_pro_accept", ACCEPT, address="别处")))
