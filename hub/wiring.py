@@ -160,7 +160,7 @@ def seals() -> Seals:
         with reading(engine()) as connection:
             return signing_certificates(connection, system, at)
 
-    return Seals(keys.opening, bound, (folder / CERTIFICATE_FILE,), keys.sign)
+    return Seals(keys.opening, bound, (folder / CERTIFICATE_FILE,), keys.sign, lambda name: access(name).password)
 
 
 def catalogue() -> Lookup | None:

@@ -18,7 +18,7 @@ _ZIP = b"PK\x03\x04"
 
 
 def detached_signer(
-    file: Path, policy: Policy, limits: Limits, at: int
+    file: Path, policy: Policy, limits: Limits, at: int, password: bytes | None = None
 ) -> tuple[str, str, str | None] | None:
     """Subject, fingerprint and serial of whoever signed the document in a zip; None: no zip, or no signature in it.
 
@@ -28,7 +28,7 @@ def detached_signer(
     with file.open("rb") as stream:
         if stream.read(4) != _ZIP:
             return None
-        entries = [each for each in unzip.members(stream, limits) if "/" not in each.name]
+        entries = [each for each in unzip.members(stream, limits, password) if "/" not in each.name]
         signatures = [each for each in entries if each.name.lower().endswith(SUFFIX)]
         if not signatures:
             return None

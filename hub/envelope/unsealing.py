@@ -34,13 +34,23 @@ class Unsealed:
     seal: Seal | None
 
 
-def unseal(raw: Path, work: Path, policy: Policy, keys: Keys, at: int, limits: Limits) -> Unsealed:
+def unseal(
+    raw: Path,
+    work: Path,
+    policy: Policy,
+    keys: Keys,
+    at: int,
+    limits: Limits,
+    password: bytes | None = None,
+) -> Unsealed:
     """Open the seal of `raw` into new files in `work`, which the caller removes. `at`: when the package came, in µs.
+
+    `password` is that of zip archives, if the system has one.
 
     Raises PackageRefused ENVELOPE_*, CMS_*, CERT_*, SM2_*; StopError as `keys` does; RetryError when a disk fails.
     """
     try:
-        return _Unsealing(raw, work, policy, keys, at, limits).open()
+        return _Unsealing(raw, work, policy, keys, at, limits, password).open()
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         why = error.strerror or str(error)
@@ -62,6 +72,7 @@ class _Unsealing:
     keys: Keys
     at: int
     limits: Limits
+    password: bytes | None = None
 
     def open(self) -> Unsealed:
         with self.raw.open("rb") as stream:
@@ -115,7 +126,7 @@ class _Unsealing:
 
     def _unsigned(self, file: Path, how: Encryption | None) -> Unsealed:
         if self.policy.sm2_keys:
-            seal = detached_signer(file, self.policy, self.limits, self.at)
+            seal = detached_signer(file, self.policy, self.limits, self.at, self.password)
             if seal is not None:
                 self._check_intact(how)
                 return Unsealed(file, Seal(how.cipher if how else None, *seal))

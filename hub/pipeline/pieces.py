@@ -17,6 +17,7 @@ from hub.central.outcomes import known_outcomes
 from hub.central.pieces import PieceBatch, store_pieces
 from hub.clock import now_us
 from hub.items import Items
+from hub.limits import Limits
 from hub.register import Registration
 from hub.shapes import Piece, Rejection
 from mappings.assembly import Assembler
@@ -26,6 +27,7 @@ from mappings.records import Record
 
 log = logging.getLogger(__name__)
 
+_USUAL = Limits()
 BATCH_CASES = 1000
 BATCH_PIECES = 10_000
 BATCH_BYTES = 20_000_000
@@ -62,9 +64,15 @@ class PieceReader:
     """Reads the batches of one package."""
 
     def __init__(
-        self, registration: Registration, dialect: Dialect, document: Path, serial: int, items: Items | None
+        self,
+        registration: Registration,
+        dialect: Dialect,
+        document: Path,
+        serial: int,
+        items: Items | None,
+        limits: Limits = _USUAL,
     ) -> None:
-        self.mapper = PieceMapper(registration, dialect)
+        self.mapper = PieceMapper(registration, dialect, limits=limits)
         self.assembler = Assembler(registration, dialect, items)
         self.unmapped: list[str] = []  # what the dialect neither maps nor ignores, as it was met
         self._document = document

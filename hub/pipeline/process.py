@@ -27,7 +27,7 @@ from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
 from hub.pipeline.pieces import PieceReader, store_package
 from hub.pipeline.reader import Item, Part, Reader, parts
-from hub.pipeline.unseal import Seals, seal_columns, unseal
+from hub.pipeline.unseal import Seals, password_of, seal_columns, unseal
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.shapes import Head, OpenedPackage
@@ -124,10 +124,10 @@ def _process_cases(
     bench: Bench, registration: Registration, folder: Path, package: int, row: Row[Any]
 ) -> None:
     opened = _opened(bench, registration, folder, row)
-    found = survey(opened.document)
+    found = survey(opened.document, bench.limits)
     if not _identify(bench.engine, registration, package, found, opened.notes):
         return
-    reader = Reader(registration, opened, found, items=bench.items)
+    reader = Reader(registration, opened, found, items=bench.items, limits=bench.limits)
     _store_parts(bench.engine, registration.code, package, reader, parts(found))
     close(bench.engine, package, bench.seals.sign)
 
@@ -136,7 +136,7 @@ def _process_pieces(
     bench: Bench, registration: Registration, dialect: Dialect, folder: Path, package: int, row: Row[Any]
 ) -> None:
     opened = _open_pieces(bench, registration, dialect, folder, row)
-    reader = PieceReader(registration, dialect, opened.document, row.serial, bench.items)
+    reader = PieceReader(registration, dialect, opened.document, row.serial, bench.items, bench.limits)
     records = reader.records()
     if not records:
         raise PackageRefused("PKG_NO_CASES")
@@ -165,7 +165,8 @@ def _opened(bench: Bench, registration: Registration, folder: Path, row: Row[Any
     if found.seal is not None:
         with writing(bench.engine) as connection:
             packages.finish(connection, row.id, seal_columns(found.seal))
-    return open_package(found.file, folder, bench.limits, bench.raw, digest=row.digest)
+    password = password_of(registration, bench.seals)
+    return open_package(found.file, folder, bench.limits, bench.raw, digest=row.digest, password=password)
 
 
 def _identify(

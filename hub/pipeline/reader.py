@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub.items import Items
+from hub.limits import Limits
 from hub.register import Registration
 from hub.shapes import Fragment, OpenedPackage, Rejection, Unchanged, Violation
 from mappings.mapper import Mapper
 from schemas.survey import Chunk, Survey
 from schemas.validator import ChunkValidator, ParsedCase
 
+_USUAL = Limits()
 BATCH_CASES = 1000
 BATCH_BYTES = 20_000_000
 
@@ -59,11 +61,12 @@ class Reader:
         *,
         warn: bool = False,
         items: Items | None = None,
+        limits: Limits = _USUAL,
     ) -> None:
         self._opened = opened
         self._survey = survey
         self._mapper = Mapper(registration, opened.attachments, with_warnings=warn, items=items)
-        self._validator = ChunkValidator(registration.schema, survey.namespaces)
+        self._validator = ChunkValidator(registration.schema, survey.namespaces, limits)
 
     @property
     def fingerprint(self) -> str:

@@ -112,7 +112,7 @@ def read_sample(
             rows = dialect.format == "row-set"
             document = file if rows else _opened(file, registration, limits, work, seals).document
             return _pieces(document, name, registration, dialect, items)
-        return _cases(_opened(file, registration, limits, work, seals), name, registration, items)
+        return _cases(_opened(file, registration, limits, work, seals), name, registration, items, limits)
     except PackageRefused as error:
         return Sample(name, refused=Violation(error.code, line=error.line, params=error.params))
 
@@ -123,11 +123,13 @@ def _opened(
     return open_sealed(file, work, registration, seals or Seals(), now_us(), limits)
 
 
-def _cases(opened: OpenedPackage, name: str, registration: Registration, items: Items | None) -> Sample:
-    found = survey(opened.document)
+def _cases(
+    opened: OpenedPackage, name: str, registration: Registration, items: Items | None, limits: Limits
+) -> Sample:
+    found = survey(opened.document, limits)
     if found.head.system_code != registration.code:
         raise PackageRefused("PKG_SYSTEM", found=found.head.system_code, expected=registration.code)
-    reader = Reader(registration, opened, found, warn=True, items=items)
+    reader = Reader(registration, opened, found, warn=True, items=items, limits=limits)
     part = next(parts(found))
     warned: dict[str | None, list[Violation]] = defaultdict(list)
     for case_no, violation in reader.violations(part):

@@ -27,19 +27,24 @@ def _nothing_bound(system: str, at: int) -> Iterable[str]:
     return ()
 
 
+def _no_secret(connection: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Seals:
     """What seals are opened and receipts signed with.
 
     `keys` gives the hub's keys for a system's packages (StopError where there is none), `bound` the fingerprints of the
     certificates that the registry of nodes binds to a system at an instant, `authorities` are certificate files trusted
-    beside those of every registration, `sign` signs receipts.
+    beside those of every registration, `sign` signs receipts, `secret` gives the password of a connection.
     """
 
     keys: Callable[[str], Sequence[HubKey]] = _no_keys
     bound: Callable[[str, int], Iterable[str]] = _nothing_bound
     authorities: tuple[Path, ...] = ()
     sign: Sign | None = None
+    secret: Callable[[str], str | None] = _no_secret
 
 
 def unseal(
@@ -50,14 +55,34 @@ def unseal(
     Raises PackageRefused ENVELOPE_*, CMS_*, CERT_*, SM2_*; StopError where the hub's own side is not in order.
     """
     policy = policy_of(registration, seals.bound, seals.authorities)
-    return open_seal(file, work, policy, lambda: seals.keys(registration.code), at, limits)
+    password = password_of(registration, seals)
+    return open_seal(file, work, policy, lambda: seals.keys(registration.code), at, limits, password)
 
 
 def open_sealed(
     file: Path, work: Path, registration: Registration, seals: Seals, at: int, limits: Limits
 ) -> OpenedPackage:
     """Open a package that may be sealed, without keeping anything of it. Raises as unseal and open_package do."""
-    return open_package(unseal(file, work, registration, seals, at, limits).file, work, limits)
+    inside = unseal(file, work, registration, seals, at, limits).file
+    return open_package(inside, work, limits, password=password_of(registration, seals))
+
+
+def password_of(registration: Registration, seals: Seals) -> bytes | None:
+    """The password of a system's zip archives; None where it has none. Raises StopError ENVELOPE_PASSWORD."""
+    name = registration.envelope.get("password")
+    if name is None:
+        return None
+    found = seals.secret(name)
+    if not found:
+        raise StopError(
+            "ENVELOPE_PASSWORD",
+            zh=f"连接 {name} 中没有密码,压缩包无法打开",
+            en=f"The connection {name} holds no password to open archives with",
+            remedy_zh="在该 Airflow 连接中填写密码(Password),或去掉登记中的 envelope.password",
+            remedy_en="Fill in the password of that Airflow Connection, or take envelope.password out of the registration",
+            place=Place(system=registration.code, file=registration.path or None, field="envelope.password"),
+        )
+    return found.encode()
 
 
 def seal_columns(seal: Seal) -> dict[str, str | None]:

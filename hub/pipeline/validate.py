@@ -44,14 +44,13 @@ def validate_file(
             if registration and dialect and dialect.piecewise:
                 return list(_pieces(file, registration, dialect, Path(folder), limits, items, seals))
             opened = _opened(file, registration, Path(folder), limits, seals)
-            surveyed = survey(opened.document)
+            surveyed = survey(opened.document, limits)
             if registration and surveyed.head.system_code != registration.code:
                 raise PackageRefused(
                     "PKG_SYSTEM", found=surveyed.head.system_code, expected=registration.code
                 )
-            reader = Reader(
-                registration or anybody(surveyed.head.system_code), opened, surveyed, warn=True, items=items
-            )
+            known = registration or anybody(surveyed.head.system_code)
+            reader = Reader(known, opened, surveyed, warn=True, items=items, limits=limits)
             for part in parts(surveyed):
                 for case_no, violation in reader.violations(part):
                     if registration or not _supplied(violation):
@@ -81,7 +80,7 @@ def _pieces(
     """What is wrong with the rows or messages of a file, one by one; cases are not assembled."""
     rows = dialect.format == "row-set"
     document = file if rows else _opened(file, registration, folder, limits, seals).document
-    mapper = PieceMapper(registration, dialect, with_warnings=True)
+    mapper = PieceMapper(registration, dialect, with_warnings=True, limits=limits)
     with document.open("rb") as stream:
         for ordinal, record in enumerate(mapper.records(document), 1):
             stream.seek(record.offset)

@@ -22,5 +22,8 @@ ENVELOPE = (
            pattern=_FILE, example="[city-ca.crl]"),
     Option("triple_des", "允许 3DES 加密(只为无法升级的旧系统)", "accept 3DES (only for systems that cannot be updated)", "flag",
            default="false", example="true"),
+    Option("password", "存有 zip 密码的 Airflow 连接名（AES；旧式 ZipCrypto 至多 64 MiB）",
+           "name of the Airflow Connection whose password opens zip archives (AES; the old ZipCrypto up to 64 MiB)",
+           example="land_zip"),
 )  # fmt: skip
 """Options of `envelope:`."""
