@@ -182,7 +182,7 @@ def regular_messages(
         case, type_ = number.search(text), kind.search(begun[1])
         if case is None or text.count(mark) != 1 or type_ is None:
             return None
-        line += data[counted:start].count(b"\n")
+        line += _line_ends(data[counted:start])
         counted, position = start, end + len(ending)
         found.append(
             Record(
@@ -192,6 +192,12 @@ def regular_messages(
         )  # fmt: skip
     closed = re.compile(rb"\s*</" + within + rb"\s*>\s*").fullmatch(data, position)
     return found if closed and found else None
+
+
+def _line_ends(data: bytes) -> int:
+    """Ends of lines as expat counts them: LF, CR LF, and a CR alone."""
+    ends = data.count(b"\n")
+    return ends + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else ends
 
 
 class _Scan:

@@ -58,6 +58,16 @@ def test_messages_are_found_however_they_are_written(data: bytes, tmp_path: Path
     assert first.place.endswith("BW[1]")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CR LF", "CR"])
+@pytest.mark.parametrize("unusual", [False, True])
+def test_lines_are_counted_whatever_ends_them(end: str, unusual: bool, tmp_path: Path) -> None:
+    text = messages([message("0"), message("9")]).decode()
+    if unusual:
+        text = text.replace("</BWJ>", "<!-- by the parser --></BWJ>")
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if "<BW " in line]
+    assert [record.line for record, _ in found(text.replace("\n", end).encode(), tmp_path)] == lines
+
+
 def test_a_message_may_stand_alone(tmp_path: Path) -> None:
     [(record, data)] = found(message("7").encode(), tmp_path)
     assert (record.match, record.place, record.offset, data) == ("7", "/BW", 0, message("7").encode())
