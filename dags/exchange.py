@@ -55,7 +55,7 @@ def exchange(system: Registration) -> DAG:
         finished = task(task_id="all_finished", trigger_rule="none_failed", pool=pool)(edge.all_finished)
         processed, delivered = process.partial(code=code).expand(packages=sliced), deliver(code)
         processed >> delivered
-        [taken, processed, delivered] >> finished()
+        [taken, processed, delivered] >> finished(code)
     return dag
 
 

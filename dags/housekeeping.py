@@ -1,4 +1,4 @@
-"""When the house is swept: daily, scratch files and half-written raw files that a killed worker left behind."""
+"""When the house is swept: daily, scratch files and half-written raw files that a killed worker left behind, and old histories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=False,
     default_args=edge.TASKS,
-    doc_md="清扫:一天前遗留的临时文件 · Removes temporary files that are older than a day; never raw packages.",
+    doc_md="清扫:一天前遗留的临时文件,过期的探测报告、告警和消息 · Removes temporary files that are older than a day, and old"
+    " reports of probes, alerts and messages; never raw packages.",
     tags=["housekeeping 清扫"],
 ):
     task(task_id="sweep")(edge.sweep)()
+    task(task_id="history")(edge.forget_history)()

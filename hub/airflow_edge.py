@@ -30,6 +30,8 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=30)
 SLICE = 20
 """Packages of one mapped task: starting a task costs about a second, a package a fraction of it."""
+MOST_PROBES = 30
+"""Mapped tasks of one run of the probe: starting one costs more than most probes."""
 MOST_SLICES = 200
 """Well below Airflow's max_map_length of 1024."""
 CASES = Asset(name="cases", uri="suphub://cases")
@@ -117,7 +119,7 @@ def take(code: str) -> list[int]:
     from hub import wiring
 
     wiring.find_connections_with(connection_of)
-    with stop_fails_at_once():
+    with stop_fails_at_once(), wiring.told(code):
         return wiring.take(code)
 
 
@@ -129,7 +131,10 @@ def process(code: str, packages: Sequence[int]) -> None:
     """
     context = get_current_context()
     context["slice_name"] = slice_name([f"#{package}" for package in packages])  # type: ignore[typeddict-unknown-key]
-    with stop_fails_at_once():
+    from hub import wiring
+
+    wiring.find_connections_with(connection_of)
+    with stop_fails_at_once(), wiring.told(code):
         names = _process(code, packages)
     context["slice_name"] = slice_name(names)  # type: ignore[typeddict-unknown-key]
 
@@ -139,15 +144,67 @@ def deliver(code: str) -> None:
     from hub import wiring
 
     wiring.find_connections_with(connection_of)
-    with stop_fails_at_once():
+    with stop_fails_at_once(), wiring.told(code):
         delivered = wiring.deliver(code)
     log.info("%s receipts delivered to %s", delivered, code)
     if not delivered and not get_current_context()["ti"].xcom_pull(task_ids="take"):
         raise AirflowSkipException("没有新报文 · nothing new")
 
 
-def all_finished() -> None:
-    """Runs only where no step was red: a delivered receipt must not hide a failed slice."""
+def all_finished(code: str) -> None:
+    """Runs only where no step was red: a delivered receipt must not hide a failed slice. An alert of its failing is over."""
+    from hub import wiring
+
+    wiring.find_connections_with(connection_of)
+    with stop_fails_at_once():
+        wiring.watcher().exchange_done(wiring.registration(code))
+
+
+def probe_slices() -> list[list[str]]:
+    """Systems that are not paused, cut into at most MOST_PROBES runs; alerts of those no longer registered are closed."""
+    from hub import wiring
+
+    wiring.find_connections_with(connection_of)
+    with stop_fails_at_once():
+        codes = sorted(code for code, found in wiring.registrations()[0].items() if found.status != "paused")
+        wiring.watcher().forget(codes)
+    size = max(1, -(-len(codes) // MOST_PROBES))
+    return [codes[start : start + size] for start in range(0, len(codes), size)]
+
+
+def probe(codes: Sequence[str]) -> None:
+    """Probe the systems of one slice side by side, and name the mapped task after them; red where one fails, without a retry."""
+    from hub import wiring
+    from hub.watch.running import failure
+
+    get_current_context()["slice_name"] = slice_name(codes)  # type: ignore[typeddict-unknown-key]
+    wiring.find_connections_with(connection_of)
+    with stop_fails_at_once():
+        reports = wiring.watcher().watch([wiring.registration(code) for code in codes])
+        for report in reports:
+            for check in report.checks:
+                level = {"fail": logging.ERROR, "warn": logging.WARNING}.get(check.verdict, logging.INFO)
+                log.log(level, "%s %s %s: %s", report.system, check.verdict, check.name, check.seen)
+        error = failure(reports)
+        if error is not None:
+            raise error
+
+
+def send_messages() -> None:
+    """Send what waits in the outbox and is due."""
+    from hub import wiring
+
+    wiring.find_connections_with(connection_of)
+    with stop_fails_at_once():
+        log.info("%s", wiring.watcher().send().as_dict())
+
+
+def forget_history() -> None:
+    """Remove reports of probes, closed alerts and sent messages that are older than SUPHUB_HISTORY_DAYS."""
+    from hub import wiring
+
+    with stop_fails_at_once():
+        log.info("%s removed", wiring.watcher().prune(load_settings().history_days))
 
 
 def supervise() -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 
@@ -24,7 +24,6 @@ from hub.clock import now_us
 from hub.errors import HubError, StopError
 from hub.ledger import chain
 from hub.limits import Limits, load_limits
-from hub.messages.book import load_book
 from hub.nodes.authority import CERTIFICATE_FILE
 from hub.nodes.store import signing_certificates
 from hub.pipeline.deliver import deliver as deliver_receipts
@@ -32,7 +31,6 @@ from hub.pipeline.hub_keys import HubKeys
 from hub.pipeline.process import Bench
 from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
-from hub.pipeline.sample import Sample, read_sample
 from hub.pipeline.take import columns_looker
 from hub.pipeline.take import take as take_packages
 from hub.pipeline.unseal import Seals, check_envelope
@@ -41,9 +39,10 @@ from hub.register import Registration, find_registration, load_registrations
 from hub.settings import Settings, load_settings
 from hub.views.packages import find_package
 from hub.views.waiting import waiting
-from hub.watch.probing import Tools
-from hub.watch.running import Watcher
 from mappings.dialect import delivered, load_dialect
+
+if TYPE_CHECKING:
+    from hub.watch.running import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -252,8 +251,26 @@ def deliver(code: str) -> int:
         return deliver_receipts(engine(), source, raw_store(), code)
 
 
+@contextmanager
+def told(code: str) -> Iterator[None]:
+    """A step of an exchange that fails is told, once, until an exchange has come to its end again."""
+    found = registration(code)
+    try:
+        yield
+    except Exception as error:
+        watcher().exchange_failed(found, error)
+        raise
+
+
 def exchange(code: str) -> list[dict[str, Any]]:
     """Take, process and deliver. A failure that concerns one file or package is raised after all the others are done."""
+    with told(code):
+        done = _exchange(code)
+    watcher().exchange_done(registration(code))
+    return done
+
+
+def _exchange(code: str) -> list[dict[str, Any]]:
     failure: Exception | None = None
     try:
         waiting = take(code)
@@ -309,6 +326,10 @@ def supervise(today: date | None = None, *, everything: bool = False) -> dict[st
 
 def watcher() -> Watcher:
     """What looks after the systems, and tells people."""
+    from hub.messages.book import load_book
+    from hub.pipeline.sample import Sample, read_sample
+    from hub.watch.probing import Tools
+    from hub.watch.running import Watcher
 
     def sample(file: Path, name: str, found: Registration, work: Path) -> Sample:
         return read_sample(
@@ -316,7 +337,7 @@ def watcher() -> Watcher:
         )
 
     here = settings()
-    tools = Tools(engine(), connector, access, limits(), sample, here.home, here.work)
+    tools = Tools(engine(), connector, access, limits, sample, here.home, here.work)
     return Watcher(tools, lambda: load_book(here.messages))
 
 

@@ -24,6 +24,7 @@ FAMILIES = (
     "supervise",
     "cards",
     "rules",
+    "messages",
     "items",
     "staff",
     "organizations",

@@ -32,7 +32,7 @@ class Tools:
     engine: Engine
     connector: Callable[[Registration], Connector]
     reach: Callable[[str], Access]
-    limits: Limits
+    limits: Callable[[], Limits]
     sample: Read
     home: Path
     work: Path
@@ -43,7 +43,7 @@ def probe(found: Registration, tools: Tools) -> Report:
     """The report of a system. Raises StopError for a connector that cannot be made or has no probe."""
     with within(WHOLE_S):
         own = _own(found, tools)
-        looks = [("sample", lambda: sampled(found, tools.reach, tools.work, tools.limits, tools.sample))]
+        looks = [("sample", lambda: sampled(found, tools.reach, tools.work, tools.limits(), tools.sample))]
         if own.verdict == FAIL and not any(check.verdict != FAIL for check in own.checks):
             looks = []  # nobody answers there: one more attempt would only take time
         looks += checks.looks(found, tools.engine, tools.home, tools.now)

@@ -73,6 +73,12 @@ class Watcher:
         """Send what is due. Raises StopError MESSAGES_FILE."""
         return send_due(self.tools.engine, self.book(), self.tools.reach, self.tools.now, seconds)
 
+    def prune(self, days: str) -> dict[str, int]:
+        """Remove histories older than so many days. Raises StopError HISTORY_DAYS for what is no number of days."""
+        number = history.days_of(days)
+        with writing(self.tools.engine) as connection:
+            return history.prune(connection, number, self.tools.now())
+
     def _judged(self, book: Book, found: Registration, report: Report) -> bool:
         judged = judge(found, report)
         changed = [self._begin(book, trouble) for trouble in judged.holds]

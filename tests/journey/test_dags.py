@@ -81,6 +81,8 @@ def test_the_folder_holds_one_exchange_per_registration_and_the_common_dags(hub_
         "exchange__hrss-bureau",
         "exchange__land-bureau",
         "housekeeping",
+        "messages",
+        "probe",
         "supervise",
     ]
 

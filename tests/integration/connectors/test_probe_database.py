@@ -236,6 +236,7 @@ def test_the_command_probes_a_registered_database(tmp_path: Path, monkeypatch: p
     result = CliRunner().invoke(app, ["probe", "land", "--json"])
     found = json.loads(result.output)
     verdicts = {check["name"]: check["verdict"] for check in found["checks"]}
-    assert list(verdicts) == [*CHECKS[:2], "columns", *CHECKS[2:]]
+    own = [*CHECKS[:2], "columns", *CHECKS[2:]]
+    assert list(verdicts)[: len(own)] == own
     assert verdicts["columns"] == "fail"  # the two tables here have a few of the columns only
     assert (result.exit_code, found["verdict"]) == (1, "fail")
