@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from connectors.state import State
 from hub.shapes import Notice
@@ -89,4 +89,13 @@ class Connector(Protocol):
 
     def refuse(self, name: str, source: Path) -> None:
         """Write the refused package (`source`, a local file) back among the refused; whole or not at all, repeatable."""
+        ...
+
+
+@runtime_checkable
+class Peeking(Protocol):
+    """A connector that can show what lies ready first without a claim: at the source nothing changes."""
+
+    def peek(self) -> AbstractContextManager[tuple[str, BinaryIO] | None]:
+        """The name and the bytes of a package that is ready, as far as one look can tell; None where nothing is."""
         ...

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROBES: Mapping[str, str] = {
     "directory": "frontend_probe.directory:probe_directory",
     "sftp": "frontend_probe.sftp:probe_sftp",
+    "ftp": "frontend_probe.ftp:probe_ftp",
     "database": "frontend_probe.database:probe_database",
     "soap-pull": "frontend_probe.soap:probe_soap",
 }

@@ -6,7 +6,7 @@ import heapq
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
@@ -20,6 +20,7 @@ from connectors.failures import CHANGED, LOST, endpoint_failed
 from connectors.folders import folders_of, shown_path
 from connectors.ftp.claims import Claims, join
 from connectors.ftp.failures import SHORT, passing, translated
+from connectors.ftp.inbox import packages, seen_of
 from connectors.ftp.listing import FILE, Entry
 from connectors.ftp.login import log_in
 from connectors.ftp.options import Address, address_of, options_of
@@ -102,16 +103,35 @@ class FtpConnector:
             left = self._claims.survey(session, {held.raw for held in self._held.values()})
             entries = [each for each in session.list(self.folders.inbox) if each.kind == FILE]
             self.unread = tuple(session.unread)
+        self._warn_of_unread()
+        claimed = [seen_of(each, ready=True, claimed=True) for each in left]
+        return claimed + self._packages(entries)
+
+    @contextmanager
+    def peek(self) -> Iterator[tuple[str, BinaryIO] | None]:
+        """See `Peeking.peek`: neither the claims nor their folder are touched."""
+        with self._session("查看", "looking into", self.folders.inbox) as session:
+            entries = [each for each in session.list(self.folders.inbox) if each.kind == FILE]
+        ready = sorted((seen.raw, seen.size) for seen in self._packages(entries) if seen.ready)
+        if not ready:
+            yield None
+            return
+        raw, size = ready[0]
+        path, where = join(self.folders.inbox, raw), shown_path(self.folders.inbox, raw)
+        with BufferedReader(
+            Reading(self.pool, self.system, path, where, size, live=_nobody), BLOCK
+        ) as stream:
+            yield text_of(raw), stream
+
+    def _warn_of_unread(self) -> None:
         for line in self.unread[:1]:
             _log.warning(
                 "%s: 目录中 %d 行看不懂,已跳过,如 %r / lines of the listing that cannot be read are skipped",
                 self.system, len(self.unread), line[:200],
             )  # fmt: skip
-        names = {each.raw for each in entries} if self.readiness.marker is not None else set()
-        packages = (e for e in entries if not e.raw.startswith(b".") and self.readiness.is_package(e.raw))
-        return [_seen(each, ready=True, claimed=True) for each in left] + [
-            _seen(each, ready=self._looks_ready(each, names), claimed=False) for each in packages
-        ]
+
+    def _packages(self, entries: Sequence[Entry]) -> list[Seen]:
+        return packages(entries, self.readiness, self._now())
 
     def claim(self, notice: Notice) -> Claim | None:
         """See `Connector.claim`: a rename into this worker's own folder decides who has it."""
@@ -238,13 +258,6 @@ class FtpConnector:
             self._rested[seen.raw] = seen.size
         return rested
 
-    def _looks_ready(self, entry: Entry, names: set[bytes]) -> bool:
-        if self.readiness.marker is not None:
-            return entry.raw + self.readiness.marker in names
-        if self.readiness.stable_s is not None:
-            return self._now() - entry.modified >= self.readiness.stable_s
-        return True
-
     @contextmanager
     def _session(self, zh: str, en: str, *parts: bytes) -> Iterator[Session]:
         with self._translated(zh, en, *parts):
@@ -273,13 +286,5 @@ class FtpConnector:
         )
 
 
-def _seen(entry: Entry, *, ready: bool, claimed: bool) -> Seen:
-    return Seen(
-        text_of(entry.raw),
-        entry.raw,
-        entry.size or 0,
-        entry.modified,
-        ready,
-        claimed,
-        int(entry.modified * 1e9),
-    )
+def _nobody() -> None:
+    """A look gives no sign of life: it holds nothing."""

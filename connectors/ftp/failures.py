@@ -227,12 +227,12 @@ def meaning(error: Exception) -> Passing | Stopping:
 
 def _refusal(error: Refused) -> Passing | Stopping:
     code, text = error.reply.code, error.reply.text
+    if code in (425, 426, 522):
+        return DATA
     if code in (534, 521, 533) or re.search(_TLS_WORDS, text, re.IGNORECASE):
         return NEEDS_TLS if not error.secured else DATA
     if code == 421 or re.search(_TOO_MANY, text, re.IGNORECASE):
         return BUSY
-    if code in (425, 426, 522):
-        return DATA
     if error.verb in ("USER", "PASS", "ACCT") or code in (530, 532, 332):
         return LOGIN
     if code in (452, 552):

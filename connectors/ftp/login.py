@@ -13,10 +13,9 @@ from connectors.ftp.wire import Control, Refused
 
 
 def log_in(system: str, options: FtpOptions, address: Address, trust: Trust | None) -> Session:
-    """Connect, check who is there, and only then say who we are. `trust` is None for `tls: none`. Raises StopError too."""
-    control = Control(address.host, address.port, options.timeout_s)
+    """A conversation with a server that is trusted. `trust` is None for `tls: none`. Raises StopError, and as sessions do."""
+    control, greeting = introduced(system, options, address, trust)
     try:
-        greeting = _secure(control, system, options, address, trust)
         _say_who(control, system, address)
         if trust is not None:
             _protect(control, system, address)
@@ -27,6 +26,18 @@ def log_in(system: str, options: FtpOptions, address: Address, trust: Trust | No
         control.close()
         raise
     return session
+
+
+def introduced(
+    system: str, options: FtpOptions, address: Address, trust: Trust | None
+) -> tuple[Control, bytes]:
+    """A connection to a server that has shown who it is, and its greeting; nobody is logged in."""
+    control = Control(address.host, address.port, options.timeout_s)
+    try:
+        return control, _secure(control, system, options, address, trust)
+    except BaseException:
+        control.close()
+        raise
 
 
 def _secure(
@@ -81,7 +92,9 @@ def _say_who(control: Control, system: str, address: Address) -> None:
     try:
         reply = control.ask("USER", address.login.encode())
         if 300 <= reply.code < 400:
-            control.ask("PASS", address.password.encode())
+            reply = control.ask("PASS", address.password.encode())
+        if reply.code >= 300:  # it wants an account besides
+            raise Refused("PASS", reply, secured=control.secured is not None)
     except Refused as error:
         texts = meaning(error)
         if isinstance(texts, Stopping):

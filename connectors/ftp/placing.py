@@ -48,7 +48,9 @@ class Placing:
                 raise ShortTransfer(f"{None if found is None else found.size} / {size} bytes")
             _replace(session, temporary, target)
         except (Refused, ShortTransfer):
-            with contextlib.suppress(Refused):  # the first reason is the one to tell; the next run tidies up
+            with contextlib.suppress(
+                Refused, EOFError, OSError
+            ):  # the first reason is told; the next run tidies up
                 session.delete(temporary)
             raise
         return True
@@ -78,12 +80,23 @@ def _stored(session: Session, folder: bytes, temporary: bytes, blocks: Blocks) -
     except Refused as error:
         if error.reply.code not in _REFUSED or session.is_folder(hidden):
             raise
-    if not session.make_folder(hidden):
-        session.make_folder(
-            folder
-        )  # the folder itself may be missing, never its parent: that is a wrong path
-        session.control.ask("MKD", hidden)
+    prepared(session, folder)
     return session.store(temporary, blocks())
+
+
+def prepared(session: Session, folder: bytes) -> list[bytes]:
+    """Make the hidden folder for what is being written, and `folder` itself, where they are missing; what was made.
+
+    Never the parent of `folder`: where that is missing the path is wrong. Raises Refused.
+    """
+    hidden = join(folder, NAME)
+    if session.make_folder(hidden):
+        return [hidden]
+    if session.is_folder(hidden):
+        return []
+    made = [folder] if session.make_folder(folder) else []
+    session.control.ask("MKD", hidden)
+    return [*made, hidden]
 
 
 def _replace(session: Session, temporary: bytes, target: bytes) -> None:

@@ -205,5 +205,7 @@ class Session:
 
     def _mark_by_listing(self, path: bytes) -> Mark | None:
         folder, _, name = path.rpartition(b"/")
+        if not self.is_folder(folder or b"/"):
+            return None
         found = [entry for entry in self.list(folder or b"/") if entry.raw == name]
         return Mark(found[0].size, str(found[0].modified).encode("ascii")) if found else None

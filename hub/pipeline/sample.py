@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from connectors import Access, Surroundings, open_connector
+from connectors.base import Peeking
 from connectors.directory import DirectoryConnector
 from connectors.names import shown
 from connectors.state import MemoryState
@@ -222,6 +223,9 @@ def take_sample(
     connector = open_connector(registration.connector, registration.code, around)
     if isinstance(connector, DirectoryConnector):
         return _from_folder(connector, work, limits)
+    if isinstance(connector, Peeking):
+        with connector.peek() as found:
+            return None if found is None else (_copy(found[1], work, limits), shown(found[0]))
     notice = next(connector.ready(), None)
     claim = connector.claim(notice) if notice is not None else None
     if claim is None:

@@ -11,6 +11,7 @@ import shutil
 import socket
 import socketserver
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,10 @@ class Iis:
         self.faults: dict[str, list[str]] = {}
         self.noise: list[bytes] = []  # lines added to listings
         self.cut_after: list[int] = []  # the next transfers break off after so many bytes
+        self.tells_cuts = True  # by 426; else a cut looks like the end
+        self.after_cut: Callable[[], None] | None = None
+        self.swallows = 0  # so many bytes of what is stored get lost
+        self.stranger = ""  # an address from which somebody connects to the hub's data port first
         self.said: list[str] = []  # commands, without arguments
         self.passive_host = "10,255,255,1"  # as behind an address translation that nobody configured
         self._server: socketserver.ThreadingTCPServer | None = None
@@ -218,6 +223,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             with self.data() as data:
                 while block := data.recv(65536):
                     file.write(block)
+            if self.iis.swallows:
+                file.truncate(file.tell() - self.iis.swallows)
         self.say("226 Transfer complete.")
 
     def transfer(self, body: bytes) -> None:
@@ -225,13 +232,23 @@ class _Conversation(socketserver.StreamRequestHandler):
         with self.data() as data:
             if self.iis.cut_after and len(body) > self.iis.cut_after[0]:
                 data.sendall(body[: self.iis.cut_after.pop(0)])
-                self.say("426 Connection closed; transfer aborted.")
+                if self.iis.after_cut is not None:
+                    self.iis.after_cut()
+                data.close()
+                told = (
+                    "426 Connection closed; transfer aborted."
+                    if self.iis.tells_cuts
+                    else "226 Transfer complete."
+                )
+                self.say(told)
                 return
             data.sendall(body)
         self.say("226 Transfer complete.")
 
     def data(self) -> Any:
         if self.listener is None:
+            if self.iis.stranger:
+                socket.create_connection(self.active, 10, (self.iis.stranger, 0)).close()
             return socket.create_connection(self.active, 10)
         with self.listener as listener:
             listener.settimeout(10)
