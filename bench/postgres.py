@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,18 +39,12 @@ class Databases:
 @contextmanager
 def databases() -> Iterator[Databases]:
     """A running server for the length of the block."""
-    with _support().running_server() as server:
+    with support("postgres").running_server() as server:
         yield Databases(server)
 
 
-def _support() -> ModuleType:
-    """tests/support/postgres.py by its place: `tests` is no package that could be imported from everywhere."""
-    name = "suphub_bench_postgres"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, CHECKOUT / "tests" / "support" / "postgres.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+def support(module: str) -> ModuleType:
+    """tests/support/<module>.py of this checkout, wherever the benchmark is started."""
+    if str(CHECKOUT) not in sys.path:
+        sys.path.append(str(CHECKOUT))
+    return importlib.import_module(f"tests.support.{module}")
