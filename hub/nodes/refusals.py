@@ -109,7 +109,7 @@ def settle(engine: Engine, now: int) -> int:
         ).all()
         for row in rows:
             connection.execute(delete(node_refusal).where(_R.peer == row.peer, _R.minute_at == row.minute_at))
-        untold = [row for row in rows if row.peer != OF_ALL and row.refused > row.logged]
+        untold = [row for row in rows if row.refused > row.logged]
         if untold:
             chain.append(connection, chain.HUB_CHAIN, "node.refusals", _summary(untold), now)
     return sum(row.refused - row.logged for row in untold)

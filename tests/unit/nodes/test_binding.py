@@ -90,7 +90,9 @@ def test_foreign_cases_are_counted_by_organisation_and_region() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("value", ["430102198503174518", "13800000000", "王小明", "", None, "9" * 3000])
+@pytest.mark.parametrize(
+    "value", ["430102198503174518", "430102198503170349", "13800000000", "王小明", "", None, "9" * 3000]
+)
 def test_what_is_no_organisations_code_is_counted_and_not_repeated(value: str | None) -> None:
     assert foreign_data([row(1, "ORG_FOREIGN", value), row(1, "REGION_FOREIGN", value)]) == {
         "cases": 1, "organizations": {OTHERS: 1}, "regions": {OTHERS: 1},

@@ -14,7 +14,7 @@ from hub.central.engine import reading
 from hub.central.tables.nodes import node_credential
 from hub.clock import DAY_US
 from hub.errors import HubError, RefusedError
-from hub.nodes import by_certificate, by_ssh_key, by_token, doors, tokens
+from hub.nodes import by_certificate, by_ssh_key, by_token, doors, listed, tokens
 from hub.nodes.changes import revoke, rotate
 from hub.nodes.refusals import FAILURES
 from hub.nodes.shapes import Material
@@ -253,3 +253,18 @@ def test_a_certificate_that_is_bound_anew_has_the_new_bounds_at_once(engine: Eng
     same = Material("certificate", new_id(), fingerprint=PRINT)
     rotate(engine, grant(organizations=(USCC,)), same, 14 * DAY_US, NOW, expected=old.generation)
     assert by_certificate(engine, PRINT, peer=PEER, now=NOW).organizations == (USCC,)
+    with reading(engine) as connection:
+        assert [each.state(NOW) for each in listed(connection)] == ["expired", "valid"]
+
+
+def test_a_token_is_remembered_for_the_hash_it_fitted_and_no_other() -> None:
+    checker = Checker()
+    token, material = new_token()
+    parts = taken_apart(token)
+    assert parts is not None
+    assert material.secret_hash is not None
+    assert checker.check(token, parts.secret, material.secret_hash, NOW)
+    assert checker.remembers(token, material.secret_hash, NOW)
+    other = new_token()[1].secret_hash
+    assert other is not None
+    assert not checker.remembers(token, other, NOW)
