@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import dagfolder, inputs
+from bench import dagfolder, inputs, sftp
 from bench.children import Child, wrong, xmllint
 from bench.children import run as run_child
 from bench.model import Figure, figure
@@ -39,6 +39,7 @@ def run(*, quick: bool, tell: Tell) -> list[Figure]:
             bench.values["dag_folder_200_registrations"].append(dagfolder.seconds(bench.folder))
         if not quick:
             bench.large()
+            bench.sftp()
             bench.values["catalogue_import_200000"].append(bench.piecewise.catalogue())
     return bench.figures()
 
@@ -123,6 +124,11 @@ class Bench:
             result = self._exchange("large", url, path, tables=False, accepted=total)
         path.unlink()
         self.values["peak_memory_200000"].append(result["peak"])
+
+    def sftp(self) -> None:
+        """An SFTP directory on OpenSSH: many small packages, one large, a listing of very many."""
+        for name, found in sftp.measure(self.folder / "sftp", self.server, self.tell).items():
+            self.values[name] += found
 
     def figures(self) -> list[Figure]:
         """The lines of the result."""

@@ -110,6 +110,21 @@ def import_catalogue(args: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": import_200000(args["url"], args["items"])}
 
 
+def take_large(args: dict[str, Any]) -> dict[str, Any]:
+    """One large file by `sftp` and by the hub, in turn."""
+    from bench import sftp
+
+    return {"ratios": sftp.measure_large(args), "peak": peak_mb()}
+
+
+def list_many(args: dict[str, Any]) -> dict[str, Any]:
+    """The listing of a directory of very many files: what it adds to the memory of the process."""
+    from bench import sftp
+
+    before = peak_mb()
+    return {"listed": sftp.measure_listing(args), "peak": peak_mb(), "added": peak_mb() - before}
+
+
 def parse_dags(args: dict[str, Any]) -> dict[str, Any]:
     """The DAG folder as Airflow's DAG processor reads it, after Airflow's own modules are loaded by a trivial DAG."""
     from airflow.dag_processing.dagbag import DagBag
@@ -129,7 +144,17 @@ def _timed(timing: Any, digest: str) -> dict[str, Any]:
 
 TASKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     task.__name__: task
-    for task in (read_bare, read_whole, load_bare, exchange, read_dialect, import_catalogue, parse_dags)
+    for task in (
+        read_bare,
+        read_whole,
+        load_bare,
+        exchange,
+        read_dialect,
+        import_catalogue,
+        take_large,
+        list_many,
+        parse_dags,
+    )
 }
 
 
