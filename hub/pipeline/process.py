@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -203,19 +203,38 @@ def _store_parts(engine: Engine, system: str, package: int, reader: Reader, todo
 
             return reader.read(part, same)
 
+    if len(waiting) == 1:  # most packages: a thread would cost more than it saves
+        [part] = waiting
+        _settle(engine, system, package, reader, part, read(part), lambda: reader.read(part))
+        return
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="suphub-read") as ahead:
         coming = [ahead.submit(read, part) for part in waiting[:1]]
         for index, part in enumerate(waiting):
             items = coming.pop().result()
             if index + 1 < len(waiting):
                 coming.append(ahead.submit(read, waiting[index + 1]))
-            try:
-                _write(engine, system, package, reader, part, items)
-            except Moved:
-                again = ahead.submit(
-                    reader.read, part
-                )  # in that thread: a schema validates one document at a time
-                _write(engine, system, package, reader, part, again.result())
+
+            def again(part: Part = part) -> Sequence[Item]:
+                # In that thread: a schema validates one document at a time.
+                return ahead.submit(reader.read, part).result()
+
+            _settle(engine, system, package, reader, part, items, again)
+
+
+def _settle(
+    engine: Engine,
+    system: str,
+    package: int,
+    reader: Reader,
+    part: Part,
+    items: Sequence[Item],
+    again: Callable[[], Sequence[Item]],
+) -> None:
+    """Write one batch; read it again without the short cut if a case has changed meanwhile."""
+    try:
+        _write(engine, system, package, reader, part, items)
+    except Moved:
+        _write(engine, system, package, reader, part, again())
 
 
 def _write(
