@@ -168,8 +168,13 @@ def probe_slices() -> list[list[str]]:
     with stop_fails_at_once():
         codes = sorted(code for code, found in wiring.registrations()[0].items() if found.status != "paused")
         wiring.watcher().forget(codes)
-    size = max(1, -(-len(codes) // MOST_PROBES))
-    return [codes[start : start + size] for start in range(0, len(codes), size)]
+    return cut(codes, MOST_PROBES)
+
+
+def cut(codes: Sequence[str], most: int) -> list[list[str]]:
+    """Codes in at most so many runs of nearly equal length."""
+    size = max(1, -(-len(codes) // most))
+    return [list(codes[start : start + size]) for start in range(0, len(codes), size)]
 
 
 def probe(codes: Sequence[str]) -> None:
