@@ -88,6 +88,12 @@ def node_of_signer(
     return None
 
 
+def signer(connection: Connection, system: str, fingerprint: str) -> Credential | None:
+    """The newest signing credential of a system with that SHA-256, in force or not; None: not a node's."""
+    found = with_fingerprint(connection, fingerprint.lower())
+    return next((each for each in found if each.kind == "signing" and each.system == system), None)
+
+
 def public_part(connection: Connection, public_id: str) -> str | None:
     """The certificate as PEM or the key's line of a credential."""
     found = connection.execute(select(_C.public).where(_C.public_id == public_id)).scalar_one_or_none()

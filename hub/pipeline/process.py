@@ -25,6 +25,7 @@ from hub.errors import HubError, PackageRefused, Place, RetryError, StopError
 from hub.items import Items
 from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
+from hub.pipeline.narrowing import narrowed
 from hub.pipeline.pieces import PieceReader, store_package
 from hub.pipeline.reader import Item, Part, Reader, parts
 from hub.pipeline.unseal import Seals, password_of, seal_columns, unseal
@@ -127,7 +128,8 @@ def _process_cases(
     found = survey(opened.document, bench.limits)
     if not _identify(bench.engine, registration, package, found, opened.notes):
         return
-    reader = Reader(registration, opened, found, items=bench.items, limits=bench.limits)
+    bound = narrowed(bench.engine, registration, package)
+    reader = Reader(bound, opened, found, items=bench.items, limits=bench.limits)
     _store_parts(bench.engine, registration.code, package, reader, parts(found))
     close(bench.engine, package, bench.seals.sign)
 
@@ -136,7 +138,8 @@ def _process_pieces(
     bench: Bench, registration: Registration, dialect: Dialect, folder: Path, package: int, row: Row[Any]
 ) -> None:
     opened = _open_pieces(bench, registration, dialect, folder, row)
-    reader = PieceReader(registration, dialect, opened.document, row.serial, bench.items, bench.limits)
+    bound = narrowed(bench.engine, registration, package)
+    reader = PieceReader(bound, dialect, opened.document, row.serial, bench.items, bench.limits)
     records = reader.records()
     if not records:
         raise PackageRefused("PKG_NO_CASES")
