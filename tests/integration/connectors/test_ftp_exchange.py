@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -17,10 +17,11 @@ from tests.integration.pipeline.conftest import Hub, Receipt, installed
 from tests.support.command import Suphub
 from tests.support.ftp_peer import FtpPeer
 from tests.support.ftp_server import PASSWORD, FtpServer
-from tests.support.message import SYSTEM, case, package
+from tests.support.message import SYSTEM, USCC, case, package
 from tests.support.proftpd import ProFtpd
 from tests.support.vsftpd import Vsftpd
 
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "connectors" / "ftp.md"
 GBK = "国土报文 01.xml".encode("gbk")
 
 
@@ -39,14 +40,19 @@ def server(request: pytest.FixtureRequest) -> Iterator[FtpServer]:
 def department(
     server: FtpServer, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., FtpPeer]:
-    """A function that registers the department on that server."""
+    """A function that registers the department as the connector's page says, on that server."""
     monkeypatch.setenv("AIRFLOW_CONN_LAND_FTP", f"ftp://{server.login}:{PASSWORD}@127.0.0.1:{server.port}")
     (hub.systems / "land-ca.pem").write_bytes(server.authority.file.read_bytes())
 
     def make(**words: str) -> FtpPeer:
         peer = FtpPeer(server, "land", tmp_path / "peer")
-        connector = {"kind": "ftp", "connection": "land_ftp", "inbox": "/data/land/inbox", "ca": "land-ca.pem", "ready": {"marker": ".ok"}}  # fmt: skip
-        hub.register(connector=json.dumps(connector), **words)
+        registration = re.search(r"\n\n((?: {4}.*\n)+)", PAGE.read_text(encoding="utf-8"))
+        assert registration is not None
+        lines = [line[4:] for line in registration[1].splitlines()]
+        changed = {"organization": USCC, "status": "live", **words}
+        lines = [line for line in lines if line.split(":")[0] not in changed]
+        lines += [f"{name}: {value}" for name, value in changed.items()]
+        (hub.systems / f"{SYSTEM}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         return peer
 
     return make
