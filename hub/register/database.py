@@ -12,7 +12,7 @@ _TABLE = (
 
 _FLAG = (
     Option("column", "同步标志列", "column of the sync flag", required=True, example="sync_flag"),
-    Option("new", "待取的值", "value of rows that wait", default='"0"'),
+    Option("new", "待取的值;\"\" 指空串或 NULL", "value of rows that wait; \"\" means empty or NULL", pattern=r"[\s\S]*", default='"0"'),
     Option("taken", "已取的值", "value of rows that were taken", default='"1"'),
     Option("refused", "被退回的值;不写则不回写", "value of refused rows; not written back without it", example='"2"'),
 )  # fmt: skip

@@ -453,3 +453,15 @@ def test_tables_of_another_schema_are_read_and_written_back(
         list(exchange.connector(schema="elsewhere").ready())
     assert "elsewhere" in caught.value.message_en
     exchange.run("DROP SCHEMA other" + (" CASCADE" if exchange.kind == "postgresql" else ""))
+
+
+def test_rows_without_a_flag_can_be_those_that_wait(exchange: Exchange) -> None:
+    take = {"flag": {"column": "sync_flag", "new": "", "taken": "1", "refused": "2"}}
+    for key, flag in (("a", None), ("b", ""), ("c", "1"), ("d", None)):
+        exchange.put(key, "2026-03-05 09:00:00", sync_flag=flag)
+    assert keys(take_all(exchange.connector(take))) == ["a", "b", "d"]
+    assert take_all(exchange.connector(take)) == []
+    exchange.connector(take).deliver(
+        "rows", receipt("ab" * 32, ("up_pro_accept", "a", "promise_date", "VALUE_DATE"))
+    )
+    assert exchange.flags() == {"a": "2", "b": "1", "c": "1", "d": "1"}

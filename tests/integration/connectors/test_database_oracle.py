@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from connectors.base import Access
 from connectors.database import flags, rejects, scan
 from connectors.database.batch import Batch
 from connectors.database.receipts import read_receipt
+from hub.errors import RetryError, StopError
 from tests.support import dialect_tables
 from tests.support.dialect_tables import OPTIONS
-from tests.support.exchange_database import receipt
+from tests.support.exchange_database import Exchange, receipt, take_all
 from tests.support.h2 import Oracle, Refused, oracle_mode
+from tests.support.server import free_port
 
 TABLES = (
     'CREATE TABLE up_pro_accept (row_guid VARCHAR2(64) PRIMARY KEY, project_no VARCHAR2(64), "LEVEL" VARCHAR2(64), fee NUMBER(12, 2),'
@@ -115,3 +119,24 @@ def test_refused_rows_are_marked_and_told_once_however_often_it_is_tried(oracle:
 def test_the_stand_in_refuses_what_is_not_oracles(oracle: Oracle) -> None:
     with pytest.raises(Refused):
         oracle.run("SELECT row_guid FROM up_pro_accept LIMIT 1")
+
+
+@pytest.mark.parametrize("kind", ["oracle", "oracle+cx_oracle", "dm"])
+def test_the_drivers_own_error_where_nobody_listens_is_understood(kind: str, sqlite_file: Exchange) -> None:
+    sqlite_file.access = Access("land_exchange", kind, "127.0.0.1", free_port(), "hub", "pässword", "EXCH")
+    with pytest.raises(RetryError) as caught:
+        take_all(sqlite_file.connector())
+    assert caught.value.code == "DATABASE_UNREACHABLE"
+    assert "pässword" not in str(caught.value)
+
+
+def test_a_driver_that_is_not_installed_is_named_with_what_to_install(
+    sqlite_file: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dmPython", None)
+    sqlite_file.access = Access("land_exchange", "dm", "127.0.0.1", free_port(), "hub", "p", "EXCH")
+    with pytest.raises(StopError) as caught:
+        take_all(sqlite_file.connector())
+    assert caught.value.code == "DATABASE_DRIVER"
+    assert "dmPython" in caught.value.message_en
+    assert "dmSQLAlchemy" in caught.value.remedy_en

@@ -274,6 +274,19 @@ def test_the_registration_in_the_documentation_works(tmp_path: Path) -> None:
     assert options_of(found.code, found.connector).tables[0].name == "up_pro_accept"
 
 
+def test_rows_that_wait_may_be_those_without_a_flag(tmp_path: Path) -> None:
+    from hub.register.load import load_registration
+
+    page = (Path(__file__).resolve().parents[3] / "docs" / "connectors" / "database.md").read_text("utf-8")
+    block = page.split("## 登记")[1].split("    code: ")[1].split("\n\n")[0].replace('new: "0"', 'new: ""')
+    file = tmp_path / "land-bureau.yaml"
+    file.write_text("\n".join(line[4:] for line in f"    code: {block}".splitlines()) + "\n", "utf-8")
+    found = load_registration(file)
+    flag = options_of(found.code, found.connector).flag
+    assert flag is not None
+    assert (flag.new, flag.taken) == ("", "1")
+
+
 @pytest.mark.parametrize(
     ("written", "named"),
     [
