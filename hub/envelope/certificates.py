@@ -14,7 +14,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from hub.errors import Place, StopError
 
-FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, UnsupportedAlgorithm, OSError)
+FAULTS = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, UnsupportedAlgorithm, x509.InvalidVersion,
+    x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What parsers of certificates raise over bytes that are none."""
 _LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 
 
@@ -49,8 +53,10 @@ class Certificate:
 
 def certificate(der: bytes) -> Certificate:
     """One certificate. Raises any of FAULTS for bytes that are none."""
-    parsed = x509.load_der_x509_certificate(der)
     body = plain.Certificate.load(der, strict=True)["tbs_certificate"]
+    if body["serial_number"].native <= 0:
+        raise ValueError("a serial number must be positive (RFC 5280, 4.1.2.2)")
+    parsed = x509.load_der_x509_certificate(der)
     try:
         key_id = parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except x509.ExtensionNotFound:

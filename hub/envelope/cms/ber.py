@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, TypeVar
 
+from hub.envelope.certificates import FAULTS
 from hub.envelope.limits import BLOCK
 from hub.errors import PackageRefused
 
@@ -18,10 +19,7 @@ SMALL = 1 << 20
 _DEPTH = 16
 _USUAL_ELEMENTS, _BYTES_PER_ELEMENT = 100_000, 64
 """Elements that any file may have, and beyond them one for so many bytes: tools write pieces of 1,000 bytes and more."""
-_FAULTS = (
-    ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, struct.error,
-    NotImplementedError,
-)  # fmt: skip
+_FAULTS = (*FAULTS, OverflowError, RecursionError, struct.error, NotImplementedError)
 
 
 def context(number: int, *, constructed: bool = True) -> int:
@@ -49,6 +47,13 @@ def no_parameters(parameters: Any) -> None:
         raise ValueError("parameters")
 
 
+def version_of(number: Any) -> int:
+    """A version number: one byte, as every version there is; anything else raises ValueError."""
+    if len(number.contents) != 1:
+        raise ValueError("version")
+    return int(number)
+
+
 class Walk:
     """A position in a file of BER; every method moves it forward.
 
@@ -65,9 +70,12 @@ class Walk:
     def peek(self) -> int | None:
         """The next tag byte; None where the element around it ends."""
         end = self._ends[-1] if self._ends else self._size
-        if end is None:
-            return None if self._ahead(2) == b"\0\0" else self._ahead(1)[0]
-        return None if self._at == end else self._ahead(1)[0]
+        if self._at == end:
+            return None
+        head = self._ahead(2)
+        if not head:
+            raise malformed("文件不完整 / the file ends too early")
+        return None if end is None and head == b"\0\0" else head[0]
 
     @contextmanager
     def inside(self, tag: int, what: str) -> Iterator[None]:

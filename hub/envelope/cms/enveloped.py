@@ -12,7 +12,18 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 from hub.envelope.cms import algorithms
 from hub.envelope.cms.algorithms import Content
-from hub.envelope.cms.ber import INTEGER, OCTETS, OID, SEQUENCE, SET, Walk, context, malformed, understood
+from hub.envelope.cms.ber import (
+    INTEGER,
+    OCTETS,
+    OID,
+    SEQUENCE,
+    SET,
+    Walk,
+    context,
+    malformed,
+    understood,
+    version_of,
+)
 from hub.envelope.cms.files import new_file, write_all
 from hub.envelope.cms.recipients import content_key, recipients
 from hub.envelope.keys import HubKey
@@ -123,7 +134,7 @@ def integer(data: bytes) -> int:
     if data[0] != INTEGER:
         raise malformed("应为版本号 / a version expected")
     with understood("version"):
-        return int(core.Integer.load(data, strict=True))
+        return version_of(core.Integer.load(data, strict=True))
 
 
 def object_id(data: bytes) -> str:

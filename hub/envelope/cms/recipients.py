@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from hub.envelope.cms import algorithms
-from hub.envelope.cms.ber import malformed, no_parameters, understood
+from hub.envelope.cms.ber import malformed, no_parameters, understood, version_of
 from hub.envelope.cms.der import tlv
 from hub.envelope.keys import HubKey
 from hub.errors import PackageRefused
@@ -116,7 +116,7 @@ def _named(rid: Any, info: Any, encrypted_key: bytes) -> Recipient:
 
 
 def _version(info: Any, expected: int) -> None:
-    number = int(info["version"])
+    number = version_of(info["version"])
     if number != expected:
         raise malformed(
             f"收件人信息的版本为 {number},应为 {expected} / a recipient's version is {number}, not {expected}"
@@ -126,14 +126,15 @@ def _version(info: Any, expected: int) -> None:
 def _transported(each: Recipient, key: HubKey) -> bytes | None:
     if not isinstance(key.private, RSAPrivateKey):
         return None
-    algorithm = each.info["key_encryption_algorithm"]
-    oid = algorithm["algorithm"].dotted
+    with understood("KeyEncryptionAlgorithm"):
+        algorithm = each.info["key_encryption_algorithm"]
+        oid = algorithm["algorithm"].dotted
     if oid == algorithms.RSA:
         with understood("KeyEncryptionAlgorithm"):
             no_parameters(algorithm["parameters"])
         way: padding.AsymmetricPadding = padding.PKCS1v15()
     elif oid == algorithms.OAEP:
-        way = _oaep(algorithm["parameters"])
+        way = _oaep(algorithm)
     else:
         raise algorithms.refused("密钥加密算法 / key encryption", oid, "RSA PKCS#1 v1.5, RSA-OAEP, ECDH")
     try:
@@ -142,10 +143,13 @@ def _transported(each: Recipient, key: HubKey) -> bytes | None:
         return None
 
 
-def _oaep(parameters: Any) -> padding.OAEP:
+def _oaep(algorithm: Any) -> padding.OAEP:
     with understood("RSAES-OAEP-params"):
+        parameters = algorithm["parameters"]
         digest, mask = parameters["hash_algorithm"]["algorithm"], parameters["mask_gen_algorithm"]
         mask_digest = mask["parameters"]["algorithm"]
+        for each in (parameters["hash_algorithm"], mask["parameters"]):
+            no_parameters(each["parameters"])
         source = parameters["p_source_algorithm"]
         label = source["parameters"].native
         named = (mask["algorithm"].dotted, source["algorithm"].dotted)

@@ -80,6 +80,8 @@ def _pss(algorithm: Any, digest_oid: str) -> padding.PSS:
             "mask": mask["algorithm"].dotted,
             "mask digest": mask["parameters"]["algorithm"].dotted,
         }
+        for each in (parameters["hash_algorithm"], mask["parameters"]):
+            no_parameters(each["parameters"])
         salt, trailer = int(parameters["salt_length"]), int(parameters["trailer_field"])
     for oid in (named["digest"], named["mask digest"]):
         algorithms.digest_named(oid)

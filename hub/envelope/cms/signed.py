@@ -8,11 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from asn1crypto import cms, core  # type: ignore[import-untyped]
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from hub.envelope.certificates import Certificate, certificate
 from hub.envelope.cms import algorithms
-from hub.envelope.cms.ber import OCTETS, SEQUENCE, SET, Walk, context, malformed, no_parameters, understood
+from hub.envelope.cms.ber import (
+    OCTETS,
+    SEQUENCE,
+    SET,
+    Walk,
+    context,
+    malformed,
+    no_parameters,
+    understood,
+    version_of,
+)
 from hub.envelope.cms.enveloped import integer, object_id
 from hub.envelope.cms.files import new_file, write_all
 from hub.envelope.cms.signatures import check_signature
@@ -32,7 +43,7 @@ class Signed:
 def verify(walk: Walk, target: Path, known: Sequence[Certificate]) -> Signed:
     """Write the content of a SignedData into the new file `target` and check every signature over it.
 
-    `known` are certificates that need not come along. Raises PackageRefused CMS_*; then `target` is not to be used.
+    `known` are certificates that need not come along: they count where no certificate does. Raises PackageRefused CMS_*; then `target` is not to be used.
     """
     with walk.inside(SEQUENCE, "ContentInfo"):
         walk.skip()  # its type, known already
@@ -42,12 +53,12 @@ def verify(walk: Walk, target: Path, known: Sequence[Certificate]) -> Signed:
             _content(walk, target, list(digests.values()))
             carried = _certificates(walk.whole("certificates")) if walk.peek() == context(0) else []
             if walk.peek() == context(1):
-                walk.skip()  # revocation lists: the hub believes its own only
+                _check_lists(walk.whole("crls"))
             if walk.peek() != SET:
                 raise malformed("缺签名信息 / SignerInfos are missing")
             infos = walk.whole("signerInfos")
     made = {oid: each.finalize() for oid, each in digests.items()}
-    signers = list(_signers(infos, made, [*carried, *known], version, set(made)))
+    signers = list(_signers(infos, made, carried or known, version, set(made)))
     walk.end()  # looked at last: what wrong padding leaves behind must change nothing of what is told before
     return Signed(tuple(signers), tuple(carried))
 
@@ -90,6 +101,13 @@ def _certificates(data: bytes) -> list[Certificate]:
         return [certificate(each.chosen.dump()) for each in choices if each.name == "certificate"]
 
 
+def _check_lists(data: bytes) -> None:
+    """Revocation lists that come along are passed over, the hub believes its own only; but they must be such."""
+    with understood("crls"):
+        for each in cms.RevocationInfoChoices.load(b"\x31" + data[1:], strict=True):
+            x509.load_der_x509_crl(each.chosen.dump())
+
+
 def _signers(
     data: bytes, digests: Mapping[str, bytes], known: Sequence[Certificate], version: int, declared: set[str]
 ) -> Iterator[Certificate]:
@@ -109,7 +127,7 @@ def _signers(
             info = infos[position]
             by_key = info["sid"].name == "subject_key_identifier"
             expected = 3 if by_key else expected
-            if int(info["version"]) != (3 if by_key else 1):
+            if version_of(info["version"]) != (3 if by_key else 1):
                 raise ValueError("version")
             no_parameters(info["digest_algorithm"]["parameters"])
             oid = info["digest_algorithm"]["algorithm"].dotted

@@ -1,0 +1,136 @@
+"""Detached SM2 signatures as `openssl dgst -sm3 -sign` makes them, in a zip beside the document."""
+
+from __future__ import annotations
+
+import base64
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.envelope.policy import policy_of
+from hub.envelope.trust import Policy
+from hub.errors import PackageRefused, StopError
+from tests.support.message import registration
+from tests.support.sealing import encrypted, openssl
+from tests.support.sealing_house import CONTENT, House, Opens
+
+ID = "distid:1234567812345678"
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two SM2 keys: of the department with public key and certificate, and a stranger's."""
+    folder = tmp_path_factory.mktemp("sm2")
+    for name in ("land", "water"):
+        openssl(
+            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-out", folder / f"{name}.key"
+        )
+        openssl("pkey", "-in", folder / f"{name}.key", "-pubout", "-out", folder / f"{name}.pub")
+        openssl("req", "-new", "-x509", "-key", folder / f"{name}.key", "-sm3", "-sigopt", ID, "-subj", f"/CN={name}", "-days",
+                "30", "-out", folder / f"{name}.crt")  # fmt: skip
+    return folder
+
+
+def trusting(*files: Path, **words: str) -> Policy:
+    envelope = {"signed": "required", "certificates": [str(file) for file in files], **words}
+    return policy_of(registration(envelope=envelope), lambda system, at: ())
+
+
+Packs = Callable[..., Path]
+
+
+@pytest.fixture
+def packs(keys: Path, tmp_path: Path) -> Packs:
+    """A zip of the document and its signature."""
+
+    def run(
+        *options: str, key: str = "land", change: Callable[[bytes], bytes] = bytes, **more: bytes
+    ) -> Path:
+        document, signature, target = tmp_path / "x.xml", tmp_path / "x.xml.sm2", tmp_path / "x.zip"
+        document.write_bytes(CONTENT)
+        openssl("dgst", "-sm3", "-sign", keys / f"{key}.key", *options, "-out", signature, document)
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("x.xml", CONTENT)
+            archive.writestr("x.xml.sm2", change(signature.read_bytes()))
+            for name, body in more.items():
+                archive.writestr(name.replace("_", "."), body)
+        return target
+
+    return run
+
+
+@pytest.mark.parametrize("options", [(), ("-sigopt", ID)], ids=["no id", "the standard's id"])
+@pytest.mark.parametrize(
+    "change", [bytes, base64.b64encode, base64.encodebytes], ids=["DER", "Base64", "lines"]
+)
+@pytest.mark.parametrize("form", ["pub", "crt"])
+def test_a_signature_of_the_registered_key_is_accepted(
+    form: str, change: Any, options: tuple[str, ...], keys: Path, packs: Packs, opens: Opens
+) -> None:
+    opened = opens(packs(*options, change=change), trusting(keys / f"land.{form}"))
+    assert opened.seal is not None and opened.seal.signed
+    assert opened.seal.signer == ("CN=land" if form == "crt" else "SM2")
+
+
+def test_keys_with_leading_zeros_and_fours_verify(
+    packs: Packs, opens: Opens, keys: Path, tmp_path: Path
+) -> None:
+    """A library strips them off; any such key would never have verified."""
+    for _ in range(400):
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-out", keys / "odd.key")
+        openssl("pkey", "-in", keys / "odd.key", "-pubout", "-outform", "DER", "-out", keys / "odd.der")
+        if (keys / "odd.der").read_bytes()[-64] >> 4 in (0, 4):
+            break
+    openssl("pkey", "-in", keys / "odd.key", "-pubout", "-out", keys / "odd.pub")
+    assert opens(packs(key="odd"), trusting(keys / "odd.pub")).seal is not None
+
+
+def test_it_may_be_encrypted_around(house: House, keys: Path, packs: Packs, opens: Opens) -> None:
+    sealed = encrypted(packs(), house.hub, cipher="-sm4-cbc")
+    opened = opens(sealed, trusting(keys / "land.pub", encrypted="required"))
+    assert opened.seal is not None
+    assert (opened.seal.cipher, opened.seal.signer) == ("SM4-CBC", "SM2")
+
+
+def altered(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+@pytest.mark.parametrize(
+    ("making", "code"),
+    [
+        ({"key": "water"}, "SM2_SIGNER"),
+        ({"change": altered}, "SM2_SIGNER"),
+        ({"change": lambda data: b"no signature"}, "SM2_SIGNATURE"),
+        ({"change": lambda data: b"\x30\x06\x02\x01\x00\x02\x01\x00"}, "SM2_SIGNATURE"),
+        ({"change": lambda data: data * 100}, "SM2_SIGNATURE"),
+        ({"y_xml": b"<y/>"}, "SM2_DOCUMENT"),
+        ({"z_xml_sm2": b""}, "SM2_DOCUMENT"),
+    ],
+)
+def test_what_is_not_signed_by_the_registered_key_is_refused(
+    making: dict[str, Any], code: str, keys: Path, packs: Packs, opens: Opens
+) -> None:
+    with pytest.raises(PackageRefused) as told:
+        opens(packs(**making), trusting(keys / "land.pub"))
+    assert told.value.code == code
+
+
+def test_a_zip_without_a_signature_is_unsigned(keys: Path, tmp_path: Path, opens: Opens) -> None:
+    target = tmp_path / "x.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("x.xml", CONTENT)
+    with pytest.raises(PackageRefused) as told:
+        opens(target, trusting(keys / "land.pub"))
+    assert told.value.code == "ENVELOPE_UNSIGNED"
+
+
+def test_a_bare_key_of_another_kind_is_told_at_once(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "rsa.pub"
+    file.write_bytes(openssl("pkey", "-in", house.land.key_file, "-pubout"))
+    with pytest.raises(StopError) as told:
+        trusting(file)
+    assert told.value.code == "ENVELOPE_FILE"
