@@ -319,15 +319,29 @@ def test_a_chain_leads_over_authorities_in_between(
     [
         {"ca": False},
         {"ca": True, "end": NOW - timedelta(hours=1)},
-        {"ca": True, "digest": hashes.SHA1()},
         {"ca": True, "critical": x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")},
     ],
-    ids=["no authority at all", "expired", "signed with SHA-1", "unknown critical extension"],
+    ids=["no authority at all", "expired", "unknown critical extension"],
 )
 def test_a_chain_over_an_unfit_authority_is_not_trusted(
     above: dict[str, Any], house: House, content: Path, refused: Refused, tmp_path: Path
 ) -> None:
     city = holder(tmp_path, "city", rsa_key(), house.authority, **above)
+    made = holder(tmp_path, "signer", rsa_key(), city)
+    assert (
+        refused(signed(content, made, "-certfile", city.file), issued(house, made)).code == "CERT_UNTRUSTED"
+    )
+
+
+def test_a_chain_that_rests_on_sha1_is_not_trusted(
+    house: House, content: Path, refused: Refused, tmp_path: Path
+) -> None:
+    city = holder(tmp_path, "city", rsa_key(), house.authority, ca=True)
+    request, rules = tmp_path / "city.csr", tmp_path / "rules"
+    rules.write_text("basicConstraints=critical,CA:TRUE")
+    openssl("req", "-new", "-key", city.key_file, "-subj", "/CN=city", "-out", request)
+    openssl("x509", "-req", "-in", request, "-CA", house.authority.file, "-CAkey", house.authority.key_file, "-sha1",
+            "-set_serial", "77", "-days", "9", "-extfile", rules, "-out", city.file)  # fmt: skip
     made = holder(tmp_path, "signer", rsa_key(), city)
     assert (
         refused(signed(content, made, "-certfile", city.file), issued(house, made)).code == "CERT_UNTRUSTED"

@@ -71,7 +71,8 @@ def test_a_signature_of_the_registered_key_is_accepted(
     form: str, change: Any, options: tuple[str, ...], keys: Path, packs: Packs, opens: Opens
 ) -> None:
     opened = opens(packs(*options, change=change), trusting(keys / f"land.{form}"))
-    assert opened.seal is not None and opened.seal.signed
+    assert opened.seal is not None
+    assert opened.seal.signed
     assert opened.seal.signer == ("CN=land" if form == "crt" else "SM2")
 
 
