@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from frontend_probe.report import Check
+from frontend_probe.soap import probe_soap
+from hub import wiring
 from hub.cli import build
+from hub.clock import now_us
 from hub.register import load_registration
+from tests.support.message_servers import certificate
 from tests.support.soap_fake import answer
 from tests.support.soap_servers import WSDLS, FaultyService, faulty_service, reply
 
@@ -70,6 +76,8 @@ def test_a_good_service_passes_with_a_warning_for_plain_http(folder: Path, servi
         "connection": "ok",
         "reachable": "ok",
         "trusted": "warn",
+        "client.certificate": "ok",
+        "clock": "ok",
         "wsdl.readable": "ok",
         "receipt.operation": "ok",
         "first_page.readable": "ok",
@@ -132,3 +140,50 @@ def test_a_typo_in_the_registration_is_told_with_its_line(
     said = result.output + str(result.exception)
     assert named in said
     assert f"line={line}" in said or f":{line}" in said or named == "wsdl"
+
+
+def looked(shift_s: float = 0) -> dict[str, Check]:
+    """The checks of the connector alone, by a clock that goes wrong by so much."""
+    connector = wiring.connector(wiring.registration("construction-bureau"))
+    found = probe_soap(connector, lambda: now_us() + int(shift_s * 1e6))  # type: ignore[arg-type]
+    return {check.name: check for check in found.checks}
+
+
+@pytest.mark.parametrize(
+    ("shift", "verdict"), [(0, "ok"), (3, "ok"), (30, "warn"), (-30, "warn"), (1_000, "fail")]
+)
+def test_a_clock_that_goes_wrong_is_told(
+    folder: Path, service: FaultyService, shift: float, verdict: str
+) -> None:
+    service.deeds = [reply(GOOD)]
+    found = looked(shift)["clock"]
+    assert found.verdict == verdict
+    assert ("NTP" in found.remedy) is (verdict != "ok")
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(90, "ok"), (10, "warn")])
+def test_certificates_of_both_sides_that_end_soon_are_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, days: int, verdict: str
+) -> None:
+    pem, key = certificate(folder, days=days)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    with faulty_service(context) as secured:
+        secured.deeds = [reply(GOOD)]
+        extra = {"ca": str(pem), "cert": str(pem), "key": str(key)}
+        access = {
+            "conn_type": "https",
+            "host": "127.0.0.1",
+            "port": secured.port,
+            "schema": "x",
+            "extra": extra,
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_CONSTRUCTION_BUREAU", json.dumps(access))
+        found = looked()
+    assert {name: found[name].verdict for name in ("trusted", "client.certificate", "clock")} == {
+        "trusted": verdict,
+        "client.certificate": verdict,
+        "clock": "ok",
+    }
+    assert f"{days} 天" in found["trusted"].seen
+    assert found["first_page.readable"].verdict == "ok"
