@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import dagfolder, inputs, sftp
+from bench import cms, dagfolder, inputs, sftp
 from bench.children import Child, wrong, xmllint
 from bench.children import run as run_child
 from bench.model import Figure, figure
@@ -40,6 +40,7 @@ def run(*, quick: bool, tell: Tell) -> list[Figure]:
         if not quick:
             bench.large()
             bench.sftp()
+            bench.cms()
             bench.values["catalogue_import_200000"].append(bench.piecewise.catalogue())
     return bench.figures()
 
@@ -128,6 +129,11 @@ class Bench:
     def sftp(self) -> None:
         """An SFTP directory on OpenSSH: many small packages, one large, a listing of very many."""
         for name, found in sftp.measure(self.folder / "sftp", self.server, self.tell).items():
+            self.values[name] += found
+
+    def cms(self) -> None:
+        """Sealed packages beside openssl."""
+        for name, found in cms.measure(self.folder / "cms", self.tell).items():
             self.values[name] += found
 
     def figures(self) -> list[Figure]:

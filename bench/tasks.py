@@ -125,6 +125,32 @@ def list_many(args: dict[str, Any]) -> dict[str, Any]:
     return {"listed": sftp.measure_listing(args), "peak": peak_mb(), "added": peak_mb() - before}
 
 
+def open_cms(args: dict[str, Any]) -> dict[str, Any]:
+    """Decrypt and verify one sealed file."""
+    import hashlib
+    import shutil
+
+    from hub.clock import now_us
+    from hub.envelope import Limits
+    from hub.envelope.certificates import certificates_of
+    from hub.envelope.keys import keys_in
+    from hub.envelope.trust import Policy
+    from hub.envelope.unsealing import unseal
+
+    keys, work = keys_in(Path(args["keys"])), Path(args["work"])
+    policy = Policy(
+        "bench", "required", "required", tuple(certificates_of(Path(args["signer"]).read_bytes()))
+    )
+    wall = perf_counter()
+    opened = unseal(Path(args["file"]), work, policy, lambda: keys, now_us(), Limits())
+    seconds = perf_counter() - wall
+    peak = peak_mb()
+    with opened.file.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    shutil.rmtree(work)
+    return {"wall": seconds, "peak": peak, "digest": digest}
+
+
 def parse_dags(args: dict[str, Any]) -> dict[str, Any]:
     """The DAG folder as Airflow's DAG processor reads it, after Airflow's own modules are loaded by a trivial DAG."""
     from airflow.dag_processing.dagbag import DagBag
@@ -153,6 +179,7 @@ TASKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         import_catalogue,
         take_large,
         list_many,
+        open_cms,
         parse_dags,
     )
 }
