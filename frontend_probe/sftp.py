@@ -212,7 +212,9 @@ def _written(wire: Wire, path: bytes) -> bytes:
     handle = wire.open(path, ssh.FOR_WRITING | ssh.CREATE | ssh.EXCLUSIVE)
     try:
         wire.write(handle, iter((b"suphub probe",)))
-        wire.sync(handle)
+        asked = wire.ask_sync(handle)
+        if asked is not None:
+            wire.done(asked)
     except (Refused, Lost):
         wire.close(handle)
         wire.remove(path)

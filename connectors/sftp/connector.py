@@ -19,7 +19,7 @@ from connectors.failures import LOST as CLAIM_LOST
 from connectors.folders import shown_path
 from connectors.looks import Looks
 from connectors.names import SIGNATURE, raw_of, receipt_name, text_of
-from connectors.sftp import listing
+from connectors.sftp import listing, looking
 from connectors.sftp.claims import Claims
 from connectors.sftp.download import Download
 from connectors.sftp.failures import Doing, explained, translated
@@ -93,21 +93,32 @@ class SftpConnector:
 
     def look(self) -> Iterator[Seen]:
         """Every file that is or may become a package, ready or not, in no order. Raises Refused, Lost and HubError."""
-        wire = self.session.wire()
-        for _, entry in self._claims.abandoned(wire):
-            if entry.attributes.plain and self.readiness.is_package(entry.name):
-                yield _seen(entry, ready=True, claimed=True)
-        marker = self.readiness.marker
-        names = {e.name for e in self._files() if marker and e.name.endswith(marker)}
-        for entry in self._files():
-            if self.readiness.is_package(entry.name):
-                ready = (
-                    entry.name + marker in names
-                    if marker is not None
-                    else self.readiness.stable_s is None
-                    or self._now() - entry.attributes.modified >= self.readiness.stable_s
-                )
-                yield _seen(entry, ready=ready, claimed=False)
+        wire, inbox = self.session.wire(), self.folders.inbox
+        left = (entry for _, entry in self._claims.abandoned(wire))
+        return looking.seen(
+            left, lambda: listing.files(wire, inbox, self.system), self.readiness, self._now()
+        )
+
+    @contextmanager
+    def peek(self) -> Iterator[tuple[str, BinaryIO] | None]:
+        """See `Peeking.peek`: the first file by name that looks ready, read where it lies."""
+        inbox = self.folders.inbox
+        with self._translated("查看", "looking into", inbox):
+            first = min(
+                (s for s in self.look() if s.ready and not s.claimed), key=lambda s: s.raw, default=None
+            )
+        if first is None:
+            yield None
+            return
+        doing = self._doing("读取", "reading", inbox, first.raw)
+        path = inbox + b"/" + first.raw
+        stream = Download(self.session, path, first.size, doing, self._pause, lambda: None)
+        try:
+            with self._told(doing):
+                stream.begin()
+            yield first.name, cast("BinaryIO", stream)
+        finally:
+            stream.abandon()
 
     def claim(self, notice: Notice) -> Claim | None:
         """See `Connector.claim`: a rename on the server into this worker's folder of claims."""
@@ -260,9 +271,6 @@ class SftpConnector:
         found = entry.attributes
         return self._looks.rested(text_of(entry.name), (found.size, found.modified * 10**9), self._now())
 
-    def _files(self) -> Iterator[Entry]:
-        return listing.files(self.session.wire(), self.folders.inbox, self.system)
-
     def _place(self, zh: str, en: str, folder: bytes, name: bytes, source: bytes | Path) -> None:
         blocks: Blocks
         if isinstance(source, bytes):
@@ -287,11 +295,3 @@ class SftpConnector:
 
     def _translated(self, zh: str, en: str, *parts: bytes) -> AbstractContextManager[None]:
         return self._told(self._doing(zh, en, *parts))
-
-
-def _seen(entry: Entry, *, ready: bool, claimed: bool) -> Seen:
-    found = entry.attributes
-    modified = found.modified
-    return Seen(
-        text_of(entry.name), entry.name, found.size, modified, ready, claimed, modified * 1_000_000_000
-    )

@@ -82,10 +82,14 @@ def _make(wire: Wire, folder: bytes) -> None:
 
 
 def _fill(wire: Wire, handle: bytes, blocks: Blocks, size: int) -> None:
+    """Write, sync, look and close; a small file in one go."""
     try:
         wire.write(handle, blocks())
-        wire.sync(handle)
-        found = wire.attributes(wire.ask(ssh.FSTAT, text(handle)))
+        synced = wire.ask_sync(handle)
+        asked = wire.ask(ssh.FSTAT, text(handle))
+        if synced is not None:
+            wire.done(synced)
+        found = wire.attributes(asked)
         if found.size != size:
             raise Refused(ssh.FAILURE, f"{found.size} bytes written instead of {size}")
     finally:

@@ -231,12 +231,9 @@ class Wire:
         """Remove an empty folder."""
         self.done(self.ask(RMDIR, text(path)))
 
-    def sync(self, handle: bytes) -> bool:
-        """Have an open file written to the server's disk; False where the server has no such request."""
-        if FSYNC not in self.extensions:
-            return False
-        self.done(self.ask(EXTENDED, text(FSYNC), text(handle)))
-        return True
+    def ask_sync(self, handle: bytes) -> int | None:
+        """Ask for an open file to be written to the server's disk; None where the server has no such request."""
+        return self.ask(EXTENDED, text(FSYNC), text(handle)) if FSYNC in self.extensions else None
 
     def space(self, path: bytes) -> Space | None:
         """Room on the file system of a path; None where the server does not tell."""

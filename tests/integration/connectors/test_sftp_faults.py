@@ -212,6 +212,19 @@ def test_another_accounts_file_is_taken_where_the_kernel_forbids_to_link_it(peer
     assert read(peer.connector()) == b"<a/>"
 
 
+def test_a_look_at_what_lies_ready_first_changes_nothing(peer: SftpPeer) -> None:
+    for name, ready in ((b"c.xml", True), (b"b.xml", True), (b"a.xml", False)):
+        peer.put(name, name, ready=ready)
+    connector = peer.connector()
+    before = sorted(Path(os.fsdecode(peer.root)).rglob("*"))
+    with connector.peek() as found:
+        assert found is not None
+        name, stream = found
+        assert (name, stream.read()) == ("b.xml", b"b.xml")
+    assert sorted(Path(os.fsdecode(peer.root)).rglob("*")) == before
+    assert peer.state.values == {}
+
+
 # Other workers
 
 WORKER = """
