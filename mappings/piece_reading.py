@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -117,5 +118,8 @@ class Reading:
         return Violation(code, severity, line, self.place(source), field or source, shown, params)
 
 
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]+")  # RFC 3986: what is never quoted
+
+
 def _quoted(part: str) -> str:
-    return part if part.isalnum() and part.isascii() else quote(part.strip(SPACE), safe="") or "-"
+    return part if _UNRESERVED.fullmatch(part) else quote(part.strip(SPACE), safe="") or "-"

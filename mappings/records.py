@@ -45,7 +45,7 @@ class Record:
 
 def rows(document: Path, dialect: Dialect, limits: Limits = _USUAL) -> Iterator[Record]:
     """The rows of a row set. Raises PackageRefused: no row set, a mapped column that a table lacks, no rows."""
-    finder = re.compile(rb'[{,]"' + re.escape(dialect.case_no.encode()) + rb'":"((?:[^"\\\\]|\\\\.)*)"')
+    finder = b'"' + dialect.case_no.encode() + b'":"'
     seen: set[str] = set()
     with document.open("rb") as file:
         offset = _head(file.readline(limits.case_bytes))
@@ -90,13 +90,24 @@ def _head(data: bytes) -> int:
     return len(data)
 
 
+_OF_TABLE = b'},"table":"'
 _TABLE = re.compile(rb'"table":"([^"\\]*)"\}$')
 
 
-def _row(data: bytes, finder: re.Pattern[bytes], column: str) -> tuple[str, str]:
-    table, case_no = _TABLE.search(data), finder.search(data)
-    if table and case_no and b"\\" not in case_no[1] and data.startswith(b'{"row":{'):
-        return table[1].decode("utf-8", "replace"), case_no[1].decode("utf-8", "replace").strip(SPACE)
+def _row(data: bytes, finder: bytes, column: str) -> tuple[str, str]:
+    # Plain searches, since this is done for every row: what is unusual is read as JSON, with the same result.
+    at, end = data.find(finder), data.rfind(_OF_TABLE)
+    if (
+        at > 0
+        and data[at - 1] in b"{,"
+        and end > at
+        and data.startswith(b'{"row":{')
+        and data.endswith(b'"}')
+    ):
+        case_no = data[at + len(finder) : data.find(b'"', at + len(finder))]
+        table = data[end + len(_OF_TABLE) : -2]
+        if b"\\" not in case_no and b"\\" not in table and b'"' not in table:
+            return table.decode("utf-8", "replace"), case_no.decode("utf-8", "replace").strip(SPACE)
     try:
         found: Any = json.loads(data, parse_int=str, parse_float=str)
         row = found.get("row") or {}

@@ -8,7 +8,7 @@ outcomes with the data, case numbers claimed in their order, nothing looked at t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -41,6 +41,7 @@ class Held:
     package: int
     ordinal: int
     line: int
+    raw_digest: str | None  # None: its order stands among the fragments already
 
 
 Assemble = Callable[[Sequence[Held | Piece]], Assembled]
@@ -57,10 +58,11 @@ class PieceBatch:
     items: Sequence[Piece | Rejection]
     at: int  # µs
     assemble: Assemble
+    cases: dict[str, Case] = field(default_factory=dict)  # by number, once the batch is prepared
 
 
 @dataclass(slots=True)
-class _Case:
+class Case:
     """A case under work: its pieces in this batch, what is held of each key, and what comes of it."""
 
     pieces: list[Piece]
@@ -75,22 +77,28 @@ class _Case:
     after: Known | None = None
 
 
+def prepare(connection: Connection, batch: PieceBatch) -> None:
+    """Judge and assemble those cases of a batch that nobody knows yet: the work that needs no transaction."""
+    cases = batch.cases
+    for item in batch.items:
+        if isinstance(item, Piece):
+            cases.setdefault(item.case_no, Case([])).pieces.append(item)
+    known = known_numbers(connection, batch.system, list(cases))
+    for number, case in cases.items():
+        if number not in known:
+            _judge(case, batch)
+
+
 def store_pieces(connection: Connection, batch: PieceBatch) -> None:
-    """Write a batch; what has its outcomes is left as it is."""
+    """Write a prepared batch; what has its outcomes is left as it is."""
     find(connection, batch.package, hold=True)
     first = min(item.ordinal for item in batch.items)
     if known_outcomes(connection, batch.package, first, first):
         return
-    cases: dict[str, _Case] = {}
-    for item in batch.items:
-        if isinstance(item, Piece):
-            cases.setdefault(item.case_no, _Case([])).pieces.append(item)
-    known = known_numbers(connection, batch.system, list(cases))
-    for number, case in cases.items():
-        if number in known:
+    cases = batch.cases
+    for case in cases.values():
+        if case.after is None:
             case.after = _KNOWN  # judged once it is read
-        else:
-            _judge(case, batch)
     _claim(connection, batch, cases)
     _write_pieces(connection, batch, cases.values())
     _write_cases(connection, batch, cases.values())
@@ -102,7 +110,7 @@ _KNOWN = Known(None, 0, "", "pending", (0, 0), "")
 """Stands for what a case is until its head is read; heads are never deleted, so it is never written."""
 
 
-def _judge(case: _Case, batch: PieceBatch) -> None:
+def _judge(case: Case, batch: PieceBatch) -> None:
     """Judge the pieces of a case against what is known, and assemble the case."""
     states: dict[Key, Known] = dict(case.states)
     held: dict[Key, Held | Piece] = dict(case.before)
@@ -126,7 +134,7 @@ def _judge(case: _Case, batch: PieceBatch) -> None:
         rank = newest.rank if isinstance(newest, Held) else newest.order.rank
         if rank != state.rank:  # said again later, with nothing but the serial to order it
             kept = newest if isinstance(newest, Held) else _held(newest, batch.package)
-            held[key] = replace(kept, rank=state.rank)
+            held[key] = replace(kept, rank=state.rank, raw_digest=None)
     case.held = held
     case.assembled = found = batch.assemble([held[key] for key in sorted(held)])
     head = case.head
@@ -144,11 +152,11 @@ def _judge(case: _Case, batch: PieceBatch) -> None:
 def _held(piece: Piece, package: int) -> Held:
     return Held(
         piece.kind, piece.source_key, piece.order.rank, piece.operation, piece.root, piece.digest, piece.part,
-        package, piece.ordinal, piece.line,
+        package, piece.ordinal, piece.line, piece.raw_digest,
     )  # fmt: skip
 
 
-def _claim(connection: Connection, batch: PieceBatch, cases: Mapping[str, _Case]) -> None:
+def _claim(connection: Connection, batch: PieceBatch, cases: Mapping[str, Case]) -> None:
     """Claim the numbers of all cases; those that were known are read and judged again."""
     firsts = {number: case.after for number, case in cases.items() if case.after is not None}
     ids, known = claim(connection, batch, firsts)
@@ -164,14 +172,14 @@ def _claim(connection: Connection, batch: PieceBatch, cases: Mapping[str, _Case]
         _judge(case, batch)
 
 
-def _read_pieces(connection: Connection, cases: Mapping[int | None, _Case]) -> None:
+def _read_pieces(connection: Connection, cases: Mapping[int | None, Case]) -> None:
     ids = sorted(key for key in cases if key is not None)
     table, seen = exchange.piece, exchange.fragment
     for row in connection.execute(select(table).where(among(connection, table.c.case_id, ids))):
         key, rank = (row.kind, row.source_key), (row.basis, row.value)
         cases[row.case_id].before[key] = Held(
             row.kind, row.source_key, rank, row.operation, bool(row.root), row.digest, row.part, row.package,
-            row.ordinal, row.line,
+            row.ordinal, row.line, row.raw_digest,
         )  # fmt: skip
         state = "deleted" if row.operation == "D" else "current"
         cases[row.case_id].states[key] = Known(None, 1, row.digest, state, rank, "")
@@ -184,17 +192,10 @@ def _read_pieces(connection: Connection, cases: Mapping[int | None, _Case]) -> N
             case.states[row.kind, row.source_key].seen[row.basis, row.value] = row.digest
 
 
-def _write_pieces(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+def _write_pieces(connection: Connection, batch: PieceBatch, cases: Iterable[Case]) -> None:
     fragments, lines, gone = [], [], []
     for case in cases:
-        prefix = f"{case.case_id}\t"
-        for verdict in case.verdicts:
-            if verdict.stored:
-                item = verdict.fragment
-                fragments.append(
-                    f"{prefix}{item.kind}\t{bulk.escape(item.source_key)}\t{item.order.basis}\t{item.order.value}"
-                    f"\t{item.operation}\t{item.digest}\t{item.raw_digest}\t{batch.package}\t{item.ordinal}"
-                )
+        fragments += _fragment_lines(case, batch.package)
         for key, piece in case.held.items():
             if case.before.get(key) is piece:
                 continue
@@ -205,8 +206,9 @@ def _write_pieces(connection: Connection, batch: PieceBatch, cases: Iterable[_Ca
             else:
                 basis, value, package = piece.order.basis, piece.order.value, batch.package
             lines.append(
-                f"{prefix}{piece.kind}\t{bulk.escape(piece.source_key)}\t{basis}\t{value}\t{piece.operation}"
+                f"{case.case_id}\t{piece.kind}\t{bulk.escape(piece.source_key)}\t{basis}\t{value}\t{piece.operation}"
                 f"\t{int(piece.root)}\t{piece.digest}\t{bulk.escape(piece.part)}\t{package}\t{piece.ordinal}\t{piece.line}"
+                f"\t{piece.raw_digest or _NULL}"
             )
     bulk.load(connection, exchange.fragment, fragments)
     if gone:
@@ -222,7 +224,30 @@ def _write_pieces(connection: Connection, batch: PieceBatch, cases: Iterable[_Ca
     bulk.load(connection, exchange.piece, lines)
 
 
-def _write_cases(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+_NULL = "\\N"
+
+
+def _fragment_lines(case: Case, package: int) -> Iterator[str]:
+    """The orders that were seen and that `piece` does not tell, or tells no longer."""
+    for verdict in case.verdicts:
+        piece = verdict.fragment
+        if verdict.stored and case.held[piece.key] is not piece:
+            yield _fragment_line(case, piece, piece.order.rank, piece.raw_digest, package)
+    for key, before in case.before.items():
+        if before.raw_digest is not None and case.held[key] is not before:
+            yield _fragment_line(case, before, before.rank, before.raw_digest, before.package)
+
+
+def _fragment_line(
+    case: Case, piece: Piece | Held, rank: tuple[int, int], raw_digest: str, package: int
+) -> str:
+    return (
+        f"{case.case_id}\t{piece.kind}\t{bulk.escape(piece.source_key)}\t{rank[0]}\t{rank[1]}\t{piece.operation}"
+        f"\t{piece.digest}\t{raw_digest}\t{package}\t{piece.ordinal}"
+    )
+
+
+def _write_cases(connection: Connection, batch: PieceBatch, cases: Iterable[Case]) -> None:
     versions, content, old, heads = [], {}, [], {}
     for case in cases:
         after, case_id = case.after, case.case_id
@@ -243,7 +268,7 @@ def _write_cases(connection: Connection, batch: PieceBatch, cases: Iterable[_Cas
     update_heads(connection, batch, heads)
 
 
-def _write_waiting(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+def _write_waiting(connection: Connection, batch: PieceBatch, cases: Iterable[Case]) -> None:
     """Note what each case waits for, since when; a case that waits for nothing has no row."""
     touched = list(cases)
     table = exchange.waiting_case
@@ -267,7 +292,7 @@ def _write_waiting(connection: Connection, batch: PieceBatch, cases: Iterable[_C
     bulk.load(connection, table, lines)
 
 
-def _write_outcomes(connection: Connection, batch: PieceBatch, cases: Iterable[_Case]) -> None:
+def _write_outcomes(connection: Connection, batch: PieceBatch, cases: Iterable[Case]) -> None:
     outcomes: dict[int, Outcome] = {}
     refused = [item for item in batch.items if isinstance(item, Rejection)]
     for case in cases:
@@ -285,7 +310,7 @@ def _write_outcomes(connection: Connection, batch: PieceBatch, cases: Iterable[_
     write_rejections(connection, batch.package, refused)
 
 
-def _outcome(case: _Case, verdict: Verdict[Piece]) -> Outcome:
+def _outcome(case: Case, verdict: Verdict[Piece]) -> Outcome:
     item, outcome = verdict.fragment, verdict.outcome
     found = case.assembled
     waits = found.state == "pending" or (bool(found.waiting) and item.key in found.waiting)

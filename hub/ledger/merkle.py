@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
 
 EMPTY = sha256(b"").digest()
 
@@ -24,19 +25,49 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def root(leaves: Iterable[bytes]) -> bytes:
     """The tree head over `leaves` (their data, not their hashes), holding O(log n) hashes; 32 bytes."""
     peaks: list[bytes] = []  # heads of full subtrees, the largest first, as the 1-bits of the count
-    for count, leaf in enumerate(leaves):
-        head = leaf_hash(leaf)
+    given = iter(leaves)
+    count = 0
+    while block := [sha256(b"\x00" + leaf).digest() for leaf in islice(given, _BLOCK)]:
+        if len(block) < _BLOCK:
+            peaks += _peaks(block)
+            break
+        head = _head(block)
         merges = count
         while merges & 1:
             head = node_hash(peaks.pop(), head)
             merges >>= 1
         peaks.append(head)
+        count += 1
     if not peaks:
         return EMPTY
     head = peaks.pop()
     while peaks:
         head = node_hash(peaks.pop(), head)
     return head
+
+
+_BLOCK = 1024
+"""Leaves whose full subtree is hashed level by level; a power of two."""
+
+
+def _head(hashes: list[bytes]) -> bytes:
+    """The head of a full subtree over a power of two of hashes."""
+    while len(hashes) > 1:
+        hashes = [
+            sha256(b"\x01" + left + right).digest()
+            for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
+    return hashes[0]
+
+
+def _peaks(hashes: list[bytes]) -> list[bytes]:
+    """The heads of the full subtrees of fewer than a block, the largest first."""
+    found, start = [], 0
+    for bit in reversed(range(len(hashes).bit_length())):
+        if len(hashes) & (1 << bit):
+            found.append(_head(hashes[start : start + (1 << bit)]))
+            start += 1 << bit
+    return found
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:

@@ -3,123 +3,86 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 
 from sqlalchemy import Engine
 
 from hub.central import packages
 from hub.central.engine import reading, writing
 from hub.central.outcomes import known_outcomes
-from hub.central.pieces import PieceBatch, store_pieces
+from hub.central.pieces import PieceBatch, prepare, store_pieces
 from hub.clock import now_us
-from hub.items import Items
-from hub.limits import Limits
+from hub.pipeline.piece_reader import Entry, PieceReader, batches
+from hub.pipeline.reading_process import ReadingProcess, worth_it
 from hub.register import Registration
 from hub.shapes import Piece, Rejection
-from mappings.assembly import Assembler
-from mappings.dialect import Dialect
-from mappings.pieces import PieceMapper
 from mappings.records import Record
 
 log = logging.getLogger(__name__)
 
-_USUAL = Limits()
-BATCH_CASES = 1000
-BATCH_PIECES = 10_000
-BATCH_BYTES = 20_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record of the package with its ordinal: its place among the records of the document, from 1."""
-
-    ordinal: int
-    record: Record
-
-
-def batches(records: Sequence[Record]) -> Iterator[list[Entry]]:
-    """Records by case, cases by number; no case is split. The same on every reading of the same document."""
-    entries = [Entry(ordinal, record) for ordinal, record in enumerate(records, 1)]
-    entries.sort(key=lambda entry: (entry.record.case_no, entry.ordinal))
-    group: list[Entry] = []
-    cases = size = 0
-    for _, of_case in groupby(entries, key=lambda entry: entry.record.case_no):
-        more = list(of_case)
-        weight = sum(entry.record.length for entry in more)
-        full = cases >= BATCH_CASES or len(group) + len(more) > BATCH_PIECES or size + weight > BATCH_BYTES
-        if group and full:
-            yield group
-            group, cases, size = [], 0, 0
-        group += more
-        cases, size = cases + 1, size + weight
-    if group:
-        yield group
-
-
-class PieceReader:
-    """Reads the batches of one package."""
-
-    def __init__(
-        self,
-        registration: Registration,
-        dialect: Dialect,
-        document: Path,
-        serial: int,
-        items: Items | None,
-        limits: Limits = _USUAL,
-    ) -> None:
-        self.mapper = PieceMapper(registration, dialect, limits=limits)
-        self.assembler = Assembler(registration, dialect, items)
-        self.unmapped: list[str] = []  # what the dialect neither maps nor ignores, as it was met
-        self._document = document
-        self._serial = serial
-
-    def records(self) -> list[Record]:
-        """Every record of the document in its order. Raises PackageRefused where it cannot be read as a whole."""
-        return list(self.mapper.records(self._document))
-
-    def read(self, batch: Sequence[Entry]) -> list[Piece | Rejection]:
-        """The pieces of a batch, and what is refused of it."""
-        found = []
-        with self._document.open("rb") as file:
-            for entry in batch:
-                file.seek(entry.record.offset)
-                data = file.read(entry.record.length)
-                item, warned = self.mapper.map(data, entry.record, entry.ordinal, self._serial)
-                found.append(item)
-                self.unmapped += [
-                    f"{v.params['kind']}.{v.params['column']}" for v in warned if v.code == "UNMAPPED"
-                ]
-        return found
+AHEAD = 2
+"""Batches that are read or prepared while one is written; memory is bounded by it."""
 
 
 def store_package(
-    engine: Engine, system: str, package: int, reader: PieceReader, records: Sequence[Record]
+    engine: Engine, registration: Registration, package: int, reader: PieceReader, records: Sequence[Record]
 ) -> None:
-    """Store what has no outcome yet. The next batch is read by a second thread while the database takes this one."""
+    """Store what has no outcome yet. The next batches are read and assembled while the database takes this one.
+
+    Threads see to that; of a large package a second process reads all but the first batch.
+    """
     with reading(engine) as connection:
         waiting = [
             batch
             for batch in batches(records)
             if not known_outcomes(connection, package, *[min(entry.ordinal for entry in batch)] * 2)
         ]
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="suphub-read") as ahead:
-        coming = [ahead.submit(reader.read, batch) for batch in waiting[:1]]
-        for index in range(len(waiting)):
-            items = coming.pop().result()
-            if index + 1 < len(waiting):
-                coming.append(ahead.submit(reader.read, waiting[index + 1]))
-            batch = PieceBatch(
-                package, system, reader.mapper.fingerprint, items, now_us(), reader.assembler.assemble
-            )
-            with writing(engine) as connection:
-                store_pieces(connection, batch)
+    for batch in _prepared(engine, registration, package, reader, waiting):
+        with writing(engine) as connection:
+            store_pieces(connection, batch)
     if reader.unmapped:
         names = ", ".join(sorted(set(reader.unmapped)))
-        log.warning("%s: 方言既未映射也未忽略 / neither mapped nor ignored by the dialect: %s", system, names)
+        log.warning(
+            "%s: 方言既未映射也未忽略 / neither mapped nor ignored by the dialect: %s",
+            registration.code,
+            names,
+        )
         with writing(engine) as connection:
             packages.note(connection, package, f"未映射 / unmapped: {names}")
+
+
+def _prepared(
+    engine: Engine, registration: Registration, package: int, reader: PieceReader, todo: Sequence[list[Entry]]
+) -> Iterator[PieceBatch]:
+    """Read and prepare the batches, two of them ahead of the one that is written."""
+
+    def prepared(items: Future[list[Piece | Rejection]]) -> PieceBatch:
+        fingerprint, assemble = reader.mapper.fingerprint, reader.assembler.assemble
+        batch = PieceBatch(package, registration.code, fingerprint, items.result(), now_us(), assemble)
+        with reading(engine) as connection:
+            prepare(connection, batch)
+        return batch
+
+    with ExitStack() as stack:
+        read = reader.read
+        if worth_it(len(todo)):
+            read = stack.enter_context(closing(ReadingProcess(reader, registration))).read
+        readers, preparers = (
+            stack.enter_context(ThreadPoolExecutor(1, f"suphub-{name}")) for name in ("read", "prepare")
+        )
+        coming: deque[Future[PieceBatch]] = deque()
+
+        def begin(index: int) -> None:
+            items = readers.submit(read if index else reader.read, todo[index])
+            coming.append(preparers.submit(prepared, items))
+
+        for index in range(min(AHEAD, len(todo))):
+            begin(index)
+        for index in range(len(todo)):
+            batch = coming.popleft().result()
+            if index + AHEAD < len(todo):
+                begin(index + AHEAD)
+            yield batch

@@ -26,7 +26,8 @@ from hub.items import Items
 from hub.ledger import chain
 from hub.pipeline.closing import close, refuse
 from hub.pipeline.narrowing import narrowed
-from hub.pipeline.pieces import PieceReader, store_package
+from hub.pipeline.piece_reader import PieceReader
+from hub.pipeline.pieces import store_package
 from hub.pipeline.reader import Item, Part, Reader, parts
 from hub.pipeline.unseal import Seals, password_of, seal_columns, unseal
 from hub.rawstore import RawStore
@@ -146,7 +147,7 @@ def _process_pieces(
     head = Head(row.digest, registration.code, row.serial, "", len(records))
     if not _enter(bench.engine, package, head, len(records), opened.notes):
         return
-    store_package(bench.engine, registration.code, package, reader, records)
+    store_package(bench.engine, registration, package, reader, records)
     close(bench.engine, package, bench.seals.sign)
 
 

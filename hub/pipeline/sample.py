@@ -23,7 +23,7 @@ from hub.envelope import Limits
 from hub.errors import PackageRefused, Place, RetryError
 from hub.items import Items
 from hub.masking import masked
-from hub.pipeline.pieces import Entry, batches
+from hub.pipeline.piece_reader import Entry, batches
 from hub.pipeline.reader import Reader, parts
 from hub.pipeline.unseal import Seals, open_sealed
 from hub.register import Registration

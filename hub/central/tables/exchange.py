@@ -98,7 +98,8 @@ fragment = Table(
 )
 Index(None, fragment.c.package)
 
-# The newest piece of each key of a case that comes in pieces: what the case is assembled from.
+# The newest piece of each key of a case that comes in pieces: what the case is assembled from. It goes into `fragment`
+# when a newer one takes its place; `raw_digest` is null where it stands there already.
 piece = Table(
     "piece",
     metadata,
@@ -114,6 +115,7 @@ piece = Table(
     Column("package", BigInteger, nullable=False),
     number("ordinal", nullable=False),
     number("line", nullable=False),
+    digest("raw_digest"),
 )
 
 # Cases that wait for other pieces, or of which a piece waits; the row goes when nothing is waited for.

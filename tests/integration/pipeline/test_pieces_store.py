@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, insert, select
 
 from hub.central.engine import reading, writing
-from hub.central.pieces import Held, PieceBatch, store_pieces
+from hub.central.pieces import Held, PieceBatch, prepare, store_pieces
 from hub.central.tables import exchange
 from hub.shapes import Assembled, Order, Piece, Rejection, Violation
 
@@ -21,12 +21,19 @@ KEYS = [("apply", ""), ("step", "s1"), ("step", "s2"), ("notice", "n1"), ("recei
 
 
 def piece(
-    kind: str, key: str, version: int, content: str, operation: str = "U", case_no: str = "C1"
+    kind: str,
+    key: str,
+    version: int,
+    content: str,
+    operation: str = "U",
+    case_no: str = "C1",
+    *,
+    basis: int = 2,
 ) -> Piece:
     part = json.dumps({"text": content})
     digest = hashlib.sha256(f"{operation}{part}".encode()).hexdigest()
     return Piece(
-        0, case_no, kind, key, Order(2, version), operation, digest, digest, part, 7, b"<raw/>", kind == "apply",
+        0, case_no, kind, key, Order(basis, version), operation, digest, digest, part, 7, b"<raw/>", kind == "apply",
         f"/{kind}/{key}",
     )  # fmt: skip
 
@@ -65,8 +72,11 @@ class Department:
         return self.outcomes()
 
     def again(self) -> None:
+        again = dataclasses.replace(self.last, cases={})
+        with reading(self.engine) as connection:
+            prepare(connection, again)
         with writing(self.engine) as connection:
-            store_pieces(connection, self.last)
+            store_pieces(connection, again)
 
     def outcomes(self) -> list[str]:
         table = exchange.case_outcome
@@ -134,6 +144,25 @@ def test_each_key_has_its_own_duplicates_conflicts_and_stale_ones(department: De
     assert department.head()[:2] == ("current", 2)
     assert department.send(piece("step", "s1", 2, "old")) == ["duplicate"]
     assert department.count("quarantine") == 1
+
+
+def test_what_was_overtaken_is_still_known_when_it_is_said_again(department: Department) -> None:
+    department.send(piece("apply", "", 1, "a"), piece("step", "s1", 1, "one"))
+    assert department.count("fragment") == 0  # both are the newest
+    department.send(piece("step", "s1", 2, "two"), piece("step", "s1", 3, "three"))
+    assert department.count("fragment") == 2
+    again = [piece("step", "s1", 1, "one"), piece("step", "s1", 2, "two"), piece("step", "s1", 3, "three")]
+    assert department.send(*again) == ["duplicate"] * 3
+    assert department.send(piece("step", "s1", 1, "other"), piece("step", "s1", 2, "other")) == ["conflict"] * 2
+    assert (department.count("piece"), department.count("fragment")) == (2, 2)
+
+
+def test_a_piece_that_only_its_packages_order_is_known_under_the_first_of_them(department: Department) -> None:
+    department.send(piece("apply", "", 1, "a", basis=0))
+    assert department.send(piece("apply", "", 2, "a", basis=0)) == ["duplicate"]
+    assert department.send(piece("apply", "", 3, "b", basis=0)) == ["accepted"]
+    assert department.send(piece("apply", "", 1, "a", basis=0)) == ["duplicate"]
+    assert department.head()[:2] == ("current", 2)
 
 
 def test_one_key_may_be_said_several_times_in_one_package(department: Department) -> None:

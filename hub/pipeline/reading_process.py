@@ -1,0 +1,124 @@
+"""Reads the batches of a large package of pieces in a process of its own, beside the one that writes them.
+
+Reading and mapping take as long as all the rest together, and one Python process uses one core. The other process is
+this module as a program: a request on its standard input is a batch, the answer on its standard output the pieces. It
+touches no database and no file but the document, and ends when its input ends, so it never outlives its owner.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from hub.pipeline.piece_reader import Entry, PieceReader
+from hub.register import Registration
+from hub.shapes import Order, Piece, Rejection
+from mappings.dialect import load_dialect
+from mappings.records import Record
+
+log = logging.getLogger(__name__)
+
+_RECORD = attrgetter("line", "case_no", "match", "offset", "length", "place", "namespaces")
+_PIECE = attrgetter(
+    "ordinal", "case_no", "kind", "source_key", "order.basis", "order.value", "operation", "digest", "raw_digest", "part",
+    "line", "content", "root", "place",
+)  # fmt: skip
+
+
+class ReadingProcess:
+    """The other process, as its owner sees it. `read` gives what `reader.read` would give, whatever befalls the process."""
+
+    def __init__(self, reader: PieceReader, registration: Registration) -> None:
+        """Starts it; nothing is waited for."""
+        self._reader = reader
+        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            [sys.executable, "-m", "hub.pipeline.reading_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._job: tuple[Any, ...] | None = (
+            registration,
+            str(reader.document),
+            reader.serial,
+            reader.mapper.fingerprint,
+        )
+
+    def read(self, batch: Sequence[Entry]) -> list[Piece | Rejection]:
+        """The pieces of a batch, and what is refused of it."""
+        if self._process is None:
+            return self._reader.read(batch)
+        try:
+            if self._job is not None:
+                self._send(self._job)
+                self._job = None
+            self._send([(entry.ordinal, *_RECORD(entry.record)) for entry in batch])
+            unmapped, found = self._answer()
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            log.warning(
+                "读取进程中断，由本进程接着读 / the reading process is gone, its owner reads on: %r", error
+            )
+            self.close()
+            return self._reader.read(batch)
+        self._reader.unmapped += unmapped
+        return found
+
+    def close(self) -> None:
+        """End it; a second time does nothing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.communicate()
+
+    def _send(self, what: object) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        pickle.dump(what, self._process.stdin, pickle.HIGHEST_PROTOCOL)
+        self._process.stdin.flush()
+
+    def _answer(self) -> tuple[list[str], list[Piece | Rejection]]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        unmapped, told = pickle.load(self._process.stdout)
+        return unmapped, [_piece(each) if type(each) is tuple else each for each in told]
+
+
+def _piece(told: tuple[Any, ...]) -> Piece:
+    ordinal, case_no, kind, key, basis, value, *rest = told
+    return Piece(ordinal, case_no, kind, key, Order(basis, value), *rest)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer batches until there are no more. Its own dialect must be that of its owner, else it ends at once."""
+    registration, document, serial, limits, fingerprint = pickle.load(requests)
+    reader = PieceReader(registration, load_dialect(registration.dialect), Path(document), serial, None, limits)
+    if reader.mapper.fingerprint != fingerprint:
+        return
+    while True:
+        try:
+            batch = pickle.load(requests)
+        except EOFError:
+            return
+        reader.unmapped = []
+        found = reader.read([Entry(ordinal, Record(*record)) for ordinal, *record in batch])
+        told = [_PIECE(item) if isinstance(item, Piece) else item for item in found]
+        pickle.dump((reader.unmapped, told), answers, pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+
+
+def worth_it(batches: int) -> bool:
+    """Whether there is work enough for the half second that it takes to start, and a core to do it on."""
+    return batches > 2 and len(os.sched_getaffinity(0)) > 1
+
+
+if __name__ == "__main__":
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed by chance is no answer
+    serve(sys.stdin.buffer, out)
