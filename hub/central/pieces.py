@@ -182,7 +182,7 @@ def _read_pieces(connection: Connection, cases: Mapping[int | None, Case]) -> No
             row.ordinal, row.line, row.raw_digest,
         )  # fmt: skip
         state = "deleted" if row.operation == "D" else "current"
-        cases[row.case_id].states[key] = Known(None, 1, row.digest, state, rank, "")
+        cases[row.case_id].states[key] = Known(None, 1, row.digest, state, rank, "", {rank: row.digest})
     columns = (seen.c.case_id, seen.c.kind, seen.c.source_key, seen.c.basis, seen.c.value, seen.c.digest)
     for row in connection.execute(select(*columns).where(among(connection, seen.c.case_id, ids))):
         case = cases[row.case_id]
@@ -193,7 +193,8 @@ def _read_pieces(connection: Connection, cases: Mapping[int | None, Case]) -> No
 
 
 def _write_pieces(connection: Connection, batch: PieceBatch, cases: Iterable[Case]) -> None:
-    fragments, lines, gone = [], [], []
+    fragments: list[str] = []
+    lines, gone = [], []
     for case in cases:
         fragments += _fragment_lines(case, batch.package)
         for key, piece in case.held.items():

@@ -13,6 +13,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,6 +51,11 @@ class ReadingProcess:
             reader.mapper.fingerprint,
         )
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still reads."""
+        return self._process is not None
+
     def read(self, batch: Sequence[Entry]) -> list[Piece | Rejection]:
         """The pieces of a batch, and what is refused of it."""
         if self._process is None:
@@ -69,13 +75,23 @@ class ReadingProcess:
         self._reader.unmapped += unmapped
         return found
 
+    def kill(self) -> None:
+        """End the process as if it had died."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def close(self) -> None:
         """End it; a second time does nothing."""
         process, self._process = self._process, None
         if process is None:
             return
         process.kill()
-        process.communicate()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # what it was still to be told
+                    pipe.close()
 
     def _send(self, what: object) -> None:
         assert self._process is not None
