@@ -48,6 +48,7 @@ class ReadingProcess:
             registration,
             str(reader.document),
             reader.serial,
+            reader.limits,
             reader.mapper.fingerprint,
         )
 
@@ -114,7 +115,9 @@ def _piece(told: tuple[Any, ...]) -> Piece:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer batches until there are no more. Its own dialect must be that of its owner, else it ends at once."""
     registration, document, serial, limits, fingerprint = pickle.load(requests)
-    reader = PieceReader(registration, load_dialect(registration.dialect), Path(document), serial, None, limits)
+    reader = PieceReader(
+        registration, load_dialect(registration.dialect), Path(document), serial, None, limits
+    )
     if reader.mapper.fingerprint != fingerprint:
         return
     while True:
