@@ -147,7 +147,7 @@ def _process_pieces(
     head = Head(row.digest, registration.code, row.serial, "", len(records))
     if not _enter(bench.engine, package, head, len(records), opened.notes):
         return
-    store_package(bench.engine, registration, package, reader, records)
+    store_package(bench.engine, bound, package, reader, records)
     close(bench.engine, package, bench.seals.sign)
 
 
