@@ -57,8 +57,10 @@ def send_due(
         planned = plan(outbox.due(connection, now()), book, now())
     _set_aside(engine, planned.later, planned.orphans, now(), done)
     down: set[str] = set()
+    left: dict[int, int] = {}
     for parcel in planned.parcels:
         if parcel.recipient.channel in down:
+            left.update((row.id, now() + pause(1) // MICROSECOND) for row in parcel.rows)
             continue
         if monotonic() > until:
             log.warning("消息未发完,下一轮接着发 · messages are left for the next round")
@@ -72,6 +74,9 @@ def send_due(
             _settle(connection, parcel, error, now(), done)
         if error is not None and error.code not in _ONE_MESSAGE:
             down.add(parcel.recipient.channel)
+    if left:  # else they would stand before everything else in the next round, and in the one after it
+        with writing(engine) as connection:
+            outbox.hold(connection, left)
     return done
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
@@ -152,6 +154,41 @@ def test_a_server_that_is_down_gets_everything_once_it_is_back(post: Post, tmp_p
         assert post.send().sent == 2
     assert sorted(str(mail["Subject"])[0] for mail in box.mails) == ["一", "二"]
     assert [row["error"] for row in post.rows()] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [(None, "imed"), (b"554 no service here\r\n", "554"), (b"", "SMTPServerDisconnected")],
+)
+def test_a_mail_server_that_is_silent_refuses_or_hangs_up_is_left_in_time(
+    light_post: Post, greeting: bytes | None, said: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def answer() -> None:
+            client, _ = server.accept()
+            with client:
+                if greeting is None:
+                    over.wait(20)
+                else:
+                    client.sendall(greeting)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        access = Access("mail", "smtp", "127.0.0.1", server.getsockname()[1])
+        light_post.channel("mail", "smtp", access, timeout="1s", **{"from": FROM})
+        light_post.recipient("duty", "mail", DUTY)
+        light_post.say()
+        begun = time.monotonic()
+        light_post.send()
+        assert time.monotonic() - begun < 10
+        over.set()
+        thread.join(10)
+    [row] = light_post.rows()
+    assert (row["state"], row["attempts"]) == ("waiting", 1)
+    assert "MESSAGE_CHANNEL" in row["error"]
+    assert said in row["error"]
 
 
 def test_a_wrong_password_is_told_and_mended_by_correcting_it(light_post: Post, tmp_path: Path) -> None:
@@ -331,6 +368,23 @@ def test_a_channel_that_is_down_holds_up_no_other(light_post: Post, desk: Desk) 
     with_chat(light_post, desk)
     light_post.say()
     assert light_post.send().as_dict() == {"sent": 1, "tried_again": 1, "failed": 0, "held": 0}
+
+
+def test_what_waits_for_a_channel_that_is_down_does_not_stand_in_the_way(
+    light_post: Post, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "AT_ONCE", 5)
+    light_post.channel("mail", "smtp", Access("mail", "smtp", "127.0.0.1", free_port()), **{"from": FROM})
+    light_post.recipient("duty", "mail", DUTY)
+    for number in range(8):
+        light_post.say(str(number))
+    del light_post.recipients["duty"]
+    with_chat(light_post, desk)
+    light_post.say()
+    light_post.recipient("duty", "mail", DUTY)
+    sent = [light_post.send().sent for _ in range(3)]
+    assert sum(sent) == 1
+    assert len([row for row in light_post.rows() if row["attempts"]]) <= 4
 
 
 def test_after_many_attempts_a_person_must_look_and_may_retry(post: Post, desk: Desk) -> None:
