@@ -24,6 +24,7 @@ from connectors.ftp.trust import trust_of
 from connectors.ftp.wire import Refused, readable
 from frontend_probe import folders as judge
 from frontend_probe.report import OK, WARN, Finding, Report, run
+from hub.errors import StopError
 
 PATIENCE_S = 10.0
 DAYS_WARN = 30
@@ -32,36 +33,60 @@ _HALF_HOUR_S = 1800.0
 
 def probe_ftp(connector: FtpConnector, now: Callable[[], float] = time.time) -> Report:
     """Probe the server of a system. `now` is the hub's clock in seconds since 1970."""
-    system, folders = connector.system, connector.folders
+    folders = connector.folders
+    door = _Door(connector)
 
     def look(deed: Callable[[Session], Finding], *parts: bytes) -> Callable[[], Finding]:
-        def guarded() -> Finding:
-            with (
-                translated(system, "检查", "checking", shown_path(*parts)),
-                connector.pool.session() as session,
-            ):
-                return deed(session)
-
-        return guarded
+        return door.behind(lambda: door.inside(deed, shown_path(*parts)))
 
     return run(
-        system,
+        connector.system,
         [
             ("connection", lambda: _connection(connector)),
             ("reachable", lambda: _reachable(connector)),
             ("trusted", lambda: _trusted(connector, now())),
             ("login", look(_login, folders.inbox)),
-            ("inbox.readable", lambda: _readable(connector)),
-            ("listing", lambda: _listing(connector)),
+            ("inbox.readable", door.behind(lambda: _readable(connector))),
+            ("listing", door.behind(lambda: _listing(connector))),
             ("inbox.claimable", look(lambda s: _claimable(s, folders.inbox), folders.inbox)),
             ("receipts.writable", look(lambda s: _writable(s, folders.receipts), folders.receipts)),
             ("refused.writable", look(lambda s: _writable(s, folders.refused), folders.refused)),
             ("clock", look(lambda s: _clock(s, folders.inbox, now), folders.inbox)),
             ("free_space", _free_space),
-            ("backlog", lambda: judge.backlog(connector.look(), now())),
-            ("not_ready", lambda: judge.not_ready(connector.look(), now())),
+            ("backlog", door.behind(lambda: judge.backlog(connector.look(), now()))),
+            ("not_ready", door.behind(lambda: judge.not_ready(connector.look(), now()))),
         ],
     )
+
+
+class _Door:
+    """The log-in: one that was refused is not tried again by the next check, or the account would soon be locked."""
+
+    def __init__(self, connector: FtpConnector) -> None:
+        self._connector = connector
+        self._refused: StopError | None = None
+
+    def behind(self, deed: Callable[[], Finding]) -> Callable[[], Finding]:
+        """A look that needs the log-in."""
+
+        def guarded() -> Finding:
+            if self._refused is not None:
+                raise self._refused
+            try:
+                return deed()
+            except StopError as error:
+                self._refused = error
+                raise
+
+        return guarded
+
+    def inside(self, deed: Callable[[Session], Finding], place: str) -> Finding:
+        """A look at a conversation."""
+        with (
+            translated(self._connector.system, "检查", "checking", place),
+            self._connector.pool.session() as session,
+        ):
+            return deed(session)
 
 
 def _connection(connector: FtpConnector) -> Finding:

@@ -108,6 +108,13 @@ FAILED = Passing(
     "查看服务器日志和它的原话。没有丢失任何数据,恢复后枢纽自动继续",
     "See the server's log and its own words. Nothing is lost; the hub goes on by itself",
 )
+UNWRITTEN = Passing(
+    "CONNECTOR_IO",
+    "FTP 服务器没有写成文件,多半是磁盘已满",
+    "the FTP server could not write the file; most likely its disk is full",
+    "查看前置机的磁盘和配额。没有丢失任何数据,恢复后枢纽自动继续",
+    "Look at the disk and the quota of the front-end machine. Nothing is lost; the hub goes on by itself",
+)
 SHORT = Passing(
     "CONNECTOR_IO",
     "传输后的长度与所发的不同",
@@ -218,6 +225,8 @@ def meaning(error: Exception) -> Passing | Stopping:
             return GARBLED if error.greeting else LOST
         case TimeoutError():
             return TIMEOUT
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ssl.SSLSyscallError():
+            return LOST
         case ssl.SSLError():
             return HANDSHAKE
         case ConnectionError() | EOFError():
@@ -242,6 +251,8 @@ def _refusal(error: Refused) -> Passing | Stopping:
             return texts
     if code in (550, 553) and error.verb in ("CWD", "LIST", "MLSD", "RETR"):
         return MISSING  # some servers never say why
+    if code == 451 and error.verb == "STOR":
+        return UNWRITTEN  # all that ProFTPD and vsftpd say of a full disk
     return DENIED if code in (550, 553) else FAILED
 
 

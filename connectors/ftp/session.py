@@ -140,6 +140,10 @@ class Session:
             for block in blocks:
                 data.send(block)
                 sent += len(block)
+        except OSError as error:
+            data.abort()
+            self._refused("STOR", error)
+            raise
         except BaseException:
             data.abort()
             self.close()
@@ -154,6 +158,17 @@ class Session:
         except (OSError, EOFError, Garbled, Refused):
             return False
         return True
+
+    def _refused(self, verb: str, broken: OSError) -> None:
+        """Hear why a server hung up in the middle of a transfer (its disk is full). Raises Refused where it says so."""
+        try:
+            self.control.checked(verb, self.control.reply())
+        except (OSError, EOFError, Garbled):
+            self.close()
+            return
+        except Refused as error:
+            raise error from broken
+        self.close()
 
     def _data(self, verb: str, argument: bytes = b"", offset: int = 0) -> Data:
         active = self._options.mode == "active"

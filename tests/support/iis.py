@@ -37,6 +37,7 @@ class Iis:
         self.cut_after: list[int] = []  # the next transfers break off after so many bytes
         self.tells_cuts = True  # by 426; else a cut looks like the end
         self.after_cut: Callable[[], None] | None = None
+        self.room: int | None = None  # its disk is full after so many bytes
         self.swallows = 0  # so many bytes of what is stored get lost
         self.stranger = ""  # an address from which somebody connects to the hub's data port first
         self.said: list[str] = []  # commands, without arguments
@@ -223,6 +224,10 @@ class _Conversation(socketserver.StreamRequestHandler):
             with self.data() as data:
                 while block := data.recv(65536):
                     file.write(block)
+                    if self.iis.room is not None and file.tell() > self.iis.room:
+                        data.close()
+                        self.say("452 Insufficient storage space in system.")
+                        return
             if self.iis.swallows:
                 file.truncate(file.tell() - self.iis.swallows)
         self.say("226 Transfer complete.")

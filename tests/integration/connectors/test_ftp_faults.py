@@ -426,6 +426,32 @@ def test_a_receipts_folder_that_may_not_be_written_is_named_and_served_later(
     assert peer.receipts() == {b"a.xml.receipt.xml": b"receipt"}
 
 
+def test_a_receipt_of_the_same_length_and_other_bytes_replaces_the_former_and_equal_bytes_are_not_sent_again(
+    server: FtpServer, peer_on: Callable[..., FtpPeer]
+) -> None:
+    peer = peer_on(server)
+    connector = peer.connector()
+    connector.deliver("a.xml", b"one" * 500_000)
+    connector.deliver("a.xml", b"one" * 499_999 + b"two")
+    path = peer.folder / "receipts" / "a.xml.receipt.xml"
+    assert path.read_bytes().endswith(b"onetwo")
+    written = path.stat()
+    connector.deliver("a.xml", b"one" * 499_999 + b"two")
+    assert path.stat().st_ino == written.st_ino
+    assert path.stat().st_mtime_ns == written.st_mtime_ns
+
+
+def test_a_server_that_hangs_up_in_the_middle_of_a_receipt_is_asked_why(
+    peer_on: Callable[..., FtpPeer],
+) -> None:
+    server = ProFtpd()
+    server.extra = ("MaxStoreFileSize 200 Kb",)
+    with server:
+        peer = peer_on(server)
+        error = error_of(lambda: peer.connector().deliver("a.xml", b"x" * 30_000_000))
+    assert (error.code, error.kind) == ("CONNECTOR_FULL", "retry")
+
+
 def test_an_inbox_that_does_not_exist_is_named(server: FtpServer, peer_on: Callable[..., FtpPeer]) -> None:
     peer = peer_on(server)
     shutil.rmtree(peer.folder / "inbox")

@@ -122,6 +122,7 @@ def test_a_file_that_is_another_after_a_cut_is_not_pieced_together(iis: Iis, pee
             stream.read()
 
     assert error_of(read).code == "CONNECTOR_CHANGED"
+    assert iis.said.count("RETR") == 1  # nothing of the other file was asked for
     connector.release(claim)
     assert peer.inbox() == {b"a.xml": b"y" * 100_001}
 
@@ -165,6 +166,20 @@ def test_a_receipt_that_arrives_short_is_not_put_in_place(iis: Iis, peer: FtpPee
     assert (error.code, error.kind) == ("CONNECTOR_IO", "retry")
     assert "4 / 7 bytes" in error.message_en
     assert peer.receipts() == {}
+
+
+def test_a_disk_that_gets_full_in_the_middle_is_told_as_that_and_nothing_is_left(
+    iis: Iis, peer: FtpPeer
+) -> None:
+    iis.room = 300_000
+    connector = peer.connector()
+    error = error_of(lambda: connector.deliver("a.xml", b"x" * 30_000_000))
+    assert (error.code, error.kind) == ("CONNECTOR_FULL", "retry")
+    assert peer.receipts() == {}
+    assert list((peer.folder / "receipts" / ".suphub-part").iterdir()) == []
+    iis.room = None
+    connector.deliver("a.xml", b"receipt")
+    assert peer.receipts() == {b"a.xml.receipt.xml": b"receipt"}
 
 
 def test_lines_of_a_listing_that_cannot_be_read_hide_no_neighbour_and_are_told(

@@ -105,6 +105,14 @@ def test_a_wrong_password_fails_what_needs_a_log_in_and_nothing_before_it(
     assert "wrong-pw" not in str(found)
 
 
+def test_a_refused_log_in_is_not_tried_again_by_every_check(tmp_path: Path) -> None:
+    with Iis(tmp_path / "iis") as server:
+        peer = FtpPeer(server, "land", tmp_path / "work")
+        peer.access = server.access("wrong-pw")
+        assert len(bad(verdicts(peer))) > 5
+        assert server.said.count("PASS") == 1
+
+
 def test_a_server_that_is_not_trusted_is_told_with_its_fingerprint(peer: FtpPeer, server: FtpServer) -> None:
     other = "0" * 64
     peer.options.update(ca=None, fingerprints=[other])
