@@ -25,6 +25,7 @@ from hub.watch.conditions import CONDITIONS
 from tests.integration.watch.conftest import Watched
 from tests.support.command import Suphub
 from tests.support.message import SYSTEM, case, package
+from tests.support.message_servers import certificate
 
 HOUR = timedelta(hours=1) // MICROSECOND
 COMMON = ["sample", "hub.backlog", "hub.space", "silence", "expected", "credentials"]
@@ -282,6 +283,32 @@ def test_the_hubs_own_disk_is_one_alert_for_all_systems(
     watched_lightly.watch(SYSTEM, "hrss-bureau")
     assert watched_lightly.alerts() == [("hub", "hub.space", "open", 2)]
     assert watched_lightly.heard == ["[告警] 监察枢纽 Supervision Hub:枢纽磁盘空间不足"]
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(10, "warn"), (60, "ok"), (0, "warn")])
+def test_a_certificate_of_the_registration_that_ends_soon_is_told(
+    watched_lightly: Watched, days: int, verdict: str
+) -> None:
+    certificate(watched_lightly.hub.systems, days=days)
+    watched_lightly.hub.register(envelope="{signed: allowed, certificates: [server.pem]}")
+    assert watched_lightly.watch()[SYSTEM]["credentials"] == verdict
+    said = ["[告警] 国土资源局审批系统:凭据或证书将到期"] if verdict == "warn" else []
+    assert watched_lightly.heard == said
+
+
+def test_a_nodes_credential_that_ends_soon_is_told(watched_lightly: Watched, suphub: Suphub) -> None:
+    watched_lightly.hub.run()
+    assert (
+        suphub(
+            "node", "issue", f"{SYSTEM}/frontend-1", "--kind", "token", "--days", "20", "--reason", "test"
+        ).code
+        == 0
+    )
+    assert watched_lightly.watch()[SYSTEM]["credentials"] == "warn"
+    [found] = [
+        each for each in suphub("probe", SYSTEM, "--json").document["checks"] if each["name"] == "credentials"
+    ]
+    assert "frontend-1 token" in found["seen"]
 
 
 # Exchange
