@@ -89,7 +89,7 @@ def trial(book: Book, reach: Reach, recipient: Recipient) -> None:
     }  # fmt: skip
     for address in recipient.addresses:
         row = Waiting(
-            0, recipient.name, address, "message.trial", recipient.level, None, content, now_us(), 0, None
+            0, recipient.name, address, "trial", recipient.level, None, content, now_us(), 0, None
         )
         made = letter(Parcel(recipient, address, (row,)), uuid.uuid4().hex)
         WAYS[channel.kind](channel, reach(channel.connection), made)
