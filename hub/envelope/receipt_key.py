@@ -26,7 +26,8 @@ _SLOW_CLOCKS = timedelta(days=1)
 def make_receipt_key(folder: Path, at: int) -> None:
     """Put a new P-256 key with its self-signed certificate into `folder`, unless there is one. StopError RECEIPT_KEY_FILE."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         made = _certificate(key, at).public_bytes(Encoding.PEM)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

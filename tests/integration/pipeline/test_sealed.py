@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from hub.errors import StopError
 from hub.pipeline.validate import validate_file
 from hub.views.packages import detail
 from tests.integration.pipeline.conftest import Hub
+from tests.support.command import Suphub
 from tests.support.message import SYSTEM, case, package
 from tests.support.sealing import Holder, encrypted, openssl, signed
 from tests.support.sealing_house import House, make_house
@@ -66,9 +69,7 @@ def test_a_sealed_package_is_taken_and_its_seal_is_told(department: Hub, house: 
     assert wiring.raw_store().path(digest).read_bytes() == body
     with reading(department.engine) as connection:
         found = detail(connection, f"{SYSTEM}/{digest}")
-    from hashlib import sha256
-
-    fingerprint = sha256(house.land.der).hexdigest()
+        fingerprint = sha256(house.land.der).hexdigest()
     assert found["seal"]["encrypted"] == "AES-256-CBC"
     assert found["seal"]["signer"]["subject"] == "CN=land"
     assert found["seal"]["signer"]["fingerprint"] == fingerprint
@@ -192,11 +193,61 @@ def test_a_certificate_file_that_is_missing_stops_the_system(department: Hub, se
 def test_keys_come_from_a_connection_where_there_are_no_files(
     department: Hub, seal: Seal, keys: Path, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import json
-
     shutil.rmtree(keys)
     pem = house.hub.key_file.read_text() + house.hub.file.read_text()
     monkeypatch.setenv(
         "AIRFLOW_CONN_SUPHUB_ENVELOPE", json.dumps({"conn_type": "generic", "extra": {"pem": pem}})
     )
     assert department.exchange("a.xml", seal()).counts["accepted"] == 2
+
+
+# Certificates that the hub's own authority of nodes issues
+
+
+Issue = Callable[..., Holder]
+
+
+@pytest.fixture
+def suphub(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Suphub:
+    return Suphub(monkeypatch, capfdbinary)
+
+
+@pytest.fixture
+def issue(sqlite_hub: Hub, tmp_path: Path, suphub: Suphub) -> Issue:
+    """`suphub node issue` of a signing certificate, with a new key."""
+
+    def run(node: str) -> Holder:
+        key, made = tmp_path / "node.key", tmp_path / "node.crt"
+        for file in (key, made):
+            file.unlink(missing_ok=True)
+        said = suphub(
+            "node", "issue", node, "--kind", "signing", "--key-out", str(key), "--certificate-out", str(made)
+        )
+        assert said.code == 0, said.err
+        return Holder(node, None, None, key, made)  # type: ignore[arg-type]
+
+    return run
+
+
+def only_signed(tmp_path: Path, signer: Holder) -> bytes:
+    plain = tmp_path / "plain.xml"
+    plain.write_bytes(GOOD)
+    return signed(plain, signer).read_bytes()
+
+
+def test_a_certificate_issued_to_a_node_of_the_system_signs_without_being_listed(
+    sqlite_hub: Hub, tmp_path: Path, issue: Issue
+) -> None:
+    sqlite_hub.register(envelope="{signed: required}")
+    signer = issue(f"{SYSTEM}/front-1")
+    assert sqlite_hub.exchange("a.xml", only_signed(tmp_path, signer)).counts["accepted"] == 2
+
+
+def test_a_certificate_issued_to_a_node_of_another_system_is_refused(
+    sqlite_hub: Hub, tmp_path: Path, issue: Issue
+) -> None:
+    sqlite_hub.register("water-bureau")
+    sqlite_hub.register(envelope="{signed: required}")
+    issue(f"{SYSTEM}/front-1")
+    receipt = sqlite_hub.exchange("a.xml", only_signed(tmp_path, issue("water-bureau/front-1")))
+    assert receipt.text("RefusalCode") == "CERT_NOT_BOUND"
