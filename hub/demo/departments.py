@@ -1,4 +1,4 @@
-"""The demonstration's departments on a directory, a database and a Web Service, some data held back for Airflow to find."""
+"""The demonstration's departments on a front-end machine, a database and a Web Service, some data held back for Airflow to find."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hub.demo.sealing import CERTIFICATE, can_seal, seal
 from hub.errors import Place, StopError
 from hub.simulate import Options, exchange_db, simulate
 from hub.simulate.catalogue import FILE as CATALOGUE
@@ -36,7 +37,7 @@ DEPARTMENTS: Mapping[str, Department] = {
         "pinyin-stages", deliver="soap", organization=CONSTRUCTION, package_size=160
     ),
 }
-"""System code → department: by exchange directory, by exchange database, and by Web Service."""
+"""System code → department: by front-end machine, by exchange database, and by Web Service."""
 DATABASE, SERVICE = "hrss-bureau", "construction-bureau"
 HELD_FROM = "land-bureau"
 HELD = 3
@@ -44,7 +45,7 @@ HELD = 3
 departments hold back what they wrote in so many days."""
 MARKER = ".ok"
 EXCHANGE_DATABASE = exchange_db.FILE
-EDITION = "three departments"
+EDITION = "three departments, one of them sealed"
 """What a folder must have been made for; changes with what is simulated."""
 
 
@@ -80,8 +81,16 @@ class Scene:
             "SUPHUB_TODAY": self.stage.today,
         }
 
+    @property
+    def sealed(self) -> bool:
+        """Whether HELD_FROM's packages are signed and encrypted."""
+        return (self.systems / CERTIFICATE).is_file()
+
     def department(self, code: str) -> Path:
         return self.folder / "departments" / code
+
+    def registration(self, code: str) -> Path:
+        return self.systems / f"{code}.yaml"
 
     def truth(self, code: str) -> dict[str, Any]:
         """What the simulator says must become of the department's packages, cases and limits."""
@@ -139,8 +148,11 @@ def set_up(folder: Path, cases: int, seed: int, today: date) -> Scene:
     for code, department in DEPARTMENTS.items():
         out = scene.department(code)
         simulate(_options(code, department, cases, out, today, seed))
-        shutil.copyfile(out / f"{code}.yaml", scene.systems / f"{code}.yaml")
-    held = scene.department(HELD_FROM) / "held"
+        shutil.copyfile(out / f"{code}.yaml", scene.registration(code))
+    land = scene.department(HELD_FROM)
+    if can_seal():
+        seal(land, land / "out", scene.registration(HELD_FROM), folder / "keys", MARKER)
+    held = land / "held"
     held.mkdir()
     for path in sorted(_packages(scene.department(HELD_FROM) / "out"))[-HELD:]:
         _move(path, held)

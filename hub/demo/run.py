@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from hub.demo.departments import (
     DATABASE,
     DEPARTMENTS,
     EXCHANGE_DATABASE,
+    HELD_FROM,
     SERVICE,
     Scene,
     Sent,
@@ -32,6 +33,7 @@ from hub.demo.departments import (
 from hub.demo.embedded import START, running
 from hub.demo.launcher import end_children, ended_by_signals, make_pools, run_airflow
 from hub.demo.service import served
+from hub.demo.sftp_server import CannotServe, reach, served_by_sftp
 from hub.demo.summary import print_differences, print_summary, read_summary
 from hub.demo.truth import Difference, differences, fingerprint
 from hub.errors import Place, StopError
@@ -70,16 +72,37 @@ def _demonstrate(
 ) -> int:
     scene = set_up(asked.home, asked.cases, asked.seed, today)
     os.environ.update(scene.settings)
-    with served(scene.department(SERVICE)) as service:
+    with served(scene.department(SERVICE)) as service, ExitStack() as stack:
         # Connections reach this process, Airflow and its tasks alike: by the environment, the password in no file.
         os.environ.update([scene.exchange_database, (connection_variable(SERVICE), service)])
-        return _play(asked, scene, console, beside, began)
+        way = _front_end_machine(scene, stack)
+        return _play(asked, scene, console, beside, began, way)
 
 
-def _play(asked: Asked, scene: Scene, console: Console, beside: ThreadPoolExecutor, began: float) -> int:
+def _front_end_machine(scene: Scene, stack: ExitStack) -> str:
+    """Start the SFTP server of HELD_FROM, or take its folder as a directory of this machine; says which."""
+    folder = scene.department(HELD_FROM)
+    variable = connection_variable(HELD_FROM)
+    try:
+        os.environ[variable] = stack.enter_context(served_by_sftp(folder))
+    except CannotServe as why:
+        by_sftp, way = False, f"本机目录 · a directory of this machine (SFTP: {why})"
+    else:
+        by_sftp, way = True, "SFTP (OpenSSH)"
+    reach(
+        scene.registration(HELD_FROM), variable.removeprefix("AIRFLOW_CONN_").lower(), folder, by_sftp=by_sftp
+    )
+    sealed = ",报文签名并加密 · packages signed and encrypted" if scene.sealed else ""
+    return f"{HELD_FROM}: {way}{sealed}"
+
+
+def _play(
+    asked: Asked, scene: Scene, console: Console, beside: ThreadPoolExecutor, began: float, way: str
+) -> int:
     console.rule("监察数据交换枢纽演示 · Supervision Hub demonstration", align="left")
     what = "新建 · new" if scene.fresh else "沿用 · as it was"
     console.print(f"{scene.folder} ({what}), 判定日 · judged at {scene.stage.today}", soft_wrap=True)
+    console.print(way, soft_wrap=True)
     deployment = prepare(scene.folder / "airflow", scene.settings, asked.port)
     ready = beside.submit(_prepare_airflow, deployment, scene)
     before = _first_cycle(scene)
