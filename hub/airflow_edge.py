@@ -166,8 +166,9 @@ def probe_slices() -> list[list[str]]:
 
     wiring.find_connections_with(connection_of)
     with stop_fails_at_once():
-        codes = sorted(code for code, found in wiring.registrations()[0].items() if found.status != "paused")
-        wiring.watcher().forget(codes)
+        good, bad = wiring.registrations()
+        codes = sorted(code for code, found in good.items() if found.status != "paused")
+        wiring.watcher().forget([*codes, *bad])  # a file that cannot be read now is no system that is gone
     return cut(codes, MOST_PROBES)
 
 

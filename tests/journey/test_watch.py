@@ -95,6 +95,19 @@ def test_an_exchange_that_fails_is_told_until_a_run_comes_to_its_end(hub_home: P
     assert alerts() == [("land-bureau", "exchange.failing", "closed")]
 
 
+def test_alerts_of_a_removed_system_are_closed_but_not_those_of_a_faulty_file(hub_home: Path) -> None:
+    for code in ("land-bureau", "hrss-bureau"):
+        register(hub_home, code, inbox=False)
+    run("probe")
+    (hub_home / "systems" / "land-bureau.yaml").write_text("code: [", encoding="utf-8")
+    (hub_home / "systems" / "hrss-bureau.yaml").unlink()
+    assert run("probe")["systems"] == "success"
+    assert sorted(alerts()) == [
+        ("hrss-bureau", "probe.failing", "closed"),
+        ("land-bureau", "probe.failing", "open"),
+    ]
+
+
 def test_messages_and_housekeeping_run_where_nothing_is_set_up(hub_home: Path) -> None:
     assert run("messages") == {"send": "success"}
     assert run("housekeeping") == {"sweep": "success", "history": "success"}
