@@ -9,9 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 
 from hub import wiring
 from hub.central.engine import reading
+from hub.central.tables import exchange
 from hub.errors import StopError
 from hub.pipeline.validate import validate_file
 from hub.views.packages import detail
@@ -129,6 +132,12 @@ def test_a_receipt_delivered_again_has_the_same_signature(department: Hub, seal:
     first = (department.folder("in") / "a.xml.receipt.xml.p7s").read_bytes()
     department.exchange("again.xml", body)
     assert (department.folder("in") / "again.xml.receipt.xml.p7s").read_bytes() == first
+
+
+def test_a_signature_in_the_database_cannot_be_replaced(hub: Hub) -> None:
+    hub.exchange("a.xml", GOOD)
+    with pytest.raises(DBAPIError, match="append-only"), hub.engine.begin() as connection:
+        connection.execute(update(exchange.receipt).values(signature=b"another"))
 
 
 def test_refused_cases_of_a_sealed_package_are_judged_anew(department: Hub, seal: Seal) -> None:

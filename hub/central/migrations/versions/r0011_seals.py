@@ -10,6 +10,16 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+SQLITE = (
+    "CREATE TRIGGER receipt_no_resign BEFORE UPDATE ON receipt WHEN OLD.signature IS NOT NEW.signature "
+    "BEGIN SELECT RAISE(ABORT, 'receipt is append-only'); END"
+)
+POSTGRESQL = (
+    "CREATE TRIGGER receipt_no_resign BEFORE UPDATE ON receipt FOR EACH ROW "
+    "WHEN (OLD.signature IS DISTINCT FROM NEW.signature) EXECUTE FUNCTION suphub_refuse_change()"
+)
+"""A signature is as fixed as the bytes it is over."""
+
 
 def upgrade() -> None:
     for column in (
@@ -21,9 +31,12 @@ def upgrade() -> None:
     ):
         op.add_column("package", column)
     op.add_column("receipt", sa.Column("signature", sa.LargeBinary(length=65_535), nullable=True))
+    op.execute(SQLITE if op.get_context().dialect.name == "sqlite" else POSTGRESQL)
 
 
 def downgrade() -> None:
+    table = "" if op.get_context().dialect.name == "sqlite" else " ON receipt"
+    op.execute(f"DROP TRIGGER receipt_no_resign{table}")
     op.drop_column("receipt", "signature")
     for name in ("replay_of", "signer_serial", "signer_digest", "signer", "cipher"):
         op.drop_column("package", name)
