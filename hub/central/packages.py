@@ -211,22 +211,21 @@ def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
     return list(connection.execute(statement))
 
 
-def answered(connection: Connection, arrival: int, package: int, at: int) -> bool:
-    """Note that an arrival has its receipt; False if another worker has noted it before."""
-    noted = connection.execute(
-        update(_ARRIVAL)
-        .where(_ARRIVAL.c.id == arrival, _ARRIVAL.c.answered_at.is_(None))
-        .values(answered_at=at)
+def answer(connection: Connection, arrivals: Mapping[int, int], at: int) -> set[int]:
+    """Note that arrivals (id → its package) have their receipts; those that another worker has noted before are left out."""
+    wanted = select(_ARRIVAL.c.id).where(
+        _ARRIVAL.c.id.in_(sorted(arrivals)), _ARRIVAL.c.answered_at.is_(None)
     )
-    if noted.rowcount == 0:
-        return False
-    receipt = exchange.receipt
-    connection.execute(
-        update(receipt)
-        .where(receipt.c.package == package, receipt.c.delivered_at.is_(None))
-        .values(delivered_at=at)
-    )
-    return True
+    noted = set(connection.execute(wanted.order_by(_ARRIVAL.c.id).with_for_update()).scalars())
+    if noted:
+        connection.execute(update(_ARRIVAL).where(_ARRIVAL.c.id.in_(sorted(noted))).values(answered_at=at))
+        receipt, answered = exchange.receipt, sorted({arrivals[arrival] for arrival in noted})
+        connection.execute(
+            update(receipt)
+            .where(receipt.c.package.in_(answered), receipt.c.delivered_at.is_(None))
+            .values(delivered_at=at)
+        )
+    return noted
 
 
 def register(connection: Connection, values: Mapping[str, Any]) -> bool:

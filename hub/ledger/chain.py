@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,24 +34,41 @@ def append(connection: Connection, chain: str, event: str, body: Mapping[str, An
     takes the system's first and the hub's last, so that nobody waits in a circle. `at_us` is µs UTC. ValueError:
     the body cannot be written canonically, or a name is empty or too long.
     """
+    [entry] = append_all(connection, chain, [(event, body)], at_us)
+    return entry
+
+
+def append_all(
+    connection: Connection, chain: str, events: Sequence[tuple[str, Mapping[str, Any]]], at_us: int
+) -> list[Entry]:
+    """Add entries (event, body) to `chain` in this order, in a few statements however many they are. See `append`."""
     _check_name("chain", chain, CHAIN_LENGTH)
-    _check_name("event", event, EVENT_LENGTH)
-    text = canonical_json(body)
-    last, previous = _locked_head(connection, chain)
-    seq = last + 1
-    digest = entry_hash(chain, seq, at_us, event, text, previous)
-    row = {
-        "chain": chain,
-        "seq": seq,
-        "at": at_us,
-        "event": event,
-        "body": text,
-        "previous": previous,
-        "hash": digest,
-    }
-    connection.execute(insert(exchange_log).values(row))
-    connection.execute(update(log_head).where(log_head.c.chain == chain).values(seq=seq, hash=digest))
-    return Entry(seq, digest)
+    for event, _ in events:
+        _check_name("event", event, EVENT_LENGTH)
+    texts = [canonical_json(body) for _, body in events]
+    if not events:
+        return []
+    seq, previous = _locked_head(connection, chain)
+    rows, entries = [], []
+    for (event, _), text in zip(events, texts, strict=True):
+        seq += 1
+        digest = entry_hash(chain, seq, at_us, event, text, previous)
+        rows.append(
+            {
+                "chain": chain,
+                "seq": seq,
+                "at": at_us,
+                "event": event,
+                "body": text,
+                "previous": previous,
+                "hash": digest,
+            }
+        )
+        entries.append(Entry(seq, digest))
+        previous = digest
+    connection.execute(insert(exchange_log), rows)
+    connection.execute(update(log_head).where(log_head.c.chain == chain).values(seq=seq, hash=previous))
+    return entries
 
 
 def next_seq(connection: Connection, chain: str) -> int:

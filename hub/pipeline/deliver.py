@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine, Row
 
 from connectors import Connector
 from hub.central import packages
@@ -10,6 +13,9 @@ from hub.central.engine import reading, writing
 from hub.clock import now_us
 from hub.ledger import chain
 from hub.rawstore import RawStore
+
+TOGETHER = 50
+"""Receipts that are noted as delivered in one transaction. Whoever dies before it delivers the same bytes again."""
 
 
 def deliver(engine: Engine, connector: Connector, raw: RawStore, system: str) -> int:
@@ -20,20 +26,42 @@ def deliver(engine: Engine, connector: Connector, raw: RawStore, system: str) ->
             waiting = packages.unanswered(connection, system)
         if not waiting:
             return done
-        for row in waiting:
+        for start in range(0, len(waiting), TOGETHER):
+            done += _answer(engine, connector, raw, system, waiting[start : start + TOGETHER])
+
+
+def _answer(
+    engine: Engine, connector: Connector, raw: RawStore, system: str, rows: Sequence[Row[Any]]
+) -> int:
+    """Lay some receipts at the source, then note those that lie there, also if one of them could not be laid."""
+    laid: list[Row[Any]] = []
+    try:
+        for row in rows:
             if row.state == "refused":
                 connector.refuse(row.origin, raw.path(row.digest))
             connector.deliver(row.origin, bytes(row.body), bytes(row.signature) if row.signature else None)
-            at = now_us()
-            with writing(engine) as connection:
-                if not packages.answered(connection, row.arrival, row.id, at):
-                    continue  # another worker delivered the same bytes at the same time
-                origin = row.origin.encode("utf-8", "replace").decode()
-                body = {
-                    "package": row.package_id,
-                    "digest": row.digest,
-                    "origin": origin,
-                    "receipt": row.receipt_digest,
-                }
-                chain.append(connection, system, "receipt.delivered", body, at)
-            done += 1
+            laid.append(row)
+    finally:
+        done = _note(engine, system, laid)
+    return done
+
+
+def _note(engine: Engine, system: str, laid: Sequence[Row[Any]]) -> int:
+    """How many of them another worker has not noted already: it delivered the same bytes at the same time."""
+    if not laid:
+        return 0
+    at = now_us()
+    with writing(engine) as connection:
+        noted = packages.answer(connection, {row.arrival: row.id for row in laid}, at)
+        events = [("receipt.delivered", _said(row)) for row in laid if row.arrival in noted]
+        chain.append_all(connection, system, events, at)
+    return len(noted)
+
+
+def _said(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "package": row.package_id,
+        "digest": row.digest,
+        "origin": row.origin.encode("utf-8", "replace").decode(),
+        "receipt": row.receipt_digest,
+    }
