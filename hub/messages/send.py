@@ -88,9 +88,7 @@ def trial(book: Book, reach: Reach, recipient: Recipient) -> None:
         "body_zh": f"收件人 {recipient.name},通道 {channel.name}", "body_en": f"Recipient {recipient.name}, channel {channel.name}",
     }  # fmt: skip
     for address in recipient.addresses:
-        row = Waiting(
-            0, recipient.name, address, "trial", recipient.level, None, content, now_us(), 0, None
-        )
+        row = Waiting(0, recipient.name, address, "trial", recipient.level, None, content, now_us(), 0, None)
         made = letter(Parcel(recipient, address, (row,)), uuid.uuid4().hex)
         WAYS[channel.kind](channel, reach(channel.connection), made)
 
