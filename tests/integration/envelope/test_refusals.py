@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.clock import now_us, to_us
+from hub.envelope import Limits
 from hub.envelope.keys import keys_in
 from hub.envelope.policy import policy_of
 from hub.envelope.trust import Policy
-from hub.errors import PackageRefused, StopError
+from hub.envelope.unsealing import unseal
+from hub.errors import PackageRefused, RetryError, StopError
 from schemas.catalogue import describe
 from tests.support.message import registration
 from tests.support.sealing import (
@@ -464,3 +466,21 @@ def test_keys_that_cannot_be_trusted_or_used_stop_with_the_remedy(fault: str, tm
     assert told.value.code == "ENVELOPE_KEY"
     assert str(folder) in told.value.message_en
     assert "chmod" in told.value.remedy_en
+
+
+def test_a_disk_that_fails_is_tried_again(house: House, content: Path, opens: Opens, tmp_path: Path) -> None:
+    (tmp_path / "work").write_bytes(b"in the way")
+    with pytest.raises(RetryError) as told:
+        opens(encrypted(signed(content, house.land), house.hub))
+    assert told.value.code == "WORK_IO"
+
+
+def test_a_package_larger_than_the_hub_may_take_is_refused_before_it_is_opened(
+    house: House, content: Path, tmp_path: Path
+) -> None:
+    sealed = signed(content, house.land)
+    with pytest.raises(PackageRefused) as told:
+        unseal(
+            sealed, tmp_path / "work", house.policy(), lambda: house.keys, now_us(), Limits(package_bytes=100)
+        )
+    assert told.value.code == "PKG_TOO_LARGE"

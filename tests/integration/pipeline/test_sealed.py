@@ -84,6 +84,19 @@ def test_a_sealed_package_is_taken_and_its_seal_is_told(department: Hub, house: 
     assert list((wiring.settings().work).iterdir()) == []
 
 
+def test_package_show_names_cipher_and_signer(
+    sqlite_hub: Hub, house: House, tmp_path: Path, suphub: Suphub
+) -> None:
+    shutil.copy(house.land.file, sqlite_hub.systems / "land.crt")
+    sqlite_hub.register(envelope="{signed: required, certificates: [land.crt]}")
+    digest = sqlite_hub.send("a.xml", only_signed(tmp_path, house.land))
+    sqlite_hub.run()
+    said = suphub("package", "show", f"{SYSTEM}/{digest}").text
+    assert "CN=land" in said
+    assert f"{house.land.certificate.serial_number:X}" in said
+    assert "encrypted    -" in said
+
+
 @pytest.mark.parametrize("cipher", ["-aes-256-gcm", "-sm4-cbc"])
 def test_other_ciphers_take_the_same_way(department: Hub, seal: Seal, cipher: str) -> None:
     assert department.exchange("a.xml", seal(cipher=cipher)).counts["accepted"] == 2
