@@ -19,7 +19,9 @@ _TOKEN = re.compile(
     + rb")>",
     re.S,
 )
-_ATTRIBUTE = re.compile(rb"""([^\s=<>"']++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+# Names begin behind a blank: tried at every byte of a long word, the search would take the square of its length.
+_ATTRIBUTE = re.compile(rb"""(?<=\s)([^\s=<>"']++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+_NAMED = re.compile(rb"""(?<=\s)([^\s=<>"']++)\s*+=\s*+["']""")
 _ELEMENT = re.compile(rb"<([^\s<>/!?]++)")
 
 
@@ -105,7 +107,7 @@ class Names:
         """Take in a stretch of the document. Raises PackageRefused XML_LIMIT where there are too many."""
         found = set(_ELEMENT.findall(data))
         if b"=" in data:
-            found.update(_ATTRIBUTE.findall(data))
+            found.update(_NAMED.findall(data))
         found -= self._known
         self._found |= found
         if len(self._found) > self._limits.names:

@@ -100,7 +100,7 @@ def survey(path: Path, limits: Limits = _USUAL) -> Survey:
 def _open_body(data: mmap.mmap, limits: Limits) -> tuple[int, bytes, bytes]:
     """Where Body's content begins, the namespace declarations in force there, and the closing tags it needs."""
     prefix = data[: limits.head_bytes]
-    _check_root(prefix)
+    _check_root(prefix, len(data), limits)
     root = b""
     declared: list[bytes] = []
     depth = 0
@@ -132,7 +132,7 @@ def _parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
 
 
-def _check_root(prefix: bytes) -> None:
+def _check_root(prefix: bytes, size: int, limits: Limits) -> None:
     events = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, load_dtd=False)
     root = None
     for start in range(0, len(prefix), _ROOT_STEP):
@@ -145,6 +145,8 @@ def _check_root(prefix: bytes) -> None:
         root = root if root is not None else _first_element(events)
         if root is not None:
             break
+    if root is None and size > len(prefix):
+        raise limits.exceeded("head_bytes", size, line=1)
     if root is None:
         raise PackageRefused("XML_MALFORMED", line=1, detail="没有根元素 / no root element")
     name = etree.QName(root.tag)

@@ -35,6 +35,7 @@ _ENCODING = re.compile(r"""([ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*)(?:"([^"<>]*)
 _PROLOG = re.compile(rb"(?:[ \t\r\n]+|<!--.*?-->|<\?.*?\?>)*+", re.S)
 _WORD = re.compile(rb"<!([A-Za-z]+)")
 _ROOT = re.compile(rb"<(?:[^\s<>/:]+:)?([^\s<>/:]+)")
+_STYLESHEET = b"<?xml-stylesheet"
 _XINCLUDE = b"http://www.w3.org/2001/XInclude"
 
 
@@ -212,6 +213,10 @@ class _Prolog:
         self._seen += data[: self._limit + 1]
         match = _PROLOG.match(self._seen)
         end = match.end() if match else 0
+        style = self._seen.find(_STYLESHEET, 0, end)
+        if style >= 0:  # a browser would show something else than what is read here
+            line = 1 + self._seen.count(b"\n", 0, style)
+            raise PackageRefused("XML_DOCTYPE", line=line, what="xml-stylesheet")
         rest = bytes(self._seen[end : end + 20])
         word = _WORD.match(rest)
         if word and (last or len(rest) == 20):
