@@ -232,7 +232,12 @@ class _Step:
         return expanded(
             sql,
             self.connection.dialect.name,
-            {**self.values, "cases": self._cases(rule), "units": self._units(rule)},
+            {
+                **self.values,
+                "cases": self._cases(rule),
+                "units": self._units(rule),
+                "tell_no_beginnings": self._listed(self._without_beginnings()),
+            },
         )
 
     def execute(self, sql: str, rule: Rule) -> None:
@@ -312,9 +317,17 @@ class _Step:
             + (f" AND system NOT IN ({lacking}))" if lacking else ")")
         )
 
+    def _without_beginnings(self) -> list[str]:
+        """The systems that tell of a step only once it has ended."""
+        return [code for code, fields in self.judging.delivers.items() if "Step.StartedAt" not in fields]
+
     def _lacking(self, rule: Rule) -> str:
+        lacking = self.judging.lacking(rule)
+        return self._listed(lacking) if lacking else ""
+
+    def _listed(self, codes: Sequence[str]) -> str:
         # Codes of systems are file stems of lower-case letters, digits and hyphens (hub.register): no quote can be in one.
-        return ", ".join(f"'{code}'" for code in sorted(self.judging.lacking(rule)))
+        return ", ".join(f"'{code}'" for code in sorted(codes)) or "''"
 
 
 def bound(sql: str, binds: Mapping[str, Any]) -> TextClause:

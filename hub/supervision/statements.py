@@ -10,7 +10,7 @@ from importlib.resources import files
 _NAME = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 _MACRO = re.compile(
-    r"@(hours|days_up|whole_days|whole|known|least|greatest|quotient|json|in_unit|late_in_unit)\("
+    r"@(hours|days_up|whole_days|whole|known|later|place|least|greatest|quotient|json|in_unit|late_in_unit)\("
 )
 
 # What the two words are called; SQLite's MIN and MAX of several values are scalar.
@@ -26,6 +26,8 @@ _QUOTIENT = {
     "mariadb": "({0} DIV {1})",
 }
 _DEFAULT_QUOTIENT = "({0} / {1})"
+_PLACE = {"postgresql": "STRPOS({0})"}
+_DEFAULT_PLACE = "INSTR({0})"
 _JSON = {"postgresql": "CAST(json_build_object({0}) AS TEXT)"}
 _DEFAULT_JSON = "json_object({0})"
 
@@ -82,6 +84,15 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
         return quotient.format(f"(({inside}) + 23)", 24)
     if name == "json":
         return _JSON.get(dialect, _DEFAULT_JSON).format(inside)
+    if name == "place":
+        return _PLACE.get(dialect, _DEFAULT_PLACE).format(inside)
+    if name == "later":
+        # Strict, and by the day where one of the two has a day only.
+        one, other = (part.strip() for part in inside.split(","))
+        return (
+            f"(CASE WHEN {one}_at IS NOT NULL AND {other}_at IS NOT NULL THEN {one}_at > {other}_at"
+            f" ELSE {one}_day > {other}_day END)"
+        )
     if name == "in_unit":
         return (
             f"CASE v.unit WHEN 'H' THEN ({inside}) / 3600000000.0"
