@@ -32,7 +32,7 @@ def test_a_fault_of_the_program_is_not_tried_again(
 
 
 def test_a_full_disk_rolls_back_and_is_tried_again(sqlite_engine: Engine) -> None:
-    blob = text("INSERT INTO receipt VALUES (:key, zeroblob(1000000), '', 0, NULL)")
+    blob = text("INSERT INTO receipt VALUES (:key, zeroblob(1000000), '', 0, NULL, NULL)")
     with sqlite_engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 10}")
