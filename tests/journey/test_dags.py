@@ -358,13 +358,11 @@ def test_slices_hold_all_packages_in_order_and_stay_far_below_the_limit(packages
     assert all(found)
 
 
-def test_two_hundred_registrations_are_read_in_two_seconds(hub_home: Path) -> None:
+def test_two_hundred_registrations_make_two_hundred_dags_beside_the_hubs_own(hub_home: Path) -> None:
+    own = set(read_folder().dags)
     for number in range(200):
         write_registration(hub_home, f"system-{number:03}")
-    read_folder()  # the first reading also imports what Airflow needs
-    began = time.process_time()
-    assert len(read_folder().dags) == 202
-    assert time.process_time() - began < 2.0
+    assert set(read_folder().dags) - own == {f"exchange__system-{number:03}" for number in range(200)}
 
 
 def test_a_slice_that_is_begun_early_judges_what_came_before_it_first(

@@ -253,8 +253,8 @@ def failing(monkeypatch: pytest.MonkeyPatch, on: str) -> Iterator[None]:
     """The hub fails on the package of that id, for a reason that nobody has foreseen."""
     real = processing.survey
 
-    def survey(path: Path) -> object:
-        found = real(path)
+    def survey(path: Path, *more: object) -> object:
+        found = real(path, *more)
         if found.head.package_id == on:
             raise ZeroDivisionError("a fault of the hub")
         return found
