@@ -1,6 +1,7 @@
 """The corpus of hostile packages: each wrong in one way, with the code that must refuse it and where.
 
-`corpus(seed)` makes it; what a case holds beside its fault (texts, sizes, noise) is drawn from the seed.
+Each makes its bytes from a seed, from which names and noise are drawn; but for the salt of encryption the same seed gives
+the same bytes.
 """
 
 from __future__ import annotations

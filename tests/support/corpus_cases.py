@@ -63,8 +63,19 @@ INSIDE: tuple[tuple[str, str, str, str], ...] = (
 def _cases() -> Iterator[Hostile]:
     for name, inside, code, limit in INSIDE:
         yield Hostile(f"case:{name}", lambda rng, inside=inside: _case(inside), code, "case", limit)
-    yield Hostile("case:bad numbers in 7,000 materials", lambda rng: between(_materials(7_000)), "CASE_LIMIT", "case", "case_markup")
-    yield Hostile("case:2,000 materials of which 60 are wrong", lambda rng: between(_materials(2_000)), "VALUE_TYPE", "case")
+    yield Hostile(
+        "case:bad numbers in 7,000 materials",
+        lambda rng: between(_materials(7_000)),
+        "CASE_LIMIT",
+        "case",
+        "case_markup",
+    )
+    yield Hostile(
+        "case:2,000 materials of which 60 are wrong",
+        lambda rng: between(_materials(2_000)),
+        "VALUE_TYPE",
+        "case",
+    )
 
 
 def _materials(number: int) -> str:
@@ -82,8 +93,20 @@ def _message(inside: str) -> bytes:
 
 def _messages() -> Iterator[Hostile]:
     for name, inside, code, limit in INSIDE:
-        if code == "CASE_LIMIT" and "none closed" not in name and "twice" not in name and name != "2 million attributes on one element":
-            yield Hostile(f"message:{name}", lambda rng, inside=inside: _message(inside), code, "case", limit, form="messages")
+        if (
+            code == "CASE_LIMIT"
+            and "none closed" not in name
+            and "twice" not in name
+            and name != "2 million attributes on one element"
+        ):
+            yield Hostile(
+                f"message:{name}",
+                lambda rng, inside=inside: _message(inside),
+                code,
+                "case",
+                limit,
+                form="messages",
+            )
     for name, make, code, limit in (
         ("a comment of 20 MB", lambda rng: _message("<!-- " + "x" * 20_000_000 + " -->"), "XML_LIMIT", "markup_bytes"),
         ("a tag of 20 MB", lambda rng: _message("<a b='" + "x" * 20_000_000 + "'/>"), "XML_LIMIT", "markup_bytes"),
@@ -101,6 +124,14 @@ def _messages() -> Iterator[Hostile]:
         ("no messages", lambda rng: b"<BWJ></BWJ>", "PKG_NO_CASES", ""),
     ):  # fmt: skip
         yield Hostile(f"message:{name} (package)", make, code, "package", limit, form="messages")
-    yield Hostile("message:more than are allowed", lambda rng: messages([message("0")] * 30), "XML_LIMIT", "package", "cases", form="messages", limits={"cases": 20})
+    yield Hostile(
+        "message:more than are allowed",
+        lambda rng: messages([message("0")] * 30),
+        "XML_LIMIT",
+        "package",
+        "cases",
+        form="messages",
+        limits={"cases": 20},
+    )
     yield Hostile("message:more than are allowed, with comments", lambda rng: messages([message("0"), "<!-- -->"] * 30), "XML_LIMIT", "package", "cases",
                   form="messages", limits={"cases": 20})  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import random
 from collections.abc import Callable, Iterator
 
 from tests.support.corpus import Hostile, between, document
+from tests.support.forge import gzipped
 from tests.support.message import NAMESPACE, case, package
 
 ENTITIES = '<!DOCTYPE ExchangePackage [<!ENTITY a "ha">{}]>'
@@ -39,10 +39,28 @@ def _doctypes() -> Iterator[Hostile]:
         ("stylesheet", '<?xml-stylesheet type="text/xsl" href="http://127.0.0.1:9/x.xsl"?>'),
     ):  # fmt: skip
         yield Hostile(f"doctype:{name}", _with(text), "XML_DOCTYPE")
-    yield Hostile("doctype:in UTF-16", lambda rng: _with("<!DOCTYPE a>")(rng).decode().replace("UTF-8", "UTF-16").encode("utf-16"), "XML_DOCTYPE")
-    yield Hostile("doctype:in gzip", lambda rng: gzip.compress(_with("<!DOCTYPE a>")(rng)), "XML_DOCTYPE")
-    yield Hostile("doctype:XInclude in a case", lambda rng: between('<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>'), "XML_DOCTYPE", said="XInclude")
-    yield Hostile("doctype:XInclude at the root", lambda rng: document(rng).replace(b' version="1.0">', b' version="1.0" xmlns:x="http://www.w3.org/2001/XInclude">', 1), "XML_DOCTYPE", said="XInclude")
+    yield Hostile(
+        "doctype:in UTF-16",
+        lambda rng: _with("<!DOCTYPE a>")(rng).decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+        "XML_DOCTYPE",
+    )
+    yield Hostile("doctype:in gzip", lambda rng: gzipped(_with("<!DOCTYPE a>")(rng)), "XML_DOCTYPE")
+    yield Hostile(
+        "doctype:XInclude in a case",
+        lambda rng: between(
+            '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>'
+        ),
+        "XML_DOCTYPE",
+        said="XInclude",
+    )
+    yield Hostile(
+        "doctype:XInclude at the root",
+        lambda rng: document(rng).replace(
+            b' version="1.0">', b' version="1.0" xmlns:x="http://www.w3.org/2001/XInclude">', 1
+        ),
+        "XML_DOCTYPE",
+        said="XInclude",
+    )
 
 
 def _declared(encoding: str, written: str) -> Make:
@@ -73,24 +91,109 @@ def _encodings() -> Iterator[Hostile]:
 
 
 def _floods() -> Iterator[Hostile]:
-    yield Hostile("flood:2 MB of comment before the root", _with("<!-- " + "x" * 2_000_000 + " -->"), "XML_LIMIT", limit="prolog_bytes")
-    yield Hostile("flood:instructions before the root", _with("<?p x?>" * 200_000), "XML_LIMIT", limit="prolog_bytes")
+    yield Hostile(
+        "flood:2 MB of comment before the root",
+        _with("<!-- " + "x" * 2_000_000 + " -->"),
+        "XML_LIMIT",
+        limit="prolog_bytes",
+    )
+    yield Hostile(
+        "flood:instructions before the root", _with("<?p x?>" * 200_000), "XML_LIMIT", limit="prolog_bytes"
+    )
     yield Hostile("flood:blanks before the root", _with(" " * 1_200_000), "XML_LIMIT", limit="prolog_bytes")
-    yield Hostile("flood:a comment that never ends", lambda rng: b"<!-- " + b"-" * 3_000_000, "XML_LIMIT", limit="prolog_bytes")
-    yield Hostile("flood:a head of 3 MB", lambda rng: document(rng).replace(b"<PackageId>", b"<PackageId>" + b"x" * 3_000_000, 1), "XML_LIMIT", limit="head_bytes")
-    yield Hostile("flood:comments in the head", lambda rng: document(rng).replace(b"<Head>", b"<Head>" + b"<!---->" * 300_000, 1), "XML_LIMIT", limit="head_bytes")
-    yield Hostile("flood:2,100,000 comments between cases", lambda rng: between("<!---->" * 2_100_000), "XML_LIMIT", limit="comments")
-    yield Hostile("flood:2,100,000 instructions between cases", lambda rng: between("<?p?>" * 2_100_000), "XML_LIMIT", limit="comments")
-    yield Hostile("flood:2,100,000 cases", lambda rng: package(["<Case/>" * 2_100_000]), "XML_LIMIT", limit="cases")
-    yield Hostile("flood:cases with a blank in their tags", lambda rng: package(["<Case ></Case>" * 50]), "XML_LIMIT", limit="cases", limits={"cases": 40})
-    yield Hostile("flood:one case of 17 MB", lambda rng: between("<Case>" + "x" * 17_000_000 + "</Case>"), "XML_LIMIT", limit="case_bytes")
-    yield Hostile("flood:a case that is never closed", lambda rng: between("<Case>" + "<a>" * 6_000_000), "XML_LIMIT", limit="case_bytes")
-    yield Hostile("flood:namespaces at the root", lambda rng: document(rng).replace(b' version="1.0">', b' version="1.0"' + b"".join(b' xmlns:n%d="urn:n"' % n for n in range(5_000)) + b">", 1), "XML_LIMIT", limit="root_bytes")
-    yield Hostile("flood:names of elements", lambda rng: package([f"<Case><n{n}a/><n{n}b/><n{n}c/></Case>" for n in range(4_000)]), "XML_LIMIT", limit="names")
-    yield Hostile("flood:names of attributes", lambda rng: package([f"<Case><a n{n}a='' n{n}b='' n{n}c=''/></Case>" for n in range(4_000)]), "XML_LIMIT", limit="names")
-    yield Hostile("flood:50 MB of blanks between cases", lambda rng: between(" " * 50_000_000 + "x"), "XML_MALFORMED", said="between cases")
-    yield Hostile("flood:50 MB of blanks behind the last case", lambda rng: document(rng).replace(b"</Body>", b" " * 50_000_000 + b"x</Body>"), "XML_MALFORMED")
-    yield Hostile("flood:attributes of the root", lambda rng: document(rng).replace(b' version="1.0">', b' version="1.0"' + b"".join(b' a%d=""' % n for n in range(130_000)) + b">", 1), "XML_LIMIT", limit="head_bytes")
+    yield Hostile(
+        "flood:a comment that never ends",
+        lambda rng: b"<!-- " + b"-" * 3_000_000,
+        "XML_LIMIT",
+        limit="prolog_bytes",
+    )
+    yield Hostile(
+        "flood:a head of 3 MB",
+        lambda rng: document(rng).replace(b"<PackageId>", b"<PackageId>" + b"x" * 3_000_000, 1),
+        "XML_LIMIT",
+        limit="head_bytes",
+    )
+    yield Hostile(
+        "flood:comments in the head",
+        lambda rng: document(rng).replace(b"<Head>", b"<Head>" + b"<!---->" * 300_000, 1),
+        "XML_LIMIT",
+        limit="head_bytes",
+    )
+    yield Hostile(
+        "flood:2,100,000 comments between cases",
+        lambda rng: between("<!---->" * 2_100_000),
+        "XML_LIMIT",
+        limit="comments",
+    )
+    yield Hostile(
+        "flood:2,100,000 instructions between cases",
+        lambda rng: between("<?p?>" * 2_100_000),
+        "XML_LIMIT",
+        limit="comments",
+    )
+    yield Hostile(
+        "flood:2,100,000 cases", lambda rng: package(["<Case/>" * 2_100_000]), "XML_LIMIT", limit="cases"
+    )
+    yield Hostile(
+        "flood:cases with a blank in their tags",
+        lambda rng: package(["<Case ></Case>" * 50]),
+        "XML_LIMIT",
+        limit="cases",
+        limits={"cases": 40},
+    )
+    yield Hostile(
+        "flood:one case of 17 MB",
+        lambda rng: between("<Case>" + "x" * 17_000_000 + "</Case>"),
+        "XML_LIMIT",
+        limit="case_bytes",
+    )
+    yield Hostile(
+        "flood:a case that is never closed",
+        lambda rng: between("<Case>" + "<a>" * 6_000_000),
+        "XML_LIMIT",
+        limit="case_bytes",
+    )
+    yield Hostile(
+        "flood:namespaces at the root",
+        lambda rng: document(rng).replace(
+            b' version="1.0">',
+            b' version="1.0"' + b"".join(b' xmlns:n%d="urn:n"' % n for n in range(5_000)) + b">",
+            1,
+        ),
+        "XML_LIMIT",
+        limit="root_bytes",
+    )
+    yield Hostile(
+        "flood:names of elements",
+        lambda rng: package([f"<Case><n{n}a/><n{n}b/><n{n}c/></Case>" for n in range(4_000)]),
+        "XML_LIMIT",
+        limit="names",
+    )
+    yield Hostile(
+        "flood:names of attributes",
+        lambda rng: package([f"<Case><a n{n}a='' n{n}b='' n{n}c=''/></Case>" for n in range(4_000)]),
+        "XML_LIMIT",
+        limit="names",
+    )
+    yield Hostile(
+        "flood:50 MB of blanks between cases",
+        lambda rng: between(" " * 50_000_000 + "x"),
+        "XML_MALFORMED",
+        said="between cases",
+    )
+    yield Hostile(
+        "flood:50 MB of blanks behind the last case",
+        lambda rng: document(rng).replace(b"</Body>", b" " * 50_000_000 + b"x</Body>"),
+        "XML_MALFORMED",
+    )
+    yield Hostile(
+        "flood:attributes of the root",
+        lambda rng: document(rng).replace(
+            b' version="1.0">', b' version="1.0"' + b"".join(b' a%d=""' % n for n in range(130_000)) + b">", 1
+        ),
+        "XML_LIMIT",
+        limit="head_bytes",
+    )
 
 
 def _malformed() -> Iterator[Hostile]:

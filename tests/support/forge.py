@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,11 @@ class Part:
 def deflated(data: bytes) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     return packer.compress(data) + packer.flush()
+
+
+def gzipped(data: bytes, level: int = 9) -> bytes:
+    """Gzip without a time in it: the same bytes for the same data."""
+    return gzip.compress(data, level, mtime=0)
 
 
 def zip_of(
@@ -113,6 +119,3 @@ def pax(**records: bytes) -> bytes:
             length += 1
         data += str(length).encode() + rest
     return member_of_tar(b"././@PaxHeader", data, b"x")
-
-
-Build = Callable[[], bytes]
