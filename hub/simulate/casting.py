@@ -7,6 +7,8 @@ from functools import lru_cache
 from random import Random
 
 from hub.simulate.defects import DEFECTS
+from hub.simulate.fee_plants import fee_plants
+from hub.simulate.paper_plants import paper_plants
 from hub.simulate.scripts import (
     ATTACHMENTS,
     EXCHANGES,
@@ -14,7 +16,9 @@ from hub.simulate.scripts import (
     attachment_story,
     defect_story,
     exchange_story,
+    fee_story,
     ordinary_story,
+    paper_story,
     timed_story,
     warning_story,
 )
@@ -52,6 +56,10 @@ def roles(options: Options) -> tuple[Role, ...]:
         found.append(lambda o, n, r, name=name: warning_story(o, n, r, name))  # type: ignore[misc]
     for name in ATTACHMENTS:
         found.append(lambda o, n, r, name=name: attachment_story(o, n, r, name))  # type: ignore[misc]
+    for fee in fee_plants(options.dialect):
+        found.append(lambda o, n, r, fee=fee: fee_story(o, n, r, fee))  # type: ignore[misc]
+    for paper in paper_plants(options):
+        found.append(lambda o, n, r, paper=paper: paper_story(o, n, r, paper))  # type: ignore[misc]
     return tuple(found)
 
 

@@ -12,7 +12,17 @@ from sqlalchemy import Connection, Table
 from hub.simulate.elements import STEPS, handler
 from hub.simulate.exchange_db import insert_rows
 from hub.simulate.national_tables import TASK, TASK_FEE, TASK_MATERIAL
-from hub.simulate.words import ITEMS, MATERIALS, PLAIN, Item
+from hub.simulate.words import (
+    FEE,
+    FEE_BASIS,
+    FEE_CODE,
+    GREATEST_FEE,
+    ITEMS,
+    LEAST_FEE,
+    MATERIALS,
+    PLAIN,
+    Item,
+)
 from hub.simulate.world import Options
 
 Row = dict[str, object]
@@ -35,7 +45,6 @@ FLOW = (
     ("HJ06", STEPS[5], "3", "chief", "", "决定", "违规决定"),
 )
 """Code, name, type, post, what may follow, risk category, risk."""
-FEE, FEE_BASIS = "证照工本费", "湘发改价费〔2019〕1号"
 _LEVEL = "3"
 _NEEDED = 2  # so many materials, the first ones, must be there
 _STAFF = 7
@@ -65,7 +74,7 @@ def write_catalogue(options: Options) -> None:
     lines.append("items:")
     for index in range(len(ITEMS)):
         lines.append("  - " + "\n    ".join(_pairs(_item(options, index))))
-        for name, rows in (("materials", _materials()), ("fees", _fees(index)), ("steps", _steps())):
+        for name, rows in (("materials", _materials()), ("fees", _fees(index)), ("steps", _steps(index))):
             written = [f"      - {_flow(row)}" for row in rows]
             lines += [f"    {name}:", *written] if written else [f"    {name}: []"]
     (options.out / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
@@ -168,15 +177,26 @@ def _materials() -> Iterator[Row]:
 def _fees(index: int) -> Iterator[Row]:
     if ITEMS[index].charged:
         yield {
-            "fee_code": "FE-001",
+            "fee_code": FEE_CODE,
             "name": FEE,
             "basis": FEE_BASIS,
+            "minimum_amount": _yuan(LEAST_FEE),
+            "maximum_amount": _yuan(GREATEST_FEE),
             "step_code": "HJ01",
             "is_reducible": False,
         }
 
 
-def _steps() -> Iterator[Row]:
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def _steps(index: int) -> Iterator[Row]:
+    """The flow of an item; a 即办件 is decided at the window by whoever accepts it."""
+    if ITEMS[index].case_type == "1":
+        yield {"step_code": "HJ01", "name": STEPS[0], "step_type": "1", "posts": "window", "next": "HJ06"}
+        yield {"step_code": "HJ06", "name": STEPS[5], "step_type": "3", "posts": "window"}
+        return
     for step, name, kind, post, following, category, risk in FLOW:
         yield {
             "step_code": step,

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from hub.simulate.days import at, day_of
 from hub.simulate.life import Life, Limit, Special, Step
 from hub.simulate.numbers import uscc_of
-from hub.simulate.words import GIVEN, KINDS, MATERIALS, MISSING, SURNAMES
+from hub.simulate.words import FEE_BASIS, GIVEN, KINDS, MATERIALS, MISSING, SURNAMES
 from hub.simulate.xml import Node, written
 
 Codes = Mapping[str, Mapping[str, str]]
 
 STEPS = ("受理", "初审", "审查", "现场核查", "复核", "决定")
+REQUIRED = 2
+"""So many materials, the first ones, are required of every item."""
 
 
 def elements(life: Life, codes: Codes, style: str | None = None) -> list[Node]:
@@ -41,6 +43,13 @@ def elements(life: Life, codes: Codes, style: str | None = None) -> list[Node]:
     if life.delivered is not None:
         nodes.append(("Delivery", when.delivery(life.delivered)))
     return nodes
+
+
+def material_name(life: Life, number: int) -> str:
+    """The name of a case's material, from 1 on: first those that every item requires, then others."""
+    if number <= REQUIRED:
+        return MATERIALS[number - 1]
+    return MATERIALS[REQUIRED + (life.salt + number) % (len(MATERIALS) - REQUIRED)]
 
 
 def handler(number: int) -> tuple[str, str]:
@@ -84,11 +93,13 @@ class _Writer:
             ("ItemCode", f"{life.organization.uscc}3{catalog}"),
             ("CatalogCode", catalog),
             ("Name", item.name),
-            ("Version", "2"),
+            ("Version", str(life.version)),
             ("ItemType", item.item_type),
             ("CaseType", self.code("CASE_TYPE", life.case_type)),
         ]
-        nodes += self.limit("StatutoryLimit", life.statutory) + self.limit("PromisedLimit", life.promised)
+        nodes += self.limit("StatutoryLimit", life.statutory) + self.limit(
+            "PromisedLimit", life.stated or life.promised
+        )
         nodes.append(("IsCharged", "true" if item.charged else "false"))
         return nodes + ([("ParallelProjectNo", life.parallel)] if life.parallel else [])
 
@@ -149,12 +160,12 @@ class _Writer:
         return nodes
 
     def material(self, number: int) -> list[Node]:
-        name = MATERIALS[(self.life.salt + number) % len(MATERIALS)]
+        name = material_name(self.life, number)
         return [
             ("Seq", str(number)),
             ("Name", name),
             ("IsRequired", "true" if number < 3 else "false"),
-            ("IsReceived", "true"),
+            ("IsReceived", "false" if number in self.life.lacking else "true"),
             ("ReceiveMethod", str(1 + (self.life.salt + number) % 4)),
             ("Quantity", "1"),
         ]
@@ -164,16 +175,14 @@ class _Writer:
         last = step.kind == "3"
         nodes: list[Node] = [
             ("Seq", str(step.seq)),
-            ("StepCode", f"HJ{step.seq:02d}"),
-            (
-                "StepName",
-                STEPS[0] if step.kind == "1" else STEPS[5] if last else STEPS[1 + (step.seq - 2) % 4],
-            ),
+            ("StepCode", f"HJ{step.place + 1:02d}"),
+            ("StepName", STEPS[step.place]),
             ("StepType", step.kind),
         ]
         if step.ended is not None:
             refused = last and self.life.result == "7"
-            nodes.append(("Action", "4" if step.kind == "1" else "0" if refused else "1"))
+            meant = "4" if step.kind == "1" else "0" if refused else "1"
+            nodes.append(("Action", step.action or meant))
         nodes += [
             ("Status", "1" if step.ended is None else "2"),
             ("HandlerName", name),
@@ -217,20 +226,25 @@ class _Writer:
         return nodes + self.limit("Limit", special.limit)
 
     def outcome(self, seq: int, time: int) -> list[Node]:
-        return [("ProcedureSeq", str(seq)), ("EndedAt", self.time(time)), ("Result", "已完成")]
+        fees = [("FeeAmount", _yuan(fee)) for number, fee in self.life.special_fees if number == seq]
+        return [("ProcedureSeq", str(seq)), ("EndedAt", self.time(time)), ("Result", "已完成"), *fees]
 
     def fee(self, amount: int) -> list[Node]:
-        money = f"{amount // 100}.{amount % 100:02d}"
-        return [
-            ("Seq", "1"),
-            ("FeeItemCode", "FE-001"),
-            ("Name", "证照工本费"),
-            ("Basis", "湘发改价费〔2019〕1号"),
-            ("StandardAmount", money),
-            ("ChargedAmount", money),
-            ("IsReduced", "false"),
-            ("StepSeq", "1"),
+        terms = self.life.terms
+        nodes: list[Node] = [("Seq", "1")]
+        if terms.code is not None:
+            nodes.append(("FeeItemCode", terms.code))
+        nodes += [
+            ("Name", terms.name),
+            ("Basis", FEE_BASIS),
+            ("StandardAmount", _yuan(amount if terms.standard is None else terms.standard)),
+            ("ChargedAmount", _yuan(amount)),
         ]
+        if terms.reduced is not None:
+            nodes.append(("IsReduced", "true" if terms.reduced else "false"))
+        if terms.basis is not None:
+            nodes.append(("ReductionBasis", terms.basis))
+        return [*nodes, ("StepSeq", str(terms.step))]
 
     def completion(self, completed: int) -> list[Node]:
         life = self.life
@@ -245,7 +259,7 @@ class _Writer:
         ]
         if life.result not in ("0", "6") and life.explained:
             nodes.append(("Explanation", "申请人撤回申请" if life.result == "2" else "不符合法定条件"))
-        if life.result == "0" and life.item.certificate:
+        if life.result == "0" and life.item.certificate and life.certified:
             nodes += [
                 ("CertificateName", life.item.certificate),
                 ("CertificateNo", f"第{life.case_no.replace('-', '')}号"),
@@ -262,6 +276,10 @@ class _Writer:
             ("RecipientName", who.contact),
         ]
         return nodes + ([("TrackingNo", f"EMS{self.life.salt:09d}")] if self.life.salt % 3 == 0 else [])
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
 
 
 def department_code() -> str:

@@ -9,9 +9,11 @@ from random import Random
 
 from hub.simulate.casting import BLOCK, story
 from hub.simulate.days import DAY
+from hub.simulate.fee_plants import FeePlant, fee_plants
 from hub.simulate.life import Life
 from hub.simulate.national import rows
 from hub.simulate.ordinary import ordinary
+from hub.simulate.paper_plants import PaperPlant, paper_plants
 from hub.simulate.piece import Piece
 from hub.simulate.piece_plants import PINYIN, PiecePlant, plants
 from hub.simulate.pinyin import messages
@@ -66,16 +68,20 @@ def _role(options: Options, number: int, rng: Random) -> tuple[Life, str, str, P
     role = _cast(options, block, places).get(place)
     if isinstance(role, Plant):
         return timed(options, number, rng, role), "times", role.name, None
+    if isinstance(role, FeePlant):
+        return role.life(options, number, rng), "fees", role.name, None
+    if isinstance(role, PaperPlant):
+        return role.life(options, number, rng), "papers", role.name, None
     if isinstance(role, PiecePlant):
         return ordinary(options, number, rng, full=True, quiet=QUIET), role.group, role.name, role
     return ordinary(options, number, rng), "ordinary", "ordinary", None
 
 
-def _cast(options: Options, block: int, places: list[int]) -> dict[int, Plant | PiecePlant]:
+def _cast(options: Options, block: int, places: list[int]) -> dict[int, Plant | PiecePlant | FeePlant | PaperPlant]:
     """Place within the block → role, dealt anew for every block."""
     options.rng("cast", block).shuffle(places)
     told = [plant for plant in plants(options.dialect) if options.held or not plant.later]
-    return dict(zip(places, [*sayable(options), *told], strict=False))
+    return dict(zip(places, [*sayable(options), *told, *fee_plants(options.dialect), *paper_plants(options)], strict=False))
 
 
 def _delay(pieces: list[Piece], rng: Random) -> None:

@@ -15,7 +15,10 @@ from hub.simulate.life import Life, Limit, Special
 
 EXTENSION_CAP = 10
 JOINT_CAP = 15
-LEVELS = {"T1": 1, "T2": 2, "T3": 3}
+LEVELS = {
+    "T1": 1, "T2": 2, "T3": 3, "F1": 3, "F2": 2, "F3": 3, "F4": 2, "F5": 2, "F6": 2, "F7": 2, "E2": 2, "E3": 2,
+    **{f"L{n}": 3 if n in (12, 14) else 2 for n in range(1, 16)}, **{f"C{n}": 2 if n < 5 else 1 for n in range(1, 11)},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,36 @@ def promise_of(life: Life) -> Limit | None:
     if stated or life.promised_at is None or life.handled is None:
         return stated
     return _in_force(Limit(day_of(life.promised_at) - day_of(life.handled), "D"))
+
+
+def late_workdays(life: Life, today: int) -> int:
+    """Of an open case past its promised limit: the working days after the last day, pauses left out."""
+    limit = promise_of(life)
+    assert limit is not None
+    assert limit.amount is not None
+    last = _last_hour(life, limit, today) if limit.unit == "H" else _last_day(life, limit, today)
+    paused = _paused_days(life, today)
+    return sum(1 for day in range(last + 1, today + 1) if works(day) and day not in paused)
+
+
+def _last_day(life: Life, limit: Limit, today: int) -> int:
+    assert life.handled is not None
+    assert limit.amount is not None
+    start, natural = day_of(life.handled), limit.unit in ("D", "M")
+    need = months_on(start, limit.amount) - start if limit.unit == "M" else limit.amount
+    paused = _paused_days(life, today)
+    base = walk(start, need, lambda day: day not in paused and (natural or works(day)))
+    return on_or_after(base) if natural else base
+
+
+def _last_hour(life: Life, limit: Limit, today: int) -> int:
+    """The day on which a limit in hours runs out; today at the latest."""
+    assert life.handled is not None
+    assert limit.amount is not None
+    pauses, day = _paused_times(life, today), day_of(life.handled)
+    while day < today and _worked(life.handled, (day + 1) * DAY, pauses) < limit.amount * 3600:
+        day += 1
+    return day
 
 
 def _in_force(limit: Limit | None) -> Limit | None:

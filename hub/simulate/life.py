@@ -38,6 +38,20 @@ class Step:
     started: int
     ended: int | None
     handler: int
+    place: int = 0  # in the item's flow: which of STEPS it is
+    action: str | None = None  # another than the one that was meant
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a fee is told: code and name of the fee item, the step, and a reduction; `standard` None is the amount itself."""
+
+    code: str | None = "FE-001"
+    name: str = "证照工本费"
+    step: int = 1
+    standard: int | None = None
+    reduced: bool | None = False  # None: not told
+    basis: str | None = None
 
 
 @dataclass(slots=True)
@@ -65,11 +79,17 @@ class Life:
     specials: list[Special] = field(default_factory=list)
     results: list[tuple[int, int]] = field(default_factory=list)  # (seq of the procedure, time)
     fee: int | None = None  # fen
+    terms: Terms = Terms()
+    special_fees: list[tuple[int, int]] = field(default_factory=list)  # (seq of the procedure, fen)
     result: str = "0"
     completed: int | None = None
     delivered: int | None = None
     explained: bool = True  # reasons are given where the law wants them
     decided: bool = True  # the decision step has an opinion
+    certified: bool = True  # the certificate is named, if the item issues one
+    lacking: frozenset[int] = frozenset()  # materials, by their numbers, that were not received
+    version: int = 2  # of the item, as the case names it
+    stated: Limit | None = None  # the promised limit that the case names, where it is not the item's
     salt: int = 0  # varies wording
     times: str = "offset"  # how times are written: offset, bare, day
     region: str = ""  # the organisation's code with 6, 9 or 12 digits

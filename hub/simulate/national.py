@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
 from hub.simulate.codes import foreign
-from hub.simulate.elements import STEPS, handler
+from hub.simulate.elements import STEPS, handler, material_name
 from hub.simulate.life import Life, Limit, Special, Step
 from hub.simulate.piece import Piece, Value
-from hub.simulate.words import KINDS, MATERIALS
+from hub.simulate.words import KINDS
 
 CODES = foreign("gbt-39046")
 _LAG = 1800
@@ -43,14 +44,14 @@ def rows(life: Life, number: int, source: str) -> Iterator[Piece]:
 
 def step_name(life: Life, step: Step) -> str:
     """The name of a step, the same in every dialect."""
-    if step.kind == "1":
-        return STEPS[0]
-    return STEPS[5] if step.kind == "3" else STEPS[1 + (step.seq - 2) % 4]
+    return STEPS[step.place]
 
 
 def action(life: Life, step: Step) -> str:
     """What the handler of a finished step did, in our codes."""
     refused = step.kind == "3" and life.result == "7"
+    if step.action is not None:
+        return step.action
     return "4" if step.kind == "1" else "0" if refused else "1"
 
 
@@ -97,7 +98,7 @@ class _Writer:
             "catalog_code": catalog,
             "task_code": f"{life.organization.uscc}3{catalog}",
             "task_name": item.name,
-            "task_version": "2",
+            "task_version": str(life.version),
             "applyer_name": who.name,
             "applyer_type": who.kind,
             "applyer_page_type": who.id_type,
@@ -142,7 +143,7 @@ class _Writer:
     def materials(self) -> Iterator[Piece]:
         life = self.life
         for number in range(1, life.materials + 1):
-            name = MATERIALS[(life.salt + number) % len(MATERIALS)]
+            name = material_name(life, number)
             fields: dict[str, Value] = {
                 "material_name": name,
                 "get_type": str(1 + (life.salt + number) % 4),
@@ -157,7 +158,9 @@ class _Writer:
             "handle_user_name": handler(step.handler)[0],
             "event_start_time": moment(step.started),
         }
-        yield self.row("up_pro_process", "process", step.seq, step.started, fields)
+        first = self.row("up_pro_process", "process", step.seq, step.started, fields)
+        first.facts = {"step": replace(step, ended=None)}
+        yield first
         if step.ended is not None:
             told: dict[str, Value] = {
                 "event_name": action(self.life, step),
@@ -165,7 +168,9 @@ class _Writer:
                 "event_end_time": moment(step.ended),
             }
             ended = max(step.ended, step.started + 1)
-            yield self.updated(self.row("up_pro_process", "process", step.seq, ended, fields | told))
+            second = self.row("up_pro_process", "process", step.seq, ended, fields | told)
+            second.facts = {"step": step}
+            yield self.updated(second)
 
     def special(self, special: Special) -> Iterator[Piece]:
         article = "四十二" if special.kind == "1" else "四十五"
@@ -199,11 +204,11 @@ class _Writer:
         }
         if life.result not in ("0", "6") and life.explained:
             fields["result_explain"] = "申请人撤回申请" if life.result == "2" else "不符合法定条件"
-        if life.result == "0" and life.item.certificate:
+        if life.result == "0" and life.item.certificate and life.certified:
             fields["result_cetr_name"] = life.item.certificate
             fields["result_cetr_no"] = f"第{life.case_no.replace('-', '')}号"
         row = self.row("up_pro_result", "result", 1, completed, fields)
-        row.facts = {"completed": completed}
+        row.facts = {"completed": completed, "finished_as": life.result}
         return row
 
 

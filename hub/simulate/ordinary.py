@@ -75,6 +75,7 @@ def ordinary(options: Options, number: int, rng: Random, *, full: bool = False, 
         return _not_accepted(options, life, rng)
     if life.case_type == "1":
         finish(options, life, day_of(life.handled), rng)
+        at_once(life)
         return life
     if life.promised is None:
         life.promised_at = at(day_of(life.handled) + rng.randrange(10, 25), 17)
@@ -82,6 +83,8 @@ def ordinary(options: Options, number: int, rng: Random, *, full: bool = False, 
     done = walk(day_of(life.handled), _pace(life, rng) + pauses)
     if full:
         done = min(done, until - 4)
+    if life.results:  # nobody decides before the hearing is over
+        done = max(done, on_or_after(day_of(max(time for _, time in life.results)) + 1))
     if done <= until:
         finish(options, life, done, rng, deliver=full)
     settle(life, until, rng)
@@ -99,6 +102,7 @@ def accept(life: Life, day: int, rng: Random) -> None:
 def _not_accepted(options: Options, life: Life, rng: Random) -> Life:
     life.status = "3" if can_say(options.codes, "ACCEPT_STATUS", "3") and rng.random() < 0.4 else "2"
     life.specials, life.notices = [], []
+    life.lacking = frozenset({2})
     return life
 
 
@@ -146,6 +150,18 @@ def finish(options: Options, life: Life, day: int, rng: Random, *, deliver: bool
         life.delivered = at(day + 1 + rng.randrange(3), 10, rng.randrange(60))
 
 
+def opening(life: Life) -> Step:
+    """The step that ends with acceptance."""
+    assert life.handled is not None
+    return Step(1, "1", max(life.applied, life.handled - 900), life.handled, life.salt % 7)
+
+
+def at_once(life: Life) -> None:
+    """A 即办件: one person accepts and decides it on the spot."""
+    assert life.handled is not None
+    life.steps = [opening(life), Step(2, "3", life.handled + 60, life.completed, life.salt % 7, 5)]
+
+
 def settle(life: Life, until: int, rng: Random) -> None:
     """Lays the steps between acceptance and completion (or the present) and drops a delivery not yet made."""
     if life.handled is None or life.status != "1":
@@ -154,16 +170,19 @@ def settle(life: Life, until: int, rng: Random) -> None:
         life.delivered = None
     start = life.handled
     stop = life.completed if life.completed is not None else max(at(until, 17), start + 7200)
-    count = 3 + rng.randrange(3)
+    places = (0, 1, 2, 3, 4, 5) if rng.random() < 0.5 else (0, 1, 2, 4, 5)  # as the flow branches
+    count = len(places)
     inner = max(stop - start - 900, count)
     marks = [start + inner * n // (count - 1) for n in range(count)]
-    steps = [Step(1, "1", max(life.applied, start - 900), start, life.salt % 7)]
+    steps = [opening(life)]
     for n in range(1, count):
         last = n == count - 1
         if last and life.completed is None:
             break
         ended = stop if last else marks[n] if n < count - 2 or life.completed is not None else None
         steps.append(
-            Step(n + 1, "3" if last else "2", marks[n - 1] + 60, ended, 7 if last else (life.salt + n) % 7)
-        )
+            Step(
+                n + 1, "3" if last else "2", marks[n - 1] + 60, ended, 7 if last else (life.salt + n) % 7, places[n]
+            )
+        )  # fmt: skip
     life.steps = steps

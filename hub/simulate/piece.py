@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from hub.simulate.judge import findings
-from hub.simulate.life import Life, Limit, Special
+from hub.simulate.life import Life, Limit, Special, Terms
+from hub.simulate.verdicts import verdicts
 
 Value = str | int | datetime | None
 PENDING, CURRENT, DELETED = "pending", "current", "deleted"
@@ -112,23 +112,28 @@ class Fold:
             handled=None,
             promised_at=None,
             completed=None,
+            delivered=None,
+            steps=[],
             notices=[],
             receipts=[],
             specials=[],
             results=[],
+            fee=None,
+            terms=Terms(code=None, reduced=None),
+            special_fees=[],
         )
         for piece in self.newest[case_no].values():
             if piece.operation != "D" and not self._waits(piece):
                 _learn(told, piece.facts)
         return told
 
-    def cards(self, lives: Mapping[int, Life], today: int) -> list[tuple[str, str]]:
+    def cards(self, lives: Mapping[int, Life], today: int, dialect: str) -> list[tuple[str, str]]:
         """The cards that must stand in the end, as (case, rule)."""
         return [
             (case_no, rule)
             for case_no, number in sorted(self.cases.items())
             if number in lives and self.state(case_no) == CURRENT
-            for rule in findings(self.known(case_no, lives[number]), today)
+            for rule in verdicts(self.known(case_no, lives[number]), today, dialect)
         ]
 
 
@@ -137,6 +142,10 @@ def _learn(life: Life, facts: Mapping[str, Any]) -> None:
         if name == "special":
             assert isinstance(value, Special)
             life.specials.append(value)
+        elif name == "step":
+            life.steps.append(value)
+        elif name == "finished_as":
+            life.result = value
         elif name in ("notice", "receipt", "result"):
             {"notice": life.notices, "receipt": life.receipts, "result": life.results}[name].append(value)
         else:

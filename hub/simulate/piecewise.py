@@ -53,7 +53,7 @@ class PieceTruth:
 
     def write(self, options: Options) -> list[tuple[str, str]]:
         """Write DIR/truth.json, a line for each piece and case; returns the cards as (case, rule)."""
-        cards = self.fold.cards(self.cast.lives, options.today.toordinal())
+        cards = self.fold.cards(self.cast.lives, options.today.toordinal(), options.dialect)
         head = {
             "today": options.today.isoformat(), "system": options.code, "dialect": options.dialect, "held": options.held,
         }  # fmt: skip

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hub.simulate.days import day_of
-from hub.simulate.elements import handler
+from hub.simulate.elements import handler, material_name
 from hub.simulate.life import Life, Limit, Special, Step
 from hub.simulate.national import action, opinion, step_name
 from hub.simulate.piece import Piece, Value
-from hub.simulate.words import KINDS, MATERIALS, MISSING
+from hub.simulate.words import KINDS, MISSING
 from hub.simulate.xml import written
 
 APPLY, PREACCEPT, ACCEPT, STEP, COMPLETE, SPECIAL, ENDED, NOTICE, RECEIPT, DELIVER = map(str, range(10))
@@ -96,7 +96,7 @@ class _Writer:
 
     def apply(self) -> Piece:
         life, who = self.life, self.life.applicant
-        materials = [MATERIALS[(life.salt + n) % len(MATERIALS)] for n in range(1, life.materials + 1)]
+        materials = [material_name(life, n) for n in range(1, life.materials + 1)]
         fields: dict[str, Value] = {
             "XZQHDM": life.region or life.organization.region,
             "SXMC": life.item.name,
@@ -130,7 +130,7 @@ class _Writer:
     def accept(self, handled: int) -> Piece:
         life = self.life
         name, number = handler(life.salt % 7)
-        limit = known_limit(_of_item(life)[1])
+        limit = known_limit(life.stated or _of_item(life)[1])
         fields: dict[str, Value] = {
             "SLBMMC": life.organization.name,
             "SLBMZZJDDM": life.organization.uscc[8:17],
@@ -163,7 +163,7 @@ class _Writer:
             "SPSJ": self.time(ended),
             "SPHJZTDM": action(self.life, step),
         }
-        return self.message(STEP, str(fields["YWLSH"]), ended, fields, {})
+        return self.message(STEP, str(fields["YWLSH"]), ended, fields, {"step": step})
 
     def notice(self, seq: int, time: int) -> Piece:
         missing = MISSING[(self.life.salt + seq) % len(MISSING)]
@@ -227,12 +227,12 @@ class _Writer:
         }
         if life.result not in ("0", "6") and life.explained:
             fields["ZFHTHYY"] = "申请人撤回申请" if life.result == "2" else "不符合法定条件"
-        if life.result == "0" and life.item.certificate:
+        if life.result == "0" and life.item.certificate and life.certified:
             fields["ZJGZMC"] = life.item.certificate
             fields["ZJBH"] = f"第{life.case_no.replace('-', '')}号"
         if life.fee is not None:
             fields |= _amount(life.fee)
-        return self.message(COMPLETE, "", completed, fields, {"completed": completed})
+        return self.message(COMPLETE, "", completed, fields, {"completed": completed, "fee": life.fee, "finished_as": result})
 
     def deliver(self, delivered: int) -> Piece:
         fields: dict[str, Value] = {
@@ -242,7 +242,7 @@ class _Writer:
             "LQFS": "2" if self.life.salt % 3 == 0 else "1",
             "LQSJ": self.time(delivered),
         }
-        return self.message(DELIVER, "", delivered, fields, {})
+        return self.message(DELIVER, "", delivered, fields, {"delivered": delivered})
 
 
 def _of_item(life: Life) -> tuple[Limit | None, Limit | None]:

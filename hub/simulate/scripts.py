@@ -10,8 +10,10 @@ from random import Random
 from hub.simulate.codes import speakable
 from hub.simulate.days import day_of
 from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
+from hub.simulate.fee_plants import FeePlant
 from hub.simulate.life import Life, Limit, seen
 from hub.simulate.ordinary import ordinary
+from hub.simulate.paper_plants import PaperPlant
 from hub.simulate.stage import Plant
 from hub.simulate.story import Attachment, Message, Sending, Story
 from hub.simulate.timed import timed
@@ -242,6 +244,18 @@ def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> 
     return Story(number, "defects", defect.name, sendings)
 
 
+def fee_story(options: Options, number: int, rng: Random, plant: FeePlant) -> Story:
+    """A case whose fee was planted, told once."""
+    life = plant.life(options, number, rng)
+    return Story(number, "fees", plant.name, [_sent(_last(life), Message(life, 0, 1))])
+
+
+def paper_story(options: Options, number: int, rng: Random, plant: PaperPlant) -> Story:
+    """A case whose process or content was planted, told once."""
+    life = plant.life(options, number, rng)
+    return Story(number, "papers", plant.name, [_sent(_last(life), Message(life, 0, 1))])
+
+
 WARNINGS = (
     "ID_CHECK", "REASON_MISSING acceptance", "REASON_MISSING completion", "LEGAL_REPRESENTATIVE_MISSING", "TIME_ORDER",
     "BASIS_MISSING and APPROVER_MISSING", "OPINION_MISSING",
@@ -256,7 +270,7 @@ def warning_story(options: Options, number: int, rng: Random, name: str) -> Stor
         life.applicant = misnumbered(life.applicant, rng)
     elif name == "REASON_MISSING acceptance":
         life = seen(life, day_of(handled))
-        life = replace(life, status="2", explained=False, steps=[])
+        life = replace(life, status="2", explained=False, steps=[], lacking=frozenset({2}))
     elif name == "REASON_MISSING completion":
         life.result = speakable(options.codes, "COMPLETION_RESULT", "1")
         life.explained = False

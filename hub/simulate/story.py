@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hub.simulate.defects import Defect
-from hub.simulate.judge import findings
 from hub.simulate.life import Life
+from hub.simulate.verdicts import verdicts
 
 Rank = tuple[int, int]
 
@@ -70,7 +70,7 @@ class Story:
         """The rules that must be raised when all packages are in: judged by what the hub holds at last."""
         if self.current is None or self.current.operation == "D":
             return ()
-        return findings(self.current.life, today)
+        return verdicts(self.current.life, today)
 
 
 def tell(story: Story) -> Story:

@@ -7,7 +7,6 @@ together.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 from hub.simulate import timed_limits, timed_pauses, timed_units
@@ -15,7 +14,7 @@ from hub.simulate.codes import can_say, speakable
 from hub.simulate.life import Life
 from hub.simulate.ordinary import blank, settle
 from hub.simulate.stage import PLANTS, Plant, Stage
-from hub.simulate.words import PLAIN
+from hub.simulate.words import LEAST_FEE, PLAIN
 from hub.simulate.world import Options
 
 SCENES = (timed_limits, timed_pauses, timed_units)
@@ -36,8 +35,9 @@ def timed(options: Options, number: int, rng: Random, chosen: Plant) -> Life:
     life = blank(options, number, rng, PLAIN)
     life.case_type = chosen.case_type
     life.times = life.times if life.times != "day" else "offset"
-    life.item = replace(life.item, charged=False)
     life.result = speakable(options.codes, "COMPLETION_RESULT", "0")
     chosen.arrange(Stage(life, options.today.toordinal(), rng))
     settle(life, options.today.toordinal(), rng)
+    if life.completed is not None and life.item.charged:
+        life.fee = LEAST_FEE
     return life

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from random import Random
 
@@ -88,6 +89,10 @@ ITEMS = (
     Item("土地档案查询", "20", "1", None, (0, "W"), False, None),
     Item("乡村建设规划许可", "01", "2", (20, "W"), None, False, "乡村建设规划许可证"),
 )
+FEE, FEE_CODE, FEE_BASIS = "证照工本费", "FE-001", "湘发改价费〔2019〕1号"
+LEAST_FEE, GREATEST_FEE = 1000, 55000  # fen
+FEE_STEP = 1  # it is taken at the first step
+CHARGES_FROM = date(2020, 1, 1).toordinal()  # from when on the catalogue knows the items
 PLAIN = 0  # index of the item that planted cases take, their limits replaced
 
 

@@ -86,7 +86,7 @@ def test_every_plant_and_outcome_occurs_in_300_cases(tmp_path: Path, dialect: st
         "accepted", "rejected", "pending", "duplicate", "conflict", "stale",
     }  # fmt: skip
     assert {each["state"] for each in truth["cases"]} >= {"current", "pending"}
-    assert {card["rule"] for card in truth["cards"]} == {"T1", "T2", "T3"}
+    assert {card["rule"] for card in truth["cards"]} >= {"T1", "T2", "T3"}
 
 
 @pytest.mark.parametrize("dialect", [NATIONAL, PINYIN])

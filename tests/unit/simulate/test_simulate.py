@@ -22,6 +22,7 @@ from hub.errors import StopError
 from hub.register import load_registration
 from hub.simulate import OptionError, Options, simulate
 from hub.simulate.defects import DEFECTS
+from hub.simulate.judge import LEVELS
 from hub.simulate.parcel import FORMS, NAMESPACE, SPOILERS
 from hub.simulate.plan import TREATMENTS
 from hub.simulate.scripts import ATTACHMENTS, EXCHANGES, WARNINGS
@@ -110,7 +111,7 @@ def test_every_kind_occurs_from_300_cases_on(tmp_path: Path, seed: int) -> None:
     assert refused == {*SPOILERS, "PKG_ID_CONFLICT"}
     outcomes = Counter(case["outcome"] for package in truth["packages"] for case in package["cases"])
     assert set(outcomes) == {"accepted", "rejected", "duplicate", "stale", "conflict"}
-    assert {card["rule"] for card in truth["cards"]} == {"T1", "T2", "T3"}
+    assert {card["rule"] for card in truth["cards"]} >= {"T1", "T2", "T3"}
     assert truth["repeats"]
     assert sum(sum(names.values()) for kind, names in planted.items() if kind != "packages") == 300
 
@@ -202,9 +203,9 @@ def test_cards_are_in_order_and_belong_to_cases_that_were_accepted(
     assert keys == sorted(set(keys))
     accepted = {c["case_no"] for p in truth["packages"] for c in p["cases"] if c["outcome"] == "accepted"}
     assert {case_no for case_no, _ in keys} <= accepted
-    assert all({"T1": 1, "T2": 2, "T3": 3}[card["rule"]] == card["level"] for card in truth["cards"])
+    assert all(LEVELS[card["rule"]] == card["level"] for card in truth["cards"])
     near = {case_no for case_no, rule in keys if rule == "T1"}
-    assert not near & {case_no for case_no, rule in keys if rule != "T1"}
+    assert not near & {case_no for case_no, rule in keys if rule in ("T2", "T3")}
 
 
 def test_the_registration_can_be_used_as_it_is(simulated: tuple[dict[str, Any], Path]) -> None:
