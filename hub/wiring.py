@@ -33,10 +33,12 @@ from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
 from hub.pipeline.take import columns_looker
 from hub.pipeline.take import take as take_packages
-from hub.pipeline.unseal import Seals, check_envelope
+from hub.pipeline.unseal import Seals, check_envelope, open_sealed
 from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
 from hub.settings import Settings, load_settings
+from hub.shapes import OpenedPackage
+from hub.views.archive import Archive
 from hub.views.packages import find_package
 from hub.views.waiting import waiting
 from mappings.dialect import delivered, load_dialect
@@ -150,6 +152,15 @@ def bench() -> Bench:
     )
 
 
+def archive() -> Archive:
+    """The raw packages, for those who ask where something came from; seals are opened as when the packages came."""
+
+    def opened(file: Path, folder: Path, found: Registration, at: int) -> OpenedPackage:
+        return open_sealed(file, folder, found, seals(), at, limits())
+
+    return Archive(raw_store(), settings().work, opened)
+
+
 def seals() -> Seals:
     """What sealed packages are opened with, and receipts signed. Nothing is read before it is needed."""
     folder = settings().keys
@@ -159,7 +170,9 @@ def seals() -> Seals:
         with reading(engine()) as connection:
             return signing_certificates(connection, system, at)
 
-    return Seals(keys.opening, bound, (folder / CERTIFICATE_FILE,), keys.sign, lambda name: access(name).password)
+    return Seals(
+        keys.opening, bound, (folder / CERTIFICATE_FILE,), keys.sign, lambda name: access(name).password
+    )
 
 
 def catalogue() -> Lookup | None:

@@ -105,7 +105,6 @@ def case(
     from hub.central.engine import reading
     from hub.views import cases as views
     from hub.views import origins
-    from hub.views.archive import Archive
     from hub.views.readable import CHANGED, by_element
 
     with reading(wiring.engine()) as connection:
@@ -115,8 +114,7 @@ def case(
         registration: Any = wiring.registration(system)
     except HubError as error:
         registration = error
-    archive = Archive(wiring.raw_store(), wiring.limits(), wiring.settings().work)
-    found |= origins.trace(known, registration, archive, lookup(wiring.engine()))
+    found |= origins.trace(known, registration, wiring.archive(), lookup(wiring.engine()))
     groups = list(by_element(found["origins"]))
     return page("case", request, lang, kept, case=found, groups=groups, changed=CHANGED)
 

@@ -98,7 +98,6 @@ def show(
     from hub.central.engine import reading
     from hub.errors import HubError
     from hub.views import origins
-    from hub.views.archive import Archive
     from hub.views.cases import case as find
 
     with reading(wiring.engine()) as connection:
@@ -108,8 +107,7 @@ def show(
         registration: Any = wiring.registration(known.system)
     except HubError as error:
         registration = error
-    archive = Archive(wiring.raw_store(), wiring.limits(), wiring.settings().work)
-    found |= origins.trace(known, registration, archive, lookup(wiring.engine()))
+    found |= origins.trace(known, registration, wiring.archive(), lookup(wiring.engine()))
     if as_json:
         print_json(found)
         return

@@ -37,7 +37,6 @@ VARIOUS = {
     "CROSSWALK": ("代码对照有误，见所指的文件、行、列和可用的词", "A crosswalk is faulty: file, line, column and allowed words are named"),
     "DIALECT": ("按所指的文件、行、列改方言，可用的词已列出", "Mend the dialect at the file, line and column named; allowed words are listed"),
     "MESSAGES_FILE": ("按所指的文件、行、列改 messages.yaml，可用的词已列出", "Mend messages.yaml at the line and column named; allowed words are listed"),
-    "MESSAGES_FILE": ("按所指的文件、行、列改消息设置，可用的词已列出", "Mend messages.yaml at the line and column named; allowed words are listed"),
     "REGISTRATION": ("按所指的文件、行、列改登记，可用的词已列出", "Mend the registration at the file, line and column named; allowed words are listed"),
     "SCHEMA": ("报文规范有误或没有这个版本，可用的版本已列出", "The message's contract is faulty or has no such version; versions are listed"),
 }  # fmt: skip

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from hub.envelope import Limits, open_package
 from hub.errors import HubError, PackageRefused
 from hub.rawstore import RawStore
+from hub.register import Registration
 from hub.shapes import OpenedPackage
 
 UNREAD = (PackageRefused, HubError, OSError, IndexError)
 """What may go wrong with a raw package that was read once."""
 
 
+Open = Callable[[Path, Path, Registration, int], OpenedPackage]
+"""File of a package, folder for what is unpacked, its system's registration and when it came (µs) → the package opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Where raw packages are read from; `work` takes the files of those that must be unpacked."""
+    """Where raw packages are read from; `work` takes the files of those that must be unpacked, `open` opens seals too."""
 
     store: RawStore
-    limits: Limits
     work: Path
+    open: Open
 
     @contextmanager
-    def opened(self, digest: str, form: str) -> Iterator[OpenedPackage]:
-        """The document of a package, checked against its digest. Raises one of UNREAD."""
+    def opened(self, digest: str, form: str, registration: Registration, at: int) -> Iterator[OpenedPackage]:
+        """The document of a package that came at `at`, checked against its digest. Raises one of UNREAD."""
         with self.store.open(digest) as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:  # type: ignore[arg-type]
                 raise Altered
@@ -40,7 +44,7 @@ class Archive:
         self.work.mkdir(parents=True, exist_ok=True)
         folder = Path(mkdtemp(prefix="origin-", dir=self.work))
         try:
-            yield open_package(path, folder, self.limits, digest=digest)
+            yield self.open(path, folder, registration, at)
         finally:
             rmtree(folder, ignore_errors=True)
 

@@ -142,7 +142,7 @@ def _read(told: _Told, known: Facts, registration: Registration, dialect: Dialec
     for package, ordinals in wanted.items():
         row = known.packages[package]
         try:
-            with archive.opened(row.digest, form) as opened:
+            with archive.opened(row.digest, form, registration, row.received_at) as opened:
                 if known.whole is not None:
                     said = whole_case(opened, registration, ordinals[0])
                     told.rows = {key: _in(package, fields) for key, fields in said.items()}

@@ -97,6 +97,21 @@ def test_package_show_names_cipher_and_signer(
     assert "encrypted    -" in said
 
 
+def test_case_show_tells_where_values_of_a_sealed_case_came_from(
+    sqlite_hub: Hub, house: House, keys: Path, seal: Seal, suphub: Suphub
+) -> None:
+    shutil.copy(house.land.file, sqlite_hub.systems / "land.crt")
+    sqlite_hub.register(envelope=BOTH)
+    sqlite_hub.exchange("a.xml", seal())
+    found = suphub("case", "show", f"{SYSTEM}/C1", "--json").document
+    assert found["unread"] == []
+    assert any(origin["line"] for origin in found["origins"].values())
+    for path in keys.iterdir():
+        path.unlink()
+    [unread] = suphub("case", "show", f"{SYSTEM}/C1", "--json").document["unread"]
+    assert unread["code"] == "ENVELOPE_NO_KEY"
+
+
 @pytest.mark.parametrize("cipher", ["-aes-256-gcm", "-sm4-cbc"])
 def test_other_ciphers_take_the_same_way(department: Hub, seal: Seal, cipher: str) -> None:
     assert department.exchange("a.xml", seal(cipher=cipher)).counts["accepted"] == 2
