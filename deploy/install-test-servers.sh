@@ -18,6 +18,8 @@ command -v sftp > /dev/null || missing+=(openssh-client)
 compgen -G '/usr/lib/proftpd/mod_tls.so' > /dev/null || missing+=(proftpd-mod-crypto)
 compgen -G '/usr/lib/*/libwrap.so.0' > /dev/null || missing+=(libwrap0)  # of vsftpd, see below
 command -v 7z > /dev/null || missing+=(p7zip-full)
+command -v zip > /dev/null || missing+=(zip)
+command -v openssl > /dev/null || missing+=(openssl)
 command -v java > /dev/null || missing+=(default-jre-headless)
 [ -e /usr/share/java/h2.jar ] || missing+=(libh2-java)
 
