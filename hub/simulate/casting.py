@@ -16,9 +16,8 @@ from hub.simulate.scripts import (
     attachment_story,
     defect_story,
     exchange_story,
-    fee_story,
     ordinary_story,
-    paper_story,
+    planted_story,
     timed_story,
     warning_story,
 )
@@ -56,10 +55,8 @@ def roles(options: Options) -> tuple[Role, ...]:
         found.append(lambda o, n, r, name=name: warning_story(o, n, r, name))  # type: ignore[misc]
     for name in ATTACHMENTS:
         found.append(lambda o, n, r, name=name: attachment_story(o, n, r, name))  # type: ignore[misc]
-    for fee in fee_plants(options.dialect):
-        found.append(lambda o, n, r, fee=fee: fee_story(o, n, r, fee))  # type: ignore[misc]
-    for paper in paper_plants(options):
-        found.append(lambda o, n, r, paper=paper: paper_story(o, n, r, paper))  # type: ignore[misc]
+    for each in (*fee_plants(options.dialect), *paper_plants(options)):
+        found.append(lambda o, n, r, each=each: planted_story(o, n, r, each))  # type: ignore[misc]
     return tuple(found)
 
 

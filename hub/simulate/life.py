@@ -71,6 +71,7 @@ class Life:
     parallel: str | None = None
     status: str | None = None  # ACCEPT_STATUS
     handled: int | None = None
+    examined: int | None = None  # looked at before it was accepted, where the department tells that
     promised_at: int | None = None
     materials: int = 3
     steps: list[Step] = field(default_factory=list)

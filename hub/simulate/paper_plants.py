@@ -46,7 +46,9 @@ PLANTS: list[PaperPlant] = []
 def paper_plants(options: Options) -> list[PaperPlant]:
     """The plants that the dialect and the codes can tell."""
     told = TELLS[options.dialect]
-    untold = {NATIONAL: {"a step of the wrong action"}, PINYIN: {"another version", "an open step"}}.get(options.dialect, set())
+    untold = {NATIONAL: {"a step of the wrong action"}, PINYIN: {"another version", "an open step"}}.get(
+        options.dialect, set()
+    )
     return [
         plant
         for plant in PLANTS
@@ -161,7 +163,7 @@ def _(life: Life, rng: Random) -> None:
 
 @paper("a step of the wrong action", "L10")
 def _(life: Life, rng: Random) -> None:
-    _step(life, -1, action="7")
+    _step(life, -1, action="4")
 
 
 @paper("decided by a clerk", "L11")

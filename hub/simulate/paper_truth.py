@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from hub.simulate.days import DAY, between, day_of
 from hub.simulate.elements import REQUIRED, STEPS
@@ -19,8 +20,8 @@ TELLS = {
     "canonical": _ALL,
     # No corrections, types of steps, numbers of steps, approvers, or receipts of materials; accepted cases alone.
     "national-exchange-db": _ALL - {"L2", "L4", "L6", "L10", "L12", "L15", "C1", "C3", "C7", "C8", "C10"},
-    # No numbers of steps, materials one by one, legal representatives, or versions of items.
-    "pinyin-stages": _ALL - {"L4", "L15", "C3", "C5"},
+    # No numbers and deciding types of steps, materials one by one, legal representatives, or versions of items.
+    "pinyin-stages": _ALL - {"L4", "L15", "C3", "C5", "C8"},
 }
 """Dialect → the rules for which it tells enough."""
 NATIONAL, PINYIN = "national-exchange-db", "pinyin-stages"
@@ -46,7 +47,9 @@ class _Told:
         self.dialect = dialect
         self.end = (today + 1) * DAY
         self.by_day = life.times == "day" and dialect != NATIONAL
-        hours = any(limit is not None and limit[1] == "H" for limit in (life.item.statutory, life.item.promised))
+        hours = any(
+            limit is not None and limit[1] == "H" for limit in (life.item.statutory, life.item.promised)
+        )
         self.specials_by_day = self.by_day or (dialect == PINYIN and not hours)
         self.handled = self.known(life.handled)
         self.completed = self.known(life.completed)
@@ -70,7 +73,9 @@ class _Told:
         return step.ended if self.dialect == PINYIN else step.started
 
     def kind(self, step: Step) -> str:
-        return "" if self.dialect == NATIONAL else step.kind
+        """The type of a step as it is told; the stage messages know no deciding step apart."""
+        told = {NATIONAL: "", PINYIN: "2" if step.kind == "3" else step.kind}
+        return told.get(self.dialect, step.kind)
 
 
 def _process(told: _Told) -> Iterator[str]:
@@ -122,7 +127,7 @@ def _procedures(told: _Told) -> Iterator[str]:
 
 def _steps(told: _Told) -> Iterator[str]:
     life, steps = told.life, sorted(told.steps, key=lambda step: step.seq)
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in pairwise(steps):
         if told.later(told.begun(before), told.begun(step)):
             yield "L4"
     accepted, finished = told.status == "1", told.completed is not None
@@ -144,7 +149,9 @@ def _steps(told: _Told) -> Iterator[str]:
             yield "L11"
     opened = [step.handler for step in steps if step.place == 0]
     if life.item.case_type != "1":
-        yield from ["L11" for step in steps if step.place == 5 and step.handler in opened and step.handler == 7]
+        yield from [
+            "L11" for step in steps if step.place == 5 and step.handler in opened and step.handler == 7
+        ]
 
 
 def _missing(life: Life, steps: Iterable[Step]) -> bool:
@@ -164,7 +171,9 @@ def _goes_on(told: _Told) -> bool:
     """Steps of examination, or an approval, after the case was refused."""
     if told.result == "0" and told.later(told.completed, told.handled):
         return True
-    return any(told.kind(step) in ("2", "3") and told.later(told.begun(step), told.handled) for step in told.steps)
+    return any(
+        told.kind(step) in ("2", "3") and told.later(told.begun(step), told.handled) for step in told.steps
+    )
 
 
 def _content(told: _Told) -> Iterator[str]:
@@ -185,7 +194,7 @@ def _content(told: _Told) -> Iterator[str]:
         if told.known(special.started) is not None and not special.approved:
             yield "C7"
     for step in told.steps:
-        if step.kind == "3" and told.known(step.ended) is not None and not life.decided:
+        if told.kind(step) == "3" and told.known(step.ended) is not None and not life.decided:
             yield "C8"
     examined = any(told.kind(step) in ("2", "3") for step in told.steps)
     if told.status is None and (examined or told.result in ("0", "6", "7")):

@@ -110,6 +110,7 @@ class Fold:
             parallel=None,
             status=None,
             handled=None,
+            examined=None,
             promised_at=None,
             completed=None,
             delivered=None,

@@ -125,7 +125,7 @@ class _Writer:
             "YSLSJ": self.time(time),
             "YSLJTDD": "政务服务中心",
         }
-        return self.message(PREACCEPT, "", time, fields, {})
+        return self.message(PREACCEPT, "", time, fields, {"examined": time})
 
     def accept(self, handled: int) -> Piece:
         life = self.life
@@ -202,7 +202,7 @@ class _Writer:
         if limit is not None:
             fields |= {"TBCXSX": str(limit.amount), "TBCXSXDW": UNITS[limit.unit or "W"]}
         kind = "1" if special.kind == "1" else "10"
-        known = Special(special.seq, kind, special.started, limit or Limit(None, None))
+        known = Special(special.seq, kind, special.started, limit or Limit(None, None), special.approved)
         return self.message(SPECIAL, str(special.seq), special.started, fields, {"special": known})
 
     def ended(self, seq: int, time: int) -> Piece:
@@ -232,7 +232,9 @@ class _Writer:
             fields["ZJBH"] = f"第{life.case_no.replace('-', '')}号"
         if life.fee is not None:
             fields |= _amount(life.fee)
-        return self.message(COMPLETE, "", completed, fields, {"completed": completed, "fee": life.fee, "finished_as": result})
+        return self.message(
+            COMPLETE, "", completed, fields, {"completed": completed, "fee": life.fee, "finished_as": result}
+        )
 
     def deliver(self, delivered: int) -> Piece:
         fields: dict[str, Value] = {

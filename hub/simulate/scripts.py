@@ -244,16 +244,11 @@ def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> 
     return Story(number, "defects", defect.name, sendings)
 
 
-def fee_story(options: Options, number: int, rng: Random, plant: FeePlant) -> Story:
-    """A case whose fee was planted, told once."""
+def planted_story(options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant) -> Story:
+    """A case whose fee, process or content was planted, told once."""
     life = plant.life(options, number, rng)
-    return Story(number, "fees", plant.name, [_sent(_last(life), Message(life, 0, 1))])
-
-
-def paper_story(options: Options, number: int, rng: Random, plant: PaperPlant) -> Story:
-    """A case whose process or content was planted, told once."""
-    life = plant.life(options, number, rng)
-    return Story(number, "papers", plant.name, [_sent(_last(life), Message(life, 0, 1))])
+    kind = "fees" if isinstance(plant, FeePlant) else "papers"
+    return Story(number, kind, plant.name, [_sent(_last(life), Message(life, 0, 1))])
 
 
 WARNINGS = (
