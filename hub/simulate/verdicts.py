@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.simulate import fees_truth, paper_truth, reporting_truth
 from hub.simulate.judge import findings
+from hub.simulate.judge_further import further
 from hub.simulate.life import Life
 
 CANONICAL = "canonical"
@@ -14,6 +15,7 @@ def verdicts(life: Life, today: int, dialect: str = CANONICAL) -> tuple[str, ...
     limits = findings(life, today)
     found = (
         limits,
+        further(life, today, dialect),
         fees_truth.findings(life, today, dialect),
         reporting_truth.findings(life, today, limits),
         paper_truth.findings(life, today, dialect),

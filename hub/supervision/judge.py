@@ -24,7 +24,7 @@ from hub.supervision.rules import Rule
 from hub.supervision.statements import expanded, written
 
 TABLES = (
-    "base", "barred", "finding", "watch", "case", "limit", "pause", "island", "extension", "walk", "reach", "verdict",
+    "base", "barred", "finding", "watch", "step", "extended", "case", "limit", "pause", "island", "extension", "walk", "reach", "verdict",
 )  # fmt: skip
 ON_LIMITS = frozenset({"T1", "T2", "T3"})
 """The rules that read what limits.sql has walked out."""
@@ -114,7 +114,7 @@ def prepare(connection: Connection, prefix: str, judging: Judging, *, strict: bo
         step.run(f"create {table}")
     step.run("fill base")
     for name in (
-        "fill case", "fill limit", "fill pause by special procedures", "fill pause by corrections", "fill island",
+        "fill step", "fill extended", "fill case", "fill limit", "fill pause by special procedures", "fill pause by corrections", "fill island",
         "fill extension", "fill walk by limits",
     ):  # fmt: skip
         step.run(name)
@@ -252,7 +252,13 @@ class _Step:
         strange = sorted(set(given) - set(_COLUMNS))
         if strange:
             raise ValueError(f"rule {rule.code} gives columns that no finding has: {strange}")
-        subject = "COALESCE(q.subject, '')" if "subject" in looked.keys() else "''"  # noqa: SIM118
+        subject = (
+            "''"
+            if rule.declared.scope == "case"
+            else f"(SELECT u.subject FROM {self.prefix}unit u WHERE u.scope_id = q.scope_id)"
+        )
+        if "subject" in looked.keys():  # noqa: SIM118
+            subject = f"COALESCE(q.subject, {subject})"
         self.execute(
             f"INSERT INTO {self.prefix}finding (rule, provisional, subject, {', '.join(given)})"
             f" SELECT '{rule.code}', 0, {subject}, {', '.join(f'q.{name}' for name in given)} FROM ({query}) q",

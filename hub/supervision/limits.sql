@@ -56,10 +56,24 @@ CREATE TEMPORARY TABLE {p}case (
   promised BIGINT, promised_unit VARCHAR(1), statutory BIGINT, statutory_unit VARCHAR(1), extension_cap BIGINT NOT NULL
 )
 
+-- name: create step
+-- The steps that have run longer than their own limit, before pauses are deducted; each from s_ to e_.
+CREATE TEMPORARY TABLE {p}step (
+  scope_id BIGINT NOT NULL, seq INTEGER NOT NULL, unit VARCHAR(1) NOT NULL, stated BIGINT NOT NULL,
+  s_n BIGINT NOT NULL, s_w BIGINT NOT NULL, s_h BIGINT, s_month INTEGER NOT NULL, s_month_day INTEGER NOT NULL,
+  e_n BIGINT NOT NULL, e_w BIGINT NOT NULL, e_h BIGINT,
+  PRIMARY KEY (scope_id, seq)
+)
+
+-- name: create extended
+-- The cases with an extension.
+CREATE TEMPORARY TABLE {p}extended (scope_id BIGINT NOT NULL PRIMARY KEY)
+
 -- name: create limit
--- One row per judged limit: kind P promised, S statutory; `length` on the limit's axis from a0; the case ends at a1.
+-- One row per judged limit: kind P promised, S statutory, step-<seq> of a step; `length` on the limit's axis from a0 to a1,
+-- where what runs on it ends.
 CREATE TEMPORARY TABLE {p}limit (
-  scope_id BIGINT NOT NULL, kind VARCHAR(1) NOT NULL, unit VARCHAR(1) NOT NULL, axis VARCHAR(1) NOT NULL,
+  scope_id BIGINT NOT NULL, kind VARCHAR(20) NOT NULL, unit VARCHAR(1) NOT NULL, axis VARCHAR(1) NOT NULL,
   stated BIGINT NOT NULL, length BIGINT NOT NULL, a0 BIGINT NOT NULL, a1 BIGINT NOT NULL,
   PRIMARY KEY (scope_id, kind)
 )
@@ -90,7 +104,7 @@ CREATE TEMPORARY TABLE {p}extension (
 -- name: create walk
 -- What is to be walked: from `origin` on `axis`, `length` unpaused units. k = 0 is the limit, k >= 1 that many extensions.
 CREATE TEMPORARY TABLE {p}walk (
-  scope_id BIGINT NOT NULL, kind VARCHAR(1) NOT NULL, k INTEGER NOT NULL, axis VARCHAR(1) NOT NULL,
+  scope_id BIGINT NOT NULL, kind VARCHAR(20) NOT NULL, k INTEGER NOT NULL, axis VARCHAR(1) NOT NULL,
   origin BIGINT NOT NULL, length BIGINT NOT NULL, extension BIGINT NOT NULL,
   PRIMARY KEY (scope_id, kind, k)
 )
@@ -98,7 +112,7 @@ CREATE TEMPORARY TABLE {p}walk (
 -- name: create reach
 -- Where each walk ends: the last day (n, w), and `last` on the limit's own axis; null beyond the calendar's range.
 CREATE TEMPORARY TABLE {p}reach (
-  scope_id BIGINT NOT NULL, kind VARCHAR(1) NOT NULL, k INTEGER NOT NULL, extension BIGINT NOT NULL,
+  scope_id BIGINT NOT NULL, kind VARCHAR(20) NOT NULL, k INTEGER NOT NULL, extension BIGINT NOT NULL,
   last_n BIGINT, last_w BIGINT, last BIGINT,
   PRIMARY KEY (scope_id, kind, k)
 )
@@ -106,7 +120,7 @@ CREATE TEMPORARY TABLE {p}reach (
 -- name: create verdict
 -- What came out: `late` counted units after the last day; `extra` is what the extensions added, on the limit's axis.
 CREATE TEMPORARY TABLE {p}verdict (
-  scope_id BIGINT NOT NULL, kind VARCHAR(1) NOT NULL, unit VARCHAR(1) NOT NULL, stated BIGINT NOT NULL,
+  scope_id BIGINT NOT NULL, kind VARCHAR(20) NOT NULL, unit VARCHAR(1) NOT NULL, stated BIGINT NOT NULL,
   length BIGINT NOT NULL, extra BIGINT NOT NULL, extension BIGINT NOT NULL, used BIGINT NOT NULL, late BIGINT NOT NULL,
   last_n BIGINT, workdays_left BIGINT, finished SMALLINT NOT NULL, first_day SMALLINT NOT NULL,
   PRIMARY KEY (scope_id, kind)
@@ -152,34 +166,78 @@ WHERE b.scope_id IS NULL
 -- name: watch unknown
 -- Cases with an event that is reported and not yet known as of then: looked at again at every run.
 INSERT INTO {p}watch
-SELECT s.scope_id, 0 FROM {p}base s JOIN acceptance x ON x.case_id = s.case_id WHERE NOT @known(x, handled)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN completion x ON x.case_id = s.case_id WHERE NOT @known(x, completed)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN delivery x ON x.case_id = s.case_id WHERE NOT @known(x, delivered)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE NOT @known(x, started)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE NOT @known(x, ended)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_notice x ON x.case_id = s.case_id WHERE NOT @known(x, notified)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_receipt x ON x.case_id = s.case_id WHERE NOT @known(x, received)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure x ON x.case_id = s.case_id WHERE NOT @known(x, started)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure_result x ON x.case_id = s.case_id WHERE NOT @known(x, ended)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN fee x ON x.case_id = s.case_id WHERE NOT @known(x, charged)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN material x ON x.case_id = s.case_id WHERE NOT @known(x, received)
+SELECT s.scope_id, 0 FROM {p}base s JOIN acceptance x ON x.case_id = s.case_id WHERE @unknown(x, handled)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN completion x ON x.case_id = s.case_id WHERE @unknown(x, completed)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN delivery x ON x.case_id = s.case_id WHERE @unknown(x, delivered)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE @unknown(x, started)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE @unknown(x, ended)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_notice x ON x.case_id = s.case_id WHERE @unknown(x, notified)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_receipt x ON x.case_id = s.case_id WHERE @unknown(x, received)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure x ON x.case_id = s.case_id WHERE @unknown(x, started)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure_result x ON x.case_id = s.case_id WHERE @unknown(x, ended)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN fee x ON x.case_id = s.case_id WHERE @unknown(x, charged)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN material x ON x.case_id = s.case_id WHERE @unknown(x, received)
+
+-- name: fill step
+-- A step's own limit is that of the item's flow where it sets one, else the message's. Without StartedAt there is none to
+-- count from; everything stops at completion.
+INSERT INTO {p}step
+SELECT t.scope_id, t.seq, t.unit, t.stated, t.s_n, t.s_w, t.s_h, t.month_number, t.month_day, t.e_n, t.e_w, t.e_h
+FROM (
+  SELECT s.scope_id, x.seq, ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, x.started_at) AS s_h, ks.month_number,
+    ks.month_day, @least(ke.day_number, kc.day_number) AS e_n, @least(ke.{w}, kc.{w}) AS e_w,
+    @least(@hours(ke, CASE WHEN x.ended_day IS NULL THEN s.as_of_at ELSE x.ended_at END),
+      @hours(kc, CASE WHEN s.finished = 0 THEN s.as_of_at ELSE s.completed_at END)) AS e_h,
+    x.hours_known, x.stated, x.unit
+  FROM (
+    SELECT s.scope_id, x.seq, x.started_at, x.started_day,
+      CASE WHEN @known(x, ended) THEN x.ended_at END AS ended_at, CASE WHEN @known(x, ended) THEN x.ended_day END AS ended_day,
+      CASE WHEN x.started_at IS NULL OR (x.ended_at IS NULL AND @known(x, ended))
+        OR (s.finished = 1 AND s.completed_at IS NULL) OR (s.status = '1' AND s.handled_at IS NULL)
+        THEN 0 ELSE 1 END AS hours_known,
+      CASE WHEN g.step_limit > 0 THEN g.step_limit ELSE x.step_limit END AS stated,
+      COALESCE(CASE WHEN g.step_limit > 0 THEN g.step_limit_unit ELSE x.step_limit_unit END, 'W') AS unit
+    FROM {p}base s
+    JOIN step x ON x.case_id = s.case_id AND @known(x, started)
+    LEFT JOIN item_flow_step g ON g.item_code = s.item_code AND g.version = s.item_version AND g.step_code = x.step_code
+    WHERE (x.step_limit > 0 OR g.step_limit > 0) AND (s.only_rule IS NULL OR s.only_rule = 'T4')
+  ) x
+  JOIN {p}base s ON s.scope_id = x.scope_id
+  JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = x.started_day
+  JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(x.ended_day, s.as_of_day)
+  JOIN work_calendar kc ON kc.scope = s.calendar AND kc.day = COALESCE(s.completed_day, s.as_of_day)
+) t
+WHERE CASE t.unit WHEN 'W' THEN t.e_w - t.s_w > t.stated WHEN 'D' THEN t.e_n - t.s_n > t.stated
+  WHEN 'M' THEN t.e_n - t.s_n > t.stated * 28 ELSE t.hours_known = 1 AND t.e_h - t.s_h > t.stated * 3600000000 END
+
+-- name: fill extended
+INSERT INTO {p}extended
+SELECT DISTINCT s.scope_id FROM {p}base s
+JOIN special_procedure q ON q.case_id = s.case_id AND q.kind = '1' AND @known(q, started)
+WHERE s.only_rule IS NULL OR s.only_rule = 'T9'
 
 -- name: fill case
--- Pauses and extensions only ever help a case, so what cannot be near its limit without them is left out here already.
+-- Pauses and extensions only ever help a case, so what cannot be near its limit without them is left out here already. A case
+-- that was not accepted runs on no limit of its own and has no pauses: it begins where it ends.
 INSERT INTO {p}case
 SELECT * FROM (
   SELECT s.scope_id, s.case_id, s.as_of_at, s.as_of_day, s.calendar AS scope, s.finished,
-    ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, s.handled_at) AS s_h, ks.month_number, ks.month_day,
+    ks.day_number AS s_n, ks.{w} AS s_w,
+    @hours(ks, CASE WHEN s.status = '1' THEN s.handled_at WHEN s.finished = 0 THEN s.as_of_at ELSE s.completed_at END) AS s_h,
+    ks.month_number, ks.month_day,
     ke.day_number AS e_n, ke.{w} AS e_w, @hours(ke, CASE WHEN s.finished = 0 THEN s.as_of_at ELSE s.completed_at END) AS e_h,
-    CASE WHEN s.promised IS NOT NULL THEN s.promised
+    CASE WHEN s.status <> '1' OR s.status IS NULL THEN NULL WHEN s.promised IS NOT NULL THEN s.promised
          WHEN kp.day_number > ks.day_number THEN kp.day_number - ks.day_number END AS promised,
-    COALESCE(s.promised_unit, 'D') AS promised_unit, s.statutory, s.statutory_unit,
+    COALESCE(s.promised_unit, 'D') AS promised_unit, CASE WHEN s.status = '1' THEN s.statutory END AS statutory,
+    s.statutory_unit,
     CASE WHEN s.is_joint = 1 THEN :extension_cap_joint ELSE :extension_cap END AS extension_cap
   FROM {p}base s
-  JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.handled_day
+  JOIN work_calendar ks ON ks.scope = s.calendar
+    AND ks.day = CASE WHEN s.status = '1' THEN s.handled_day ELSE COALESCE(s.completed_day, s.as_of_day) END
   JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(s.completed_day, s.as_of_day)
   LEFT JOIN work_calendar kp ON kp.scope = s.calendar AND kp.day = s.promised_day AND s.promised IS NULL
-  WHERE s.status = '1' AND (s.only_rule IS NULL OR s.only_rule IN ('T1', 'T2', 'T3'))
+  WHERE (s.status = '1' AND (s.only_rule IS NULL OR s.only_rule IN ('T1', 'T2', 'T3')))
+    OR s.scope_id IN (SELECT scope_id FROM {p}step) OR s.scope_id IN (SELECT scope_id FROM {p}extended)
 ) c
 WHERE (c.promised IS NOT NULL AND CASE c.promised_unit
     WHEN 'W' THEN c.e_w - c.s_w > c.promised OR (c.finished = 0 AND
@@ -192,6 +250,7 @@ OR (c.statutory IS NOT NULL AND CASE c.statutory_unit
     WHEN 'D' THEN c.e_n - c.s_n > c.statutory
     WHEN 'M' THEN c.e_n - c.s_n > c.statutory * 28
     ELSE c.e_h - c.s_h > c.statutory * 3600000000 END)
+OR c.scope_id IN (SELECT scope_id FROM {p}step) OR c.scope_id IN (SELECT scope_id FROM {p}extended)
 
 -- name: fill limit
 -- A limit of n months is the natural days to the same day n months on, or to the last of a shorter month.
@@ -207,6 +266,10 @@ SELECT * FROM (
     UNION ALL
     SELECT scope_id, scope, 'S', statutory_unit, statutory,
       s_n, s_w, s_h, e_n, e_w, e_h, s_month, s_month_day FROM {p}case WHERE statutory IS NOT NULL
+    UNION ALL
+    SELECT t.scope_id, c.scope, @concat('step-', t.seq), t.unit, t.stated,
+      t.s_n, t.s_w, t.s_h, t.e_n, t.e_w, t.e_h, t.s_month, t.s_month_day
+    FROM {p}step t JOIN {p}case c ON c.scope_id = t.scope_id
   ) c
   LEFT JOIN work_calendar km ON c.unit = 'M' AND km.scope = c.scope AND km.month_number = c.s_month + c.stated
     AND (km.month_day = c.s_month_day OR (km.month_last = 1 AND km.month_day < c.s_month_day))
@@ -327,7 +390,6 @@ FROM (
     COALESCE(q.started_at, k.day_number * 86400000000 - 28800000000, 0) AS began,
     COALESCE(@hours(k, q.started_at), (k.{w} - k.{work}) * 86400000000, 0) AS h
   FROM {p}case s
-  JOIN {p}limit l ON l.scope_id = s.scope_id AND l.kind = 'S'
   JOIN special_procedure q ON q.case_id = s.case_id AND q.kind = '1' AND @known(q, started)
   LEFT JOIN work_calendar k ON k.scope = s.scope AND k.day = q.started_day
 ) e
@@ -410,10 +472,11 @@ SELECT l.scope_id, l.kind, l.unit, l.stated, l.length,
       WHERE i.scope_id = l.scope_id AND i.axis = l.axis AND i.b > b.last AND i.a < r.last), 0) END,
   r.extension,
   l.a1 - l.a0 - (
-    SELECT COALESCE(SUM(i.b - i.a), 0) FROM {p}island i WHERE i.scope_id = l.scope_id AND i.axis = l.axis),
+    SELECT COALESCE(SUM(@least(i.b, l.a1) - @greatest(i.a, l.a0)), 0) FROM {p}island i
+    WHERE i.scope_id = l.scope_id AND i.axis = l.axis AND i.b > l.a0 AND i.a < l.a1),
   COALESCE(l.a1 - r.last - (
-    SELECT COALESCE(SUM(i.b - @greatest(i.a, r.last)), 0) FROM {p}island i
-    WHERE i.scope_id = l.scope_id AND i.axis = l.axis AND i.b > r.last), -1),
+    SELECT COALESCE(SUM(@least(i.b, l.a1) - @greatest(i.a, r.last)), 0) FROM {p}island i
+    WHERE i.scope_id = l.scope_id AND i.axis = l.axis AND i.b > r.last AND i.a < l.a1), -1),
   r.last_n, r.last_w - c.e_w, c.finished, CASE WHEN c.e_n <= c.s_n THEN 1 ELSE 0 END
 FROM {p}limit l
 JOIN {p}case c ON c.scope_id = l.scope_id

@@ -5,6 +5,7 @@ By default every case; `everything=False` looks only at those that could have ch
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,8 +23,6 @@ from hub.supervision.rules import current_rules
 from hub.supervision.summary import Summary
 from hub.supervision.touched import Todo
 
-_FEEDBACK_WORKDAYS = 30
-
 
 def as_of_day(today: date | None, now: int) -> AsOf:
     """The end of `today` (24:00 in UTC+8); without it, the instant `now` (µs)."""
@@ -40,19 +39,21 @@ def supervise(
     now: int | None = None,
     everything: bool = True,
     delivers: Delivers | None = None,
+    only: Collection[str] | None = None,
 ) -> Summary:
     """Judge by every rule of the library and raise, issue, close and withdraw cards; a second run over the same data
     changes nothing.
 
     Judging reads one snapshot per chunk of cases and holds up no writer; cards are then written in short transactions,
     one writer at a time, so that two runs at once are harmless. `log` gets every change of a card. `delivers` says what
-    each system's dialect delivers. Raises StopError CALENDAR_EMPTY, RULES_EMPTY, RULE_PARAMETER.
+    each system's dialect delivers; `only` names the rules to judge by, without it all. Raises StopError CALENDAR_EMPTY, RULES_EMPTY, RULE_PARAMETER.
     """
     at = now_us() if now is None else now
     as_of = as_of_day(today, at)
     with engine.connect() as connection:
         try:
-            return _run(connection, as_of, at, log, delivers or {}, everything=everything)
+            codes = [code for code in declared() if only is None or code in only]
+            return _run(connection, as_of, at, log, delivers or {}, codes, everything=everything)
         finally:
             connection.rollback()
             _writes(connection)
@@ -64,20 +65,25 @@ def supervise(
 
 
 def _run(
-    connection: Connection, as_of: AsOf, at: int, log: Log | None, delivers: Delivers, *, everything: bool
+    connection: Connection,
+    as_of: AsOf,
+    at: int,
+    log: Log | None,
+    delivers: Delivers,
+    codes: Sequence[str],
+    *,
+    everything: bool,
 ) -> Summary:
     _snapshot_reads(connection)
     with connection.begin():
         version = working_calendar.version(connection)
         rules = current_rules(connection)
         judging = Judging(rules, delivers)
-        todo = touched.plan(connection, judging, version, as_of, everything=everything)
-        due = working_calendar.workdays_after(connection, as_of.day, _FEEDBACK_WORKDAYS)
+        todo = touched.plan(connection, judging, codes, version, as_of, everything=everything)
+        due = working_calendar.workdays_after(connection, as_of.day, rules["T10"].value("workdays"))
     profile = next(iter(rules.values())).profile
-    summary = Summary(
-        iso(as_of.at) or "", as_of.day.isoformat(), version, profile, list(rules), todo.everything
-    )
-    acting = Acting(connection, as_of, at, rules, (), version, due, summary, log)
+    summary = Summary(iso(as_of.at) or "", as_of.day.isoformat(), version, profile, codes, todo.everything)
+    acting = Acting(connection, as_of, at, rules, codes, version, due, summary, log)
     for chunk in todo.chunks(connection):
         _judge_chunk(acting, judging, todo, chunk)
     for kind in SCOPES[1:]:
@@ -92,8 +98,8 @@ def _run(
 def _judge_chunk(acting: Acting, judging: Judging, todo: Todo, chunk: tuple[int, int]) -> None:
     """Judge a chunk of cases and the open cards of them, act, and note when they must be judged again."""
     connection = acting.connection
-    codes = _codes("case", after_cards=False)
-    later = _codes("case", after_cards=True)
+    codes = _among(acting.codes, "case", after_cards=False)
+    later = _among(acting.codes, "case", after_cards=True)
     _snapshot_reads(connection)
     with connection.begin():
         scope_table(connection, NOW)
@@ -119,13 +125,13 @@ def _judge_chunk(acting: Acting, judging: Judging, todo: Todo, chunk: tuple[int,
 
 def _judge_units(acting: Acting, judging: Judging, kind: str) -> None:
     """Judge what is not about one case; there are few such units, and all are looked at in every run."""
-    codes = [*_codes(kind, after_cards=False), *_codes(kind, after_cards=True)]
+    codes = [code for code in acting.codes if declared()[code].scope == kind]
     if not codes:
         return
     connection = acting.connection
     _snapshot_reads(connection)
     with connection.begin():
-        units.fill_now(connection, NOW, kind, acting.as_of)
+        units.fill_now(connection, NOW, kind, acting.as_of, acting.at)
         units.fill_review(connection, REVIEW, kind, codes)
         _count(acting.summary, judging_sql.judge_units(connection, NOW, judging, codes))
         judging_sql.judge_units(connection, REVIEW, judging, codes)
@@ -133,8 +139,9 @@ def _judge_units(acting: Acting, judging: Judging, kind: str) -> None:
     act(replace(acting, codes=codes, about_cases=False))
 
 
-def _codes(scope: str, *, after_cards: bool) -> list[str]:
-    return [c for c, rule in declared().items() if rule.scope == scope and rule.after_cards == after_cards]
+def _among(codes: Sequence[str], scope: str, *, after_cards: bool) -> list[str]:
+    rules = declared()
+    return [c for c in codes if rules[c].scope == scope and rules[c].after_cards == after_cards]
 
 
 def _count(summary: Summary, found: Counts) -> None:

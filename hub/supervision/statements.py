@@ -10,7 +10,8 @@ from importlib.resources import files
 _NAME = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 _MACRO = re.compile(
-    r"@(hours|days_up|whole_days|whole|known|later|place|least|greatest|quotient|json|in_unit|late_in_unit)\("
+    r"@(hours|days_up|whole_days|whole|known|unknown|later|place|least|greatest|quotient|concat|json|in_unit"
+    r"|late_in_unit)\("
 )
 
 # What the two words are called; SQLite's MIN and MAX of several values are scalar.
@@ -93,6 +94,10 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
             f"(CASE WHEN {one}_at IS NOT NULL AND {other}_at IS NOT NULL THEN {one}_at > {other}_at"
             f" ELSE {one}_day > {other}_day END)"
         )
+    if name == "concat":
+        return (
+            f"CONCAT({inside})" if dialect in ("mysql", "mariadb") else f"({inside.replace(',', ' ||', 1)})"
+        )
     if name == "in_unit":
         return (
             f"CASE v.unit WHEN 'H' THEN ({inside}) / 3600000000.0"
@@ -107,6 +112,11 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
         return (
             f"({first}.{second}_at < s.as_of_at"
             f" OR ({first}.{second}_at IS NULL AND {first}.{second}_day <= s.as_of_day))"
+        )
+    if name == "unknown":  # not the negation of `known`: that is null where the time is
+        return (
+            f"({first}.{second}_at >= s.as_of_at"
+            f" OR ({first}.{second}_at IS NULL AND {first}.{second}_day > s.as_of_day))"
         )
     # The day begins eight hours before midnight UTC; on a rest day the clock of working hours stands still.
     w, work = f"{first}.{values['w']}", f"{first}.{values['work']}"

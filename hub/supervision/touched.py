@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,10 +63,16 @@ class Todo:
 
 
 def plan(
-    connection: Connection, judging: Judging, calendar_version: int, as_of: AsOf, *, everything: bool
+    connection: Connection,
+    judging: Judging,
+    codes: Sequence[str],
+    calendar_version: int,
+    as_of: AsOf,
+    *,
+    everything: bool,
 ) -> Todo:
     """What this run must look at; temporary tables remember it and the packages that it covers."""
-    basis = _basis(connection, judging, calendar_version)
+    basis = _basis(connection, judging, codes, calendar_version)
     drop(connection, _TODO)
     drop(connection, _PACKAGES)
     connection.execute(text(f"CREATE TEMPORARY TABLE {_PACKAGES} (package BIGINT NOT NULL PRIMARY KEY)"))
@@ -155,7 +161,7 @@ def _last(connection: Connection) -> Row[Any] | None:
     return connection.execute(newest).one_or_none()
 
 
-def _basis(connection: Connection, judging: Judging, calendar_version: int) -> str:
+def _basis(connection: Connection, judging: Judging, codes: Sequence[str], calendar_version: int) -> str:
     """A digest of all that every case is judged by."""
     systems = connection.execute(
         select(system.c.code, system.c.status, system.c.supervise_from).order_by(system.c.code)
@@ -166,7 +172,9 @@ def _basis(connection: Connection, judging: Judging, calendar_version: int) -> s
     stated = {
         "calendar": calendar_version,
         "rules": {
-            code: [rule.version, rule.level, rule.declared.text] for code, rule in judging.rules.items()
+            code: [rule.version, rule.level, rule.declared.text]
+            for code, rule in judging.rules.items()
+            if code in codes
         },
         "systems": [[*row, sorted(judging.delivers.get(row.code, ()))] for row in systems],
         "catalogue": [*catalogue],

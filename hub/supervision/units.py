@@ -16,9 +16,9 @@ from hub.supervision.judge import AsOf, analyze, bound, drop
 _CREATE = """CREATE TEMPORARY TABLE {p}unit (
   scope_id BIGINT NOT NULL PRIMARY KEY, subject VARCHAR(200) NOT NULL, system VARCHAR(64), item_code VARCHAR(40),
   item_version INTEGER, ref BIGINT, as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL, as_of_n BIGINT NOT NULL,
-  as_of_w BIGINT NOT NULL, only_rule VARCHAR(20))"""
+  as_of_w BIGINT NOT NULL, only_rule VARCHAR(20), hub_at BIGINT NOT NULL)"""
 
-# NULLIF(1, 1) is a null that is a number on every database.
+# Of cards only those whose answer is overdue. NULLIF(1, 1) is a null that is a number on every database.
 _LISTS: Mapping[str, str] = {
     # A system on trial raises no cards.
     "system": "SELECT code, code, NULL, NULLIF(1, 1), NULLIF(1, 1) FROM system WHERE status IN ('live', 'paused')",
@@ -27,20 +27,23 @@ _LISTS: Mapping[str, str] = {
     "package": "SELECT p.system || '/' || p.id, p.system, NULL, NULLIF(1, 1), p.id FROM package p"
     " JOIN system y ON y.code = p.system AND y.status IN ('live', 'paused')",
     "card": "SELECT 'card ' || c.card_id, c.system, NULL, NULLIF(1, 1), c.card_id FROM card c"
-    " WHERE c.open_key IS NOT NULL",
+    " WHERE c.open_key IS NOT NULL AND c.feedback_due_on < :as_of_day",
 }
 
 
-def fill_now(connection: Connection, prefix: str, kind: str, as_of: AsOf) -> None:
-    """`<prefix>unit` with every unit of the kind, as of one instant."""
+def fill_now(connection: Connection, prefix: str, kind: str, as_of: AsOf, now: int) -> None:
+    """`<prefix>unit` with every unit of the kind, as of one instant.
+
+    `hub_at` is the hub's own clock: what has arrived is known up to `now` (µs) only, however late the day that is judged.
+    """
     _make(connection, prefix)
     connection.execute(
         bound(
             f"INSERT INTO {prefix}unit WITH u (subject, system, item_code, item_version, ref) AS ({_LISTS[kind]})"
             " SELECT ROW_NUMBER() OVER (ORDER BY u.subject), u.subject, u.system, u.item_code,"
-            " u.item_version, u.ref, :as_of_at, k.day, k.day_number, k.workday_number, NULL"
+            " u.item_version, u.ref, :as_of_at, k.day, k.day_number, k.workday_number, NULL, :hub_at"
             " FROM u JOIN work_calendar k ON k.scope = '' AND k.day = :as_of_day",
-            {"as_of_at": as_of.at, "as_of_day": as_of.day},
+            {"as_of_at": as_of.at, "as_of_day": as_of.day, "hub_at": min(as_of.at, now)},
         )
     )
     analyze(connection, f"{prefix}unit")
@@ -54,7 +57,8 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
     connection.execute(
         text(
             f"INSERT INTO {prefix}unit SELECT c.card_id, c.unit_key, c.system, NULL, NULL, NULL, c.judged_as_of, k.day,"
-            " k.day_number, k.workday_number, c.rule FROM card c"
+            " k.day_number, k.workday_number, c.rule,"
+            " CASE WHEN c.raised_at < c.judged_as_of THEN c.raised_at ELSE c.judged_as_of END FROM card c"
             " JOIN work_calendar k ON k.scope = '' AND k.day = c.raised_on"
             f" WHERE c.open_key IS NOT NULL AND c.unit_key IS NOT NULL AND c.rule IN ({listed})"
         )

@@ -27,6 +27,20 @@ class Pause:
     started: Moment
     limit: int | None = None
     unit: str | None = None
+    approver: str | None = "钱批准"
+    basis: str | None = "《行政许可法》"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step with a limit of its own."""
+
+    seq: int
+    started: Moment | None
+    ended: Moment | None = None
+    limit: int | None = None
+    unit: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,10 @@ class Life:
     applied: Moment | None = None
     item: tuple[ItemVersion, ...] = ()
     handling_item: tuple[ItemVersion, ...] = ()
+    steps: tuple[Stage, ...] = ()
+    channel: str = "1"
+    result: str = "0"
+    delivered: Moment | None = None
 
 
 @dataclass(frozen=True)

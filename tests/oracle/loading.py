@@ -11,6 +11,7 @@ from hub.central.tables import exchange, items, process, result
 from hub.supervision.calendar import NamedDay, day_of, import_days
 from hub.supervision.judge import AsOf, Judging, all_cases, forget, judge
 from hub.supervision.rules import shipped_rules
+from tests.oracle.further_oracle import RULES, More
 from tests.oracle.lives import Life, Moment, Named, Today
 from tests.oracle.time_oracle import Finding
 
@@ -26,7 +27,9 @@ _CASE_TABLES = (
     process.special_procedure_result,
     process.correction_notice,
     process.correction_receipt,
+    process.step,
     result.completion,
+    result.delivery,
     items.service_item,
 )
 
@@ -61,6 +64,7 @@ def import_named(connection: Connection, days: Iterable[Named]) -> None:
 
 def put(connection: Connection, lives: Sequence[Life], first: int = 1, system: str = SYSTEM) -> None:
     """Store lives as current cases with ids from `first` on; case_no is C<id>."""
+    put_more(connection, lives, first)
     numbered = list(enumerate(lives, first))
     _insert(connection, exchange.case_head, (_head(n, system) for n, _ in numbered))
     _insert(connection, process.approval_case, (_case(n, life) for n, life in numbered))
@@ -68,7 +72,7 @@ def put(connection: Connection, lives: Sequence[Life], first: int = 1, system: s
         connection,
         process.application,
         (
-            {"case_id": n, **_moment("applied", life.applied)}
+            {"case_id": n, "channel": life.channel, **_moment("applied", life.applied)}
             for n, life in numbered
             if life.applied is not None
         ),
@@ -79,7 +83,12 @@ def put(connection: Connection, lives: Sequence[Life], first: int = 1, system: s
         connection,
         result.completion,
         (
-            {"case_id": n, "result": "0", "handler_name": "赵决定", **_moment("completed", life.completed)}
+            {
+                "case_id": n,
+                "result": life.result,
+                "handler_name": "赵决定",
+                **_moment("completed", life.completed),
+            }
             for n, life in numbered
             if life.completed is not None
         ),
@@ -94,6 +103,8 @@ def put(connection: Connection, lives: Sequence[Life], first: int = 1, system: s
                 "kind": pause.kind,
                 "approved_limit": pause.limit,
                 "approved_limit_unit": pause.unit,
+                "approver": pause.approver,
+                "basis": pause.basis,
                 **_moment("started", pause.started),
             }
             for n, life in numbered
@@ -129,6 +140,39 @@ def put(connection: Connection, lives: Sequence[Life], first: int = 1, system: s
     )
 
 
+def put_more(connection: Connection, lives: Sequence[Life], first: int = 1) -> None:
+    """Store what only the further rules look at: steps and deliveries."""
+    numbered = list(enumerate(lives, first))
+    _insert(
+        connection,
+        process.step,
+        (
+            {
+                "case_id": n,
+                "seq": step.seq,
+                "step_code": step.code,
+                "step_name": f"环节{step.seq}",
+                "handler_name": "孙承办",
+                "step_limit": step.limit,
+                "step_limit_unit": step.unit,
+                **_moment("started", step.started),
+                **_moment("ended", step.ended),
+            }
+            for n, life in numbered
+            for step in life.steps
+        ),
+    )
+    _insert(
+        connection,
+        result.delivery,
+        (
+            {"case_id": n, "method": "1", **_moment("delivered", life.delivered)}
+            for n, life in numbered
+            if life.delivered is not None
+        ),
+    )
+
+
 def found(connection: Connection, today: Today, prefix: str = "test_") -> dict[int, dict[str, Finding]]:
     """What the hub finds as of `today`: case id → rule → finding, in the oracle's terms."""
     all_cases(connection, prefix, AsOf(today.instant, today.day))
@@ -149,6 +193,23 @@ def found(connection: Connection, today: Today, prefix: str = "test_") -> dict[i
             excess=max(0, row["late"]),
             unit=row["unit"],
             provisional=bool(row["provisional"]),
+        )
+    forget(connection, prefix)
+    return findings
+
+
+def found_more(
+    connection: Connection, today: Today, prefix: str = "test_"
+) -> dict[int, dict[tuple[str, str], More]]:
+    """What the further time rules find: case id → (rule, subject) → finding, in the oracle's terms."""
+    all_cases(connection, prefix, AsOf(today.instant, today.day))
+    judge(connection, prefix, JUDGING, RULES)
+    rows = connection.execute(text(f"SELECT * FROM {prefix}finding")).mappings()
+    findings: dict[int, dict[tuple[str, str], More]] = {}
+    for row in rows:
+        last = None if row["due_n"] is None else day_of(row["due_n"])
+        findings.setdefault(row["scope_id"], {})[row["rule"], row["subject"]] = More(
+            last, round(float(row["excess"]), 6), bool(row["provisional"])
         )
     forget(connection, prefix)
     return findings

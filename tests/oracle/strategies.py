@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from tests.oracle.lives import ItemVersion, Life, Moment, Named, Pause, Today, us
+from tests.oracle.lives import ItemVersion, Life, Moment, Named, Pause, Stage, Today, us
 
 ANCHORS = (
     date(2003, 12, 18),  # the year before the library begins
@@ -19,6 +19,7 @@ ANCHORS = (
     date(2028, 2, 20),  # leap day
 )
 UNITS = (None, "W", "W", "D", "M", "H")
+APPROVALS = (("钱批准", "依据"), ("钱批准", "依据"), (None, None), ("钱批准", " "), ("", "依据"))
 TIMES = ((0, 0, 0), (9, 30, 0), (12, 0, 0), (16, 0, 0), (23, 59, 59))
 # 2027: named days in the country's name and in two regions' own, nested; a make-up Saturday among them.
 REGIONAL = (
@@ -84,12 +85,25 @@ def lives(draw: st.DrawFn, anchor: date) -> Life:
     count = draw(st.integers(0, 4))
     kinds = draw(st.lists(st.sampled_from(("1", "1", "2", "5", "9", "10")), min_size=count, max_size=count))
     pauses = tuple(
-        Pause(seq, kind, draw(moments(anchor, -5, 45)), *draw(limits())) for seq, kind in enumerate(kinds, 1)
+        Pause(seq, kind, draw(moments(anchor, -5, 45)), *draw(limits()), *draw(st.sampled_from(APPROVALS)))
+        for seq, kind in enumerate(kinds, 1)
     )
     ends = draw(st.lists(st.tuples(st.integers(1, 4), moments(anchor, -5, 60)), max_size=4))
     notices = draw(st.lists(moments(anchor, -5, 30), max_size=2))
     receipts = draw(st.lists(st.tuples(st.integers(1, 2), moments(anchor, -5, 50)), max_size=3))
+    steps = [
+        Stage(
+            seq,
+            *draw(st.tuples(*(st.one_of(st.none(), moments(anchor, -5, n, timed)) for n in (25, 60)))),
+            *draw(limits()),
+        )
+        for seq in range(1, draw(st.integers(0, 3)) + 1)
+    ]
     return Life(
+        steps=tuple(steps),
+        channel=draw(st.sampled_from("123")),
+        result=draw(st.sampled_from("0017")),
+        delivered=draw(st.one_of(st.none(), moments(anchor, 0, 75))),
         accepted=accepted,
         completed=draw(st.one_of(st.none(), moments(anchor, 0, 70, timed))),
         promised=promised,
@@ -100,7 +114,7 @@ def lives(draw: st.DrawFn, anchor: date) -> Life:
         region=draw(st.sampled_from(("430100", "433101", "433101000", "110101"))),
         case_type=draw(st.sampled_from(("1", "2", "5"))),
         project_no=draw(st.sampled_from((None, "", " ", "2025-430100-01"))),
-        status=draw(st.sampled_from(("1", "1", "1", "1", "2"))),
+        status=draw(st.sampled_from(("1", "1", "1", "1", "2", "3"))),
         pauses=pauses,
         ends=tuple(ends),
         notices=tuple(enumerate(notices, 1)),

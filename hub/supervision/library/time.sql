@@ -79,3 +79,263 @@ LEFT JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.handled_day
 LEFT JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(s.completed_day, s.as_of_day)
 WHERE ks.day IS NULL OR ke.day IS NULL OR s.statutory IS NULL
   OR (s.statutory_unit = 'H' AND (s.handled_at IS NULL OR (s.finished = 1 AND s.completed_at IS NULL)))
+
+-- rule: T4
+SELECT v.scope_id, @concat('step ', x.seq) AS subject, @in_unit(v.used) AS used, @in_unit(v.length) AS limit_value,
+  @late_in_unit(v.late) AS excess, v.unit, v.last_n AS due_n, x.step_name AS step, x.handler_name AS handler,
+  COALESCE((SELECT MIN(u.raw_n) FROM {p}pause u WHERE u.scope_id = t.scope_id AND u.raw_n < t.s_n), t.s_n) AS since_n,
+  t.e_n AS until_n
+FROM {cases} s
+JOIN {p}step t ON t.scope_id = s.scope_id
+JOIN {p}verdict v ON v.scope_id = t.scope_id AND v.kind = @concat('step-', t.seq)
+JOIN step x ON x.case_id = s.case_id AND x.seq = t.seq
+WHERE v.late > 0
+
+-- not judged: T4
+-- Cases with a limited step of which nobody knows when it began.
+SELECT s.scope_id, 'step_without_start' AS reason FROM {cases} s
+WHERE EXISTS (SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_limit > 0 AND x.started_day IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_limit > 0 AND x.started_day IS NOT NULL)
+
+-- watch: T4
+-- An open step with a limit: every day, and hours at every run.
+SELECT s.scope_id, MIN(CASE WHEN COALESCE(g.step_limit_unit, x.step_limit_unit) = 'H' THEN s.as_of_n ELSE s.as_of_n + 1 END)
+  AS watch_n
+FROM {cases} s
+JOIN step x ON x.case_id = s.case_id AND x.started_day IS NOT NULL AND x.ended_day IS NULL
+LEFT JOIN item_flow_step g ON g.item_code = s.item_code AND g.version = s.item_version AND g.step_code = x.step_code
+WHERE s.finished = 0 AND (x.step_limit > 0 OR g.step_limit > 0)
+GROUP BY s.scope_id
+
+-- rule: T5
+-- From the procedure's own start, without deductions, to its earliest result, the completion, or now.
+WITH ended AS (
+  SELECT s.scope_id, r.procedure_seq AS seq, MIN(r.ended_day) AS day, MIN(r.ended_at) AS at,
+    MIN(CASE WHEN r.ended_at IS NULL THEN 0 ELSE 1 END) AS timed
+  FROM {cases} s JOIN special_procedure_result r ON r.case_id = s.case_id AND @known(r, ended)
+  GROUP BY s.scope_id, r.procedure_seq
+),
+begun AS (
+  SELECT s.scope_id, s.calendar, q.seq, q.approved_limit AS stated, COALESCE(q.approved_limit_unit, 'W') AS unit,
+    q.approver, ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, q.started_at) AS s_h, ks.month_number, ks.month_day,
+    @least(ke.day_number, kc.day_number) AS e_n, @least(ke.{w}, kc.{w}) AS e_w,
+    @least(@hours(ke, COALESCE(z.at, s.as_of_at)), @hours(kc, COALESCE(s.completed_at, s.as_of_at))) AS e_h,
+    CASE WHEN q.started_at IS NULL OR z.timed = 0 OR (s.finished = 1 AND s.completed_at IS NULL) THEN 0 ELSE 1 END AS timed
+  FROM {cases} s
+  JOIN special_procedure q ON q.case_id = s.case_id AND q.kind <> '1' AND q.approved_limit IS NOT NULL AND @known(q, started)
+  LEFT JOIN ended z ON z.scope_id = s.scope_id AND z.seq = q.seq
+  JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = q.started_day
+  JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(z.day, s.as_of_day)
+  JOIN work_calendar kc ON kc.scope = s.calendar AND kc.day = COALESCE(s.completed_day, s.as_of_day)
+),
+capped AS (
+  SELECT b.*, km.day_number - b.s_n AS month_days, CASE b.unit WHEN 'W' THEN b.s_w + b.stated
+    WHEN 'H' THEN @days_up(b.s_h + b.stated * 3600000000) WHEN 'D' THEN kd.{w} + 1 - kd.{work}
+    ELSE km.{w} + 1 - km.{work} END AS last_w
+  FROM begun b
+  LEFT JOIN work_calendar kd ON b.unit = 'D' AND kd.scope = b.calendar AND kd.day_number = b.s_n + b.stated
+  LEFT JOIN work_calendar km ON b.unit = 'M' AND km.scope = b.calendar AND km.month_number = b.month_number + b.stated
+    AND (km.month_day = b.month_day OR (km.month_last = 1 AND km.month_day < b.month_day))
+)
+SELECT c.scope_id, @concat('procedure ', c.seq) AS subject, c.unit, c.approver AS handler, kl.day_number AS due_n,
+  CASE c.unit WHEN 'W' THEN c.e_w - c.s_w WHEN 'D' THEN c.e_n - c.s_n WHEN 'H' THEN (c.e_h - c.s_h) / 3600000000.0
+    ELSE (c.e_n - c.s_n) * c.stated * 1.0 / NULLIF(c.month_days, 0) END AS used,
+  c.stated AS limit_value,
+  CASE c.unit WHEN 'W' THEN c.e_w - kl.{w} WHEN 'H' THEN (c.e_h - c.s_h - c.stated * 3600000000) / 3600000000.0
+    ELSE c.e_n - kl.day_number END AS excess,
+  c.s_n AS since_n, c.e_n AS until_n
+FROM capped c
+JOIN work_calendar kl ON kl.scope = c.calendar AND kl.{w} = c.last_w AND kl.{work} = 1
+WHERE CASE c.unit WHEN 'W' THEN c.e_w > kl.{w} WHEN 'H' THEN c.timed = 1 AND c.e_h - c.s_h > c.stated * 3600000000
+  ELSE c.e_n > kl.day_number END
+
+-- watch: T5
+SELECT s.scope_id, MIN(CASE q.approved_limit_unit WHEN 'H' THEN s.as_of_n ELSE s.as_of_n + 1 END) AS watch_n
+FROM {cases} s
+JOIN special_procedure q ON q.case_id = s.case_id AND q.kind <> '1' AND q.approved_limit IS NOT NULL
+WHERE s.finished = 0 AND NOT EXISTS (
+  SELECT 1 FROM special_procedure_result r WHERE r.case_id = s.case_id AND r.procedure_seq = q.seq)
+GROUP BY s.scope_id
+
+-- rule: T6
+-- First those that neither acceptance nor completion answered in time; only of them notices and steps are looked at.
+WITH late AS (
+  SELECT s.*, ka.day_number AS s_n, ka.{w} AS s_w, ke.day_number AS e_n, ke.{w} AS e_w
+  FROM {cases} s
+  JOIN work_calendar ka ON ka.scope = s.calendar AND ka.day = s.applied_day
+  JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = CASE
+    WHEN s.handled_day <= s.completed_day THEN s.handled_day ELSE COALESCE(s.completed_day, s.handled_day, s.as_of_day) END
+  WHERE s.channel IN ('2', '3') AND ke.{w} - ka.{w} > :workdays
+),
+told AS (
+  SELECT s.scope_id, MIN(k.{w}) AS w, MIN(k.day_number) AS n FROM late s
+  JOIN correction_notice x ON x.case_id = s.case_id AND @known(x, notified)
+  JOIN work_calendar k ON k.scope = s.calendar AND k.day = x.notified_day
+  GROUP BY s.scope_id
+),
+examined AS (
+  SELECT s.scope_id, MIN(k.{w}) AS w, MIN(k.day_number) AS n FROM late s
+  JOIN step x ON x.case_id = s.case_id AND (@known(x, started) OR (x.started_day IS NULL AND @known(x, ended)))
+  JOIN work_calendar k ON k.scope = s.calendar AND k.day = COALESCE(x.started_day, x.ended_day)
+  GROUP BY s.scope_id
+),
+answered AS (
+  SELECT l.scope_id, l.calendar, l.s_n, l.s_w,
+    @least(l.e_w, @least(COALESCE(t.w, l.e_w), COALESCE(x.w, l.e_w))) AS e_w,
+    @least(l.e_n, @least(COALESCE(t.n, l.e_n), COALESCE(x.n, l.e_n))) AS e_n
+  FROM late l LEFT JOIN told t ON t.scope_id = l.scope_id LEFT JOIN examined x ON x.scope_id = l.scope_id
+)
+SELECT a.scope_id, a.e_w - a.s_w AS used, :workdays AS limit_value, a.e_w - a.s_w - :workdays AS excess, 'W' AS unit,
+  k.day_number AS due_n, a.s_n AS since_n, a.e_n AS until_n
+FROM answered a
+LEFT JOIN work_calendar k ON k.scope = a.calendar AND k.{w} = a.s_w + :workdays AND k.{work} = 1
+WHERE a.e_w - a.s_w > :workdays
+
+-- watch: T6
+SELECT s.scope_id, s.as_of_n + 1 AS watch_n
+FROM {cases} s
+JOIN work_calendar ka ON ka.scope = s.calendar AND ka.day = s.applied_day
+WHERE s.channel IN ('2', '3') AND s.handled_day IS NULL AND s.finished = 0 AND s.as_of_w - ka.workday_number <= :workdays
+
+-- rule: T7
+-- A term runs from the application, and again from each receipt of corrections; each is a subject of its own.
+WITH term AS (
+  SELECT s.scope_id, s.case_id, s.calendar, s.as_of_at, s.as_of_day, '' AS subject, s.applied_day AS day, s.applied_at AS at,
+    0 AS again, s.handled_day AS decided_day, s.completed_day
+  FROM {cases} s
+  UNION ALL
+  SELECT s.scope_id, s.case_id, s.calendar, s.as_of_at, s.as_of_day, @concat('receipt ', r.ordinal), r.received_day,
+    r.received_at, 1, CASE WHEN s.status IN ('1', '2') THEN s.handled_day END, s.completed_day
+  FROM {cases} s JOIN correction_receipt r ON r.case_id = s.case_id AND @known(r, received)
+),
+late AS (
+  SELECT s.*, ka.day_number AS s_n, ka.{w} AS s_w, ke.day_number AS e_n, ke.{w} AS e_w
+  FROM term s
+  JOIN work_calendar ka ON ka.scope = s.calendar AND ka.day = s.day
+  JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = CASE
+    WHEN s.decided_day <= s.completed_day THEN s.decided_day ELSE COALESCE(s.completed_day, s.decided_day, s.as_of_day) END
+  WHERE ke.{w} - ka.{w} > :workdays
+),
+told AS (
+  SELECT s.scope_id, s.subject, MIN(k.{w}) AS w, MIN(k.day_number) AS n FROM late s
+  JOIN correction_notice x ON x.case_id = s.case_id AND @known(x, notified) AND (s.again = 0
+    OR (x.notified_at > s.at OR ((x.notified_at IS NULL OR s.at IS NULL) AND x.notified_day >= s.day)))
+  JOIN work_calendar k ON k.scope = s.calendar AND k.day = x.notified_day
+  GROUP BY s.scope_id, s.subject
+),
+answered AS (
+  SELECT l.scope_id, l.subject, l.calendar, l.s_n, l.s_w, @least(l.e_w, COALESCE(t.w, l.e_w)) AS e_w,
+    @least(l.e_n, COALESCE(t.n, l.e_n)) AS e_n
+  FROM late l LEFT JOIN told t ON t.scope_id = l.scope_id AND t.subject = l.subject
+)
+SELECT a.scope_id, a.subject, a.e_w - a.s_w AS used, :workdays AS limit_value, a.e_w - a.s_w - :workdays AS excess,
+  'W' AS unit, k.day_number AS due_n, a.s_n AS since_n, a.e_n AS until_n
+FROM answered a
+LEFT JOIN work_calendar k ON k.scope = a.calendar AND k.{w} = a.s_w + :workdays AND k.{work} = 1
+WHERE a.e_w - a.s_w > :workdays
+
+-- watch: T7
+SELECT s.scope_id, s.as_of_n + 1 AS watch_n FROM {cases} s
+WHERE s.finished = 0 AND (s.status IS NULL OR s.status NOT IN ('1', '2'))
+
+-- rule: T8
+SELECT s.scope_id, ke.{w} - ks.{w} AS used, :workdays AS limit_value, ke.{w} - ks.{w} - :workdays AS excess, 'W' AS unit,
+  kl.day_number AS due_n, ks.day_number AS since_n, ke.day_number AS until_n
+FROM {cases} s
+LEFT JOIN delivery d ON d.case_id = s.case_id AND @known(d, delivered)
+JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.completed_day
+JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(d.delivered_day, s.as_of_day)
+LEFT JOIN work_calendar kl ON kl.scope = s.calendar AND kl.{w} = ks.{w} + :workdays AND kl.{work} = 1
+WHERE s.result = '0' AND ke.{w} - ks.{w} > :workdays
+
+-- watch: T8
+SELECT s.scope_id, kl.day_number AS watch_n
+FROM {cases} s
+LEFT JOIN delivery d ON d.case_id = s.case_id
+JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.completed_day
+JOIN work_calendar kl ON kl.scope = s.calendar AND kl.workday_number = ks.workday_number + :workdays + 1
+  AND kl.is_workday = 1 AND kl.day_number > s.as_of_n
+WHERE s.result = '0' AND d.case_id IS NULL
+
+-- rule: T9
+-- All extensions together in working days: W as they are, H in days of 24 rounded up, D and M the working days among the days
+-- that follow the last day of the limit (without a limit there are none to tell); null adds nothing.
+WITH total AS (
+  SELECT e.scope_id, c.s_n, c.extension_cap AS cap, e.days + e.months AS natural,
+    e.workdays + CASE WHEN e.days + e.months > 0 AND r.last_w IS NOT NULL THEN COALESCE(kt.{w} - r.last_w, 9999) ELSE 0 END
+      AS granted
+  FROM {p}extension e
+  JOIN {p}case c ON c.scope_id = e.scope_id
+  LEFT JOIN {p}reach r ON r.scope_id = e.scope_id AND r.kind = 'S' AND r.k = 0 AND r.last_n IS NOT NULL
+  LEFT JOIN work_calendar kb ON kb.scope = c.scope AND kb.day_number = r.last_n
+  LEFT JOIN work_calendar km ON km.scope = c.scope AND km.month_number = kb.month_number + e.months
+    AND (km.month_day = kb.month_day OR (km.month_last = 1 AND km.month_day < kb.month_day))
+  LEFT JOIN work_calendar kt ON kt.scope = c.scope AND kt.day_number = km.day_number + e.days
+  WHERE NOT EXISTS (SELECT 1 FROM {p}extension f WHERE f.scope_id = e.scope_id AND f.k > e.k)
+),
+blank AS (
+  SELECT s.scope_id, COUNT(*) AS blanks FROM {cases} s
+  JOIN special_procedure q ON q.case_id = s.case_id AND q.kind = '1' AND @known(q, started)
+  WHERE TRIM(q.approver) = '' OR TRIM(q.basis) = ''
+  GROUP BY s.scope_id
+)
+SELECT s.scope_id, t.granted AS used, t.cap AS limit_value,
+  CASE WHEN t.granted > t.cap THEN t.granted - t.cap ELSE 0 END AS excess, 'W' AS unit,
+  CASE WHEN t.natural > 0 THEN t.s_n END AS since_n, CASE WHEN t.natural > 0 THEN 999999 END AS until_n,
+  @json('extensions_without_approver_or_basis', COALESCE(b.blanks, 0)) AS evidence
+FROM {cases} s
+JOIN total t ON t.scope_id = s.scope_id
+LEFT JOIN blank b ON b.scope_id = s.scope_id
+WHERE t.granted > t.cap OR b.blanks > 0
+
+-- rule: T12
+SELECT s.scope_id, @concat('notice ', x.seq) AS subject, s.as_of_n - ks.day_number AS used, :days AS limit_value,
+  s.as_of_n - kl.day_number AS excess, 'D' AS unit, kl.day_number AS due_n, ks.day_number AS since_n, s.as_of_n AS until_n
+FROM {cases} s
+JOIN correction_notice x ON x.case_id = s.case_id AND @known(x, notified)
+JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = x.notified_day
+JOIN work_calendar kd ON kd.scope = s.calendar AND kd.day_number = ks.day_number + :days
+JOIN work_calendar kl ON kl.scope = s.calendar AND kl.{w} = kd.{w} + 1 - kd.{work} AND kl.{work} = 1
+WHERE s.finished = 0 AND s.as_of_n > kl.day_number AND NOT EXISTS (
+  SELECT 1 FROM correction_receipt r WHERE r.case_id = s.case_id AND r.notice_seq = x.seq AND @known(r, received))
+
+-- watch: T12
+-- The last day rolls to a working day: the 60th natural day may be too early, which is harmless.
+SELECT s.scope_id, MIN(CASE WHEN k.day_number + :days < s.as_of_n THEN s.as_of_n + 1 ELSE k.day_number + :days + 1 END) AS watch_n
+FROM {cases} s
+JOIN correction_notice x ON x.case_id = s.case_id
+JOIN work_calendar k ON k.scope = s.calendar AND k.day = x.notified_day
+WHERE s.finished = 0 AND k.day_number + :days + 60 >= s.as_of_n AND NOT EXISTS (
+  SELECT 1 FROM correction_receipt r WHERE r.case_id = s.case_id AND r.notice_seq = x.seq)
+GROUP BY s.scope_id
+
+-- rule: T14
+WITH issued AS (
+  SELECT s.scope_id, s.calendar, s.as_of_n, s.as_of_w, MIN(c.issued_on) AS day
+  FROM {cases} s
+  JOIN card c ON c.case_id = s.case_id AND c.rule = 'T2' AND c.state <> '撤销' AND c.issued_on <= s.as_of_day
+  GROUP BY s.scope_id, s.calendar, s.as_of_n, s.as_of_w
+)
+SELECT i.scope_id, i.as_of_w - k.{w} AS used, :workdays AS limit_value, i.as_of_w - k.{w} - :workdays AS excess,
+  'W' AS unit, kl.day_number AS due_n, k.day_number AS since_n, i.as_of_n AS until_n
+FROM issued i
+JOIN work_calendar k ON k.scope = i.calendar AND k.day = i.day
+LEFT JOIN work_calendar kl ON kl.scope = i.calendar AND kl.{w} = k.{w} + :workdays AND kl.{work} = 1
+WHERE i.as_of_w - k.{w} > :workdays
+
+-- watch: T14
+SELECT s.scope_id, s.as_of_n + 1 AS watch_n FROM {cases} s
+WHERE EXISTS (SELECT 1 FROM card c WHERE c.case_id = s.case_id AND c.rule = 'T2' AND c.state <> '撤销')
+
+-- rule: T10
+-- An escalation is not escalated itself. The card of a case stays a card of that case.
+SELECT s.scope_id, c.case_id, c.handler, c.step, CASE WHEN c.level < 3 THEN c.level + 1 ELSE 3 END AS level,
+  s.as_of_w - ki.workday_number AS used, kd.workday_number - ki.workday_number AS limit_value,
+  s.as_of_w - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
+  @json('card', c.card_id, 'rule', c.rule) AS evidence
+FROM {units} s
+JOIN card c ON c.card_id = s.ref
+JOIN work_calendar ki ON ki.scope = '' AND ki.day = c.issued_on
+JOIN work_calendar kd ON kd.scope = '' AND kd.day = c.feedback_due_on
+WHERE c.rule NOT IN ('T10', 'T11') AND c.state <> '撤销' AND c.feedback_due_on < s.as_of_day
+  AND (c.answered_on IS NULL OR c.answered_on > s.as_of_day)

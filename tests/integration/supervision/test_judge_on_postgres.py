@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from hub.central.engine import writing
-from tests.oracle.holding import assert_judged_as_written
+from tests.oracle.holding import assert_further_judged_as_written, assert_judged_as_written
 from tests.oracle.lives import Named
 from tests.oracle.loading import import_named
 from tests.oracle.strategies import PUBLISHED_2027, REGIONAL, batches
@@ -36,5 +36,6 @@ def test_postgres_agrees_with_the_walk_over_the_days(
         today, lives = data.draw(batches())
         with writing(supervised_postgres) as connection:
             assert_judged_as_written(connection, today, lives, imports)
+            assert_further_judged_as_written(connection, today, lives, imports)
 
     hold()

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 
 from hub.central.engine import writing
 from hub.central.tables.business import card
-from hub.supervision.run import supervise
 from hub.supervision.seed import ensure_seeded
 from tests.oracle.holding import assert_judged_as_written
+from tests.oracle.judging import supervise_limits as supervise
 from tests.oracle.lives import ItemVersion, Life, Today, on
 from tests.oracle.loading import clear, found, put, register
 

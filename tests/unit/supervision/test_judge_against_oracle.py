@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from hub.central.engine import create_engine, writing
-from tests.oracle.holding import assert_judged_as_written
+from tests.oracle.holding import assert_further_judged_as_written, assert_judged_as_written
 from tests.oracle.lives import Named
 from tests.oracle.loading import import_named
 from tests.oracle.strategies import PUBLISHED_2027, REGIONAL, batches
@@ -53,3 +53,20 @@ def test_the_judge_agrees_with_the_walk_over_the_days(
     today, lives = data.draw(batches())
     with writing(engine) as connection:
         assert_judged_as_written(connection, today, lives, imports)
+
+
+@settings(
+    max_examples=30,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=st.data())
+def test_steps_procedures_answers_deliveries_and_corrections_are_judged_as_the_walk_says(
+    calendar: tuple[Engine, tuple[Named, ...]], data: st.DataObject
+) -> None:
+    engine, imports = calendar
+    today, lives = data.draw(batches())
+    with writing(engine) as connection:
+        assert_further_judged_as_written(connection, today, lives, imports)
