@@ -203,6 +203,7 @@ def enroll(found: Registration) -> None:
         "region": found.region,
         "status": found.status,
         "supervise_from": found.supervise_from.isoformat() if found.supervise_from else None,
+        "silent_after": None if found.silent_after is None else int(found.silent_after.total_seconds()),
         "registration_digest": found.digest,
         "seen_at": now_us(),
     }

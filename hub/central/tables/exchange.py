@@ -26,6 +26,7 @@ system = Table(
     text("region", 12, nullable=False),
     text("status", 10, nullable=False),  # trial, live, paused
     text("supervise_from", 10),  # ISO day or null
+    number("silent_after"),  # seconds of working days without a package until that is silence; null: no interval agreed
     digest("registration_digest", nullable=False),
     instant("seen_at", nullable=False),
 )

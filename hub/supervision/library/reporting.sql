@@ -46,3 +46,98 @@ LEFT JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = s.as_of_day
 WHERE ks.day IS NULL OR ke.day IS NULL
   OR (s.promised IS NULL AND (s.promised_day IS NULL OR s.promised_day <= s.handled_day))
   OR (s.promised_unit = 'H' AND s.handled_at IS NULL)
+
+-- rule: E5
+WITH numbered AS (
+  SELECT s.scope_id, s.subject, s.hub_at, p.serial,
+    LAG(p.serial) OVER (PARTITION BY s.scope_id ORDER BY p.serial) AS before_it,
+    MIN(p.received_at) OVER (
+      PARTITION BY s.scope_id ORDER BY p.serial ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS seen_at
+  FROM {units} s
+  JOIN package p ON p.system = s.system AND p.serial IS NOT NULL AND p.replay_of IS NULL AND p.received_at < s.hub_at
+),
+newest AS (
+  SELECT s.scope_id, s.subject, s.hub_at, y.silent_after, y.region, MAX(p.received_at) AS last_at, MAX(p.id) AS last_id
+  FROM {units} s
+  JOIN system y ON y.code = s.system AND y.status = 'live' AND y.silent_after IS NOT NULL
+  JOIN package p ON p.system = s.system AND p.replay_of IS NULL AND p.received_at < s.hub_at
+  GROUP BY s.scope_id, s.subject, s.hub_at, y.silent_after, y.region
+)
+SELECT n.scope_id, n.subject || ' serial ' || (n.before_it + 1) AS subject,
+  @json('first_missing', n.before_it + 1, 'last_missing', n.serial - 1) AS evidence
+FROM numbered n
+WHERE n.serial > n.before_it + 1 AND n.hub_at - n.seen_at > :grace_minutes * 60000000
+UNION ALL
+SELECT q.scope_id, q.subject || ' silent after package ' || q.last_id,
+  @json('last_package', q.last_id, 'silent_after_s', q.silent_after)
+FROM newest q
+JOIN work_calendar kl ON kl.scope = (
+    SELECT MAX(g.scope) FROM work_calendar g
+    WHERE g.day_number = kl.day_number AND g.scope = SUBSTR(q.region, 1, LENGTH(g.scope)))
+  AND kl.day_number = @quotient((q.last_at + 28800000000), 86400000000)
+JOIN work_calendar kh ON kh.scope = kl.scope AND kh.day_number = @quotient((q.hub_at + 28800000000), 86400000000)
+WHERE @hours(kh, q.hub_at) - @hours(kl, q.last_at) > q.silent_after * 1000000
+
+-- not judged: E5
+SELECT s.scope_id, 'nothing_received' AS reason
+FROM {units} s
+WHERE NOT EXISTS (SELECT 1 FROM package p WHERE p.system = s.system AND p.received_at < s.hub_at)
+
+-- rule: E6
+SELECT s.scope_id, s.subject, @json('received', p.cases, 'accepted', p.accepted, 'rejected', p.rejected,
+  'duplicate', p.duplicate, 'stale', p.stale, 'conflict', p.conflict, 'pending', p.pending) AS evidence
+FROM {units} s
+JOIN package p ON p.id = s.ref
+WHERE p.closed_at < s.hub_at AND (
+  (p.state = 'closed' AND p.cases <> p.accepted + p.rejected + p.duplicate + p.stale + p.conflict + p.pending)
+  OR (p.state = 'refused' AND p.refusal_code = 'PKG_COUNT' AND s.hub_at - p.closed_at > :grace_minutes * 60000000
+    AND NOT EXISTS (
+      SELECT 1 FROM package q WHERE q.system = p.system AND q.package_id = p.claimed_id AND q.state = 'closed'
+        AND q.received_at - p.closed_at <= :grace_minutes * 60000000)))
+
+-- rule: E7
+-- `over_at`: the begin of the first working day after the last one on which it may be sent again.
+WITH due AS (
+  SELECT s.scope_id, s.ref, p.system, p.state, p.claimed_id,
+    CASE WHEN p.refusal_code = 'PKG_ID_CONFLICT' THEN 1 ELSE 0 END AS taken, ko.day_number * 86400000000 - 28800000000 AS over_at,
+    ko.day_number - 1 AS due_n
+  FROM {units} s
+  JOIN package p ON p.id = s.ref AND (p.state = 'refused' OR (p.state = 'closed' AND p.rejected > 0))
+  JOIN system y ON y.code = p.system
+  JOIN work_calendar kc ON kc.scope = (
+      SELECT MAX(g.scope) FROM work_calendar g
+      WHERE g.day_number = kc.day_number AND g.scope = SUBSTR(y.region, 1, LENGTH(g.scope)))
+    AND kc.day_number = @quotient((p.closed_at + 28800000000), 86400000000)
+  JOIN work_calendar ko ON ko.scope = kc.scope AND ko.is_workday = 1 AND ko.workday_number = kc.workday_number + :days + 1
+  WHERE s.hub_at > ko.day_number * 86400000000 - 28800000000
+    AND (y.supervise_from IS NULL OR CAST(kc.day AS CHAR(10)) >= y.supervise_from)
+)
+SELECT d.scope_id, d.system || '/' || o.case_no AS subject, d.due_n, @json('package', d.ref, 'case_no', o.case_no) AS evidence
+FROM due d
+JOIN case_outcome o ON o.package = d.ref AND o.outcome = 'rejected' AND o.case_no IS NOT NULL
+WHERE d.state = 'closed' AND NOT EXISTS (
+    SELECT 1 FROM case_outcome e WHERE e.package = o.package AND e.case_no = o.case_no AND e.outcome = 'rejected'
+      AND e.ordinal < o.ordinal)
+  AND NOT EXISTS (
+    SELECT 1 FROM case_head h
+    JOIN fragment f ON f.case_id = h.id AND (f.package > o.package OR (f.package = o.package AND f.ordinal > o.ordinal))
+    JOIN package q ON q.id = f.package AND q.received_at < d.over_at
+    WHERE h.system = d.system AND h.case_no = o.case_no)
+  AND NOT EXISTS (
+    SELECT 1 FROM case_head h
+    JOIN piece f ON f.case_id = h.id AND (f.package > o.package OR (f.package = o.package AND f.ordinal > o.ordinal))
+    JOIN package q ON q.id = f.package AND q.received_at < d.over_at
+    WHERE h.system = d.system AND h.case_no = o.case_no)
+UNION ALL
+SELECT d.scope_id, d.system || ' package ' || d.claimed_id, d.due_n, @json('package', d.ref, 'claimed_id', d.claimed_id)
+FROM due d
+WHERE d.state = 'refused' AND d.claimed_id IS NOT NULL AND d.taken = 0 AND NOT EXISTS (
+  SELECT 1 FROM package q WHERE q.system = d.system AND q.package_id = d.claimed_id AND q.received_at < d.over_at)
+
+-- not judged: E7
+-- A package that was refused before its id could be read, or because its id is another's: nobody can tell what would be
+-- it, sent again.
+SELECT s.scope_id, CASE WHEN p.claimed_id IS NULL THEN 'package_id_unknown' ELSE 'package_id_taken' END AS reason
+FROM {units} s
+JOIN package p ON p.id = s.ref
+WHERE p.state = 'refused' AND (p.claimed_id IS NULL OR p.refusal_code = 'PKG_ID_CONFLICT')
