@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.papers import Rows
+from sqlalchemy import Connection
+
+from tests.support.papers import Rows, catalogue, found, person, store
 
 Example = tuple[str, str, Rows, list[str]]
 """Rule, name, case, subjects found as of the end of 31 March 2025."""
@@ -260,10 +262,11 @@ WITH_CATALOGUE: tuple[Example, ...] = (
 )  # fmt: skip
 
 
-def with_catalogue(connection: Any) -> None:
-    """The item and the people that the examples above speak of."""
-    from tests.support.papers import catalogue, person
+ALL = (*PROCESS, *CONTENT, *WITH_CATALOGUE)
 
+
+def with_catalogue(connection: Connection) -> None:
+    """The item and the people that the examples above speak of."""
     catalogue(connection, **FLOW)
     catalogue(connection, "GONE", state="cancelled")
     person(connection, "1", "甲", "clerk")
@@ -271,3 +274,18 @@ def with_catalogue(connection: Any) -> None:
     person(connection, "3", "丙", "clerk", until="2025-03-02")
     person(connection, "4", "同名", "clerk")
     person(connection, "5", "同名", "chief")
+
+
+def held(connection: Connection, rule: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The examples of a rule, stored and judged together: what was found and what must be, by the examples' names."""
+    mine = [example for example in ALL if example[0] == rule]
+    if any(example in WITH_CATALOGUE for example in mine):
+        with_catalogue(connection)
+    store(connection, *(case for _, _, case, _ in mine))
+    seen = found(connection, rule, TODAY)
+    names = [name for _, name, _, _ in mine]
+    assert len(set(names)) == len(names)
+    return (
+        {name: seen.get(number, []) for number, name in enumerate(names, 1)},
+        {name: subjects for _, name, _, subjects in mine},
+    )

@@ -1,0 +1,69 @@
+"""Process and content on PostgreSQL as on SQLite, and their cards: raised once, withdrawn when late data speak otherwise."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from hub.central.engine import reading, writing
+from hub.central.tables.business import card
+from hub.central.tables.process import acceptance
+from hub.supervision.library import declared
+from hub.supervision.run import supervise
+from tests.support.paper_examples import held
+from tests.support.papers import add, store
+
+RULES = [code for code, rule in declared().items() if rule.family in ("process", "content")]
+TODAY = date(2025, 3, 31)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("rule", RULES)
+def test_postgres_finds_in_the_examples_what_the_rule_says(supervised_postgres: Engine, rule: str) -> None:
+    with writing(supervised_postgres) as connection:
+        seen, expected = held(connection, rule)
+        assert seen == expected
+
+
+def cards(engine: Engine) -> list[tuple[str, str, int]]:
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(card.c.rule, card.c.state, card.c.level)
+            .where(card.c.rule.like("L%") | card.c.rule.like("C%"))
+            .order_by(card.c.rule)
+        )
+        return [tuple(row) for row in rows]
+
+
+@pytest.mark.postgres
+def test_a_reason_that_was_given_after_all_withdraws_the_card(supervised: Engine) -> None:
+    with writing(supervised) as connection:
+        store(connection, {"acceptance": {"status": "2"}, "step": None})
+    supervise(supervised, today=TODAY)
+    first = cards(supervised)
+    assert [(rule, level) for rule, _, level in first] == [("C1", 2)]
+    supervise(supervised, today=TODAY, everything=True)
+    assert cards(supervised) == first
+
+    with writing(supervised) as connection:
+        connection.execute(update(acceptance).values(reason="不属于本机关职权范围"))
+    supervise(supervised, today=TODAY, everything=True)
+    assert [(rule, state) for rule, state, _ in cards(supervised)] == [("C1", "撤销")]
+
+
+@pytest.mark.postgres
+def test_a_step_that_is_told_late_withdraws_the_card_for_none(supervised: Engine) -> None:
+    with writing(supervised) as connection:
+        store(connection, {"step": None})
+    supervise(supervised, today=TODAY)
+    assert [(rule, level) for rule, _, level in cards(supervised)] == [("L7", 2)]
+
+    told = {
+        "case_id": 1, "seq": 1, "step_type": "2", "started": "2025-03-03 11:00", "ended": "2025-03-04 09:00",
+    }  # fmt: skip
+    with writing(supervised) as connection:
+        add(connection, "step", told)
+    supervise(supervised, today=TODAY, everything=True)
+    assert [(rule, state) for rule, state, _ in cards(supervised)] == [("L7", "撤销")]
