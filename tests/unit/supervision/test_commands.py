@@ -97,7 +97,9 @@ def test_unknown_cards_and_rules_are_named_with_a_remedy(suphub: Any) -> None:
 def test_rules_are_listed_as_data(suphub: Any) -> None:
     listed = json.loads(suphub("rule", "list", "--json"))
     assert [rule["rule"] for rule in listed][:4] == ["T1", "T2", "T3", "T4"]
-    assert json.loads(suphub("rule", "show", "T3", "--json")) == listed[2]
+    shown = json.loads(suphub("rule", "show", "T3", "--json"))
+    assert [each["version"] for each in shown.pop("versions")] == [1]
+    assert shown == listed[2]
 
 
 def test_an_import_tells_what_it_published_and_what_it_did_not(

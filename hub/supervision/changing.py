@@ -1,0 +1,147 @@
+"""Changes of the rule library: a new version of a rule, another profile; each with its reason and in the log, none undone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from hub.central.tables.rules import rule_profile, rule_version
+from hub.clock import iso
+from hub.errors import Place, StopError
+from hub.supervision.cards import Log
+from hub.supervision.library import PROFILES
+from hub.supervision.rules import Rule, current_profile, current_rules, definition
+
+LEVELS = (1, 2, 3)
+
+
+def set_rule(
+    connection: Connection,
+    code: str,
+    values: Mapping[str, int],
+    levels: Mapping[str, int],
+    *,
+    reason: str,
+    by: str,
+    at: int,
+    log: Log,
+) -> Rule:
+    """Enter a new version of a rule with other parameter values or levels (profile → 1..3); it is in force at once.
+
+    Raises StopError RULE_UNKNOWN, RULE_PARAMETER (unknown, or out of its bounds), RULE_LEVEL, RULE_REASON, RULE_SAME.
+    """
+    old = find(current_rules(connection), code)
+    _reasoned(reason)
+    for profile, level in levels.items():
+        if profile not in PROFILES or level not in LEVELS:
+            raise StopError(
+                "RULE_LEVEL",
+                zh=f"级别写作 profile=1..3，profile 为 {'、'.join(PROFILES)}；得到 {profile}={level}",
+                en=f"A level is profile=1..3, the profile one of {', '.join(PROFILES)}; got {profile}={level}",
+                remedy_zh="1 预警，2 黄牌，3 红牌",
+                remedy_en="1 is 预警, 2 a yellow card, 3 a red card",
+                place=Place(field=f"{code}.{profile}"),
+            )
+    parameters = {name: dict(parameter) for name, parameter in old.parameters.items()}
+    for name, value in values.items():
+        parameters.setdefault(name, {})["value"] = value
+        if name not in old.parameters:
+            parameters[name] |= {
+                "minimum": value + 1,
+                "maximum": value,
+            }  # told below as a parameter that it lacks
+    new = replace(old, version=old.version + 1, levels={**old.levels, **levels}, parameters=parameters)
+    for name in values:
+        new.value(name)
+    if definition(new) == definition(old):
+        raise StopError(
+            "RULE_SAME",
+            zh=f"规则 {code} 第 {old.version} 版已经如此，没有改变",
+            en=f"Rule {code} is so already in version {old.version}; nothing would change",
+            remedy_zh="用 suphub rule show 查看现行参数",
+            remedy_en="See the parameters in force with: suphub rule show",
+        )
+    connection.execute(
+        insert(rule_version).values(
+            rule=code,
+            version=new.version,
+            definition=json.dumps(definition(new), ensure_ascii=False, sort_keys=True),
+            reason=reason,
+            valid_from=at,
+        )
+    )
+    told = {"rule": code, "version": new.version, "by": by, "reason": reason}
+    log(connection, "rule.changed", {**told, "before": definition(old), "after": definition(new)})
+    return new
+
+
+def set_profile(connection: Connection, profile: str, *, reason: str, by: str, at: int, log: Log) -> None:
+    """Give the rules the levels of another profile. Raises StopError RULE_PROFILE, RULE_REASON, RULE_SAME."""
+    _reasoned(reason)
+    before = current_profile(connection)
+    if profile not in PROFILES:
+        raise StopError(
+            "RULE_PROFILE",
+            zh=f"没有级别方案 {profile}；现有 {'、'.join(PROFILES)}",
+            en=f"There is no profile {profile}; there are {', '.join(PROFILES)}",
+            remedy_zh="default 为华亭/湖南，qinhuangdao 为秦皇岛",
+            remedy_en="default is that of Huating and Hunan, qinhuangdao that of Qinhuangdao",
+        )
+    if profile == before:
+        raise StopError(
+            "RULE_SAME",
+            zh=f"已经采用级别方案 {profile}",
+            en=f"The profile {profile} is in force already",
+            remedy_zh="无需操作",
+            remedy_en="Nothing needs to be done",
+        )
+    newest = connection.execute(select(func.coalesce(func.max(rule_profile.c.version), 0))).scalar_one()
+    row = {"version": newest + 1, "profile": profile, "reason": reason, "valid_from": at}
+    connection.execute(insert(rule_profile).values(row))
+    log(connection, "rule.profile", {"before": before, "after": profile, "by": by, "reason": reason})
+
+
+def versions(connection: Connection, code: str) -> list[dict[str, Any]]:
+    """Every version of a rule, oldest first: version, reason, valid_from, levels, parameter values."""
+    rows = connection.execute(
+        select(rule_version).where(rule_version.c.rule == code).order_by(rule_version.c.version)
+    )
+    found = []
+    for row in rows:
+        given = json.loads(row.definition)
+        values = {name: parameter["value"] for name, parameter in given["parameters"].items()}
+        levels = given.get("levels", {"default": given.get("level")})
+        found.append(
+            {"version": row.version, "reason": row.reason, "valid_from": iso(row.valid_from), "levels": levels,
+             "parameters": values}
+        )  # fmt: skip
+    return found
+
+
+def find(rules: Mapping[str, Rule], code: str) -> Rule:
+    """A rule by its code. Raises StopError RULE_UNKNOWN."""
+    if code not in rules:
+        raise StopError(
+            "RULE_UNKNOWN",
+            zh=f"没有规则 {code}；现有 {'、'.join(rules)}",
+            en=f"There is no rule {code}; there are {', '.join(rules)}",
+            remedy_zh="用 suphub rule list 查看现行规则",
+            remedy_en="See the rules in force with: suphub rule list",
+            place=Place(field="RULE"),
+        )
+    return rules[code]
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise StopError(
+            "RULE_REASON",
+            zh="改动规则必须说明理由",
+            en="A change of a rule needs its reason",
+            remedy_zh="用 --reason 写明理由，它将记入规则版本和日志",
+            remedy_en="Give it with --reason; it is kept with the version and in the log",
+        )

@@ -1,0 +1,112 @@
+"""A rule is changed by a new version with its reason; the next run judges all cases by it, and by the profile in force."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from sqlalchemy import Engine, select
+from typer.testing import CliRunner
+
+from hub.central.engine import reading, writing
+from hub.central.tables.exchange import exchange_log
+from hub.cli import rules
+from hub.errors import StopError
+from hub.supervision.listing import list_cards
+from tests.oracle.judging import supervise
+from tests.oracle.lives import Life, on
+from tests.oracle.loading import put
+
+DAY = date(2025, 3, 12)  # 7 of 10 working days
+
+
+@pytest.fixture
+def suphub(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    app = typer.Typer()
+    rules.add_to(app)
+    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path))
+    monkeypatch.setenv("SUPHUB_DATABASE_URL", str(engine.url))
+    with writing(engine) as connection:
+        put(connection, [Life(on("2025-03-03 09:00"), promised=10)])
+
+    def run(*arguments: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, arguments)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return run
+
+
+def levels(engine: Engine) -> dict[str, tuple[int, str]]:
+    with reading(engine) as connection:
+        return {c["rule"]: (c["level"], c["state"]) for c in list_cards(connection)}
+
+
+def test_a_changed_parameter_is_judged_by_at_once_and_the_old_version_stays(
+    suphub: Any, engine: Engine
+) -> None:
+    supervise(engine, today=DAY, everything=False)
+    assert levels(engine) == {}
+    suphub("rule", "set", "T1", "share_percent=40", "--reason", "试点", "--by", "监察科")
+    supervise(engine, today=DAY, everything=False)
+    assert levels(engine) == {"T1": (1, "已发")}
+    shown = json.loads(suphub("rule", "show", "T1", "--json"))
+    assert [(v["version"], v["parameters"]["share_percent"]) for v in shown["versions"]] == [(1, 20), (2, 40)]
+    suphub("rule", "set", "T1", "share_percent=20", "--reason", "试点结束")
+    supervise(engine, today=DAY, everything=False)
+    assert levels(engine) == {"T1": (1, "撤销")}
+    with reading(engine) as connection:
+        logged = connection.execute(
+            select(exchange_log.c.body).where(exchange_log.c.event == "rule.changed")
+        ).scalars()
+        assert [json.loads(body)["reason"] for body in logged] == ["试点", "试点结束"]
+
+
+def test_each_profile_has_levels_of_its_own(suphub: Any, engine: Engine) -> None:
+    assert json.loads(suphub("rule", "profile", "--json")) == {"profile": "default"}
+    suphub("rule", "profile", "qinhuangdao", "--reason", "秦皇岛方案")
+    supervise(engine, today=date(2025, 3, 18), everything=False)
+    assert levels(engine) == {"T2": (3, "已发")}
+    assert json.loads(suphub("rule", "show", "T1", "--json"))["level"] == 2
+
+
+def test_a_level_is_changed_for_one_profile(suphub: Any, engine: Engine) -> None:
+    suphub("rule", "set", "T2", "--level", "default=3", "--reason", "从严")
+    supervise(engine, today=date(2025, 3, 18))
+    assert levels(engine) == {"T2": (3, "已发")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("set", "T99", "a=1", "--reason", "x"), "RULE_UNKNOWN"),
+        (("set", "T1", "share_percent=101", "--reason", "x"), "RULE_PARAMETER"),
+        (("set", "T1", "unheard=1", "--reason", "x"), "RULE_PARAMETER"),
+        (("set", "T1", "share_percent=30", "--reason", " "), "RULE_REASON"),
+        (("set", "T1", "share_percent=20", "--reason", "x"), "RULE_SAME"),
+        (("set", "T1", "--level", "default=4", "--reason", "x"), "RULE_LEVEL"),
+        (("set", "T1", "--level", "beijing=2", "--reason", "x"), "RULE_LEVEL"),
+        (("profile", "beijing", "--reason", "x"), "RULE_PROFILE"),
+        (("profile", "qinhuangdao"), "RULE_REASON"),
+        (("profile", "default", "--reason", "x"), "RULE_SAME"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_reason_and_changes_nothing(
+    suphub: Any, engine: Engine, arguments: tuple[str, ...], code: str
+) -> None:
+    before = suphub("rule", "list", "--json")
+    with pytest.raises(StopError) as refused:
+        suphub("rule", *arguments)
+    assert refused.value.code == code
+    assert suphub("rule", "list", "--json") == before
+
+
+def test_a_value_that_is_no_number_is_a_matter_of_usage(suphub: Any) -> None:
+    suphub("rule", "set", "T1", "share_percent=viel", "--reason", "x", code=2)
+    suphub("rule", "set", "T1", "share_percent=30", code=2)
