@@ -236,7 +236,7 @@ SELECT * FROM (
     AND ks.day = CASE WHEN s.status = '1' THEN s.handled_day ELSE COALESCE(s.completed_day, s.as_of_day) END
   JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(s.completed_day, s.as_of_day)
   LEFT JOIN work_calendar kp ON kp.scope = s.calendar AND kp.day = s.promised_day AND s.promised IS NULL
-  WHERE (s.status = '1' AND (s.only_rule IS NULL OR s.only_rule IN ('T1', 'T2', 'T3')))
+  WHERE s.status = '1'
     OR s.scope_id IN (SELECT scope_id FROM {p}step) OR s.scope_id IN (SELECT scope_id FROM {p}extended)
 ) c
 WHERE (c.promised IS NOT NULL AND CASE c.promised_unit

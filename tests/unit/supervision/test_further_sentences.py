@@ -12,6 +12,7 @@ from sqlalchemy import Engine, update
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card
 from hub.supervision.listing import list_cards
+from hub.supervision.run import supervise as every_rule
 from hub.supervision.summary import Summary
 from tests.oracle.further_oracle import More
 from tests.oracle.judging import supervise
@@ -428,3 +429,26 @@ def test_an_answered_card_is_not_escalated(engine: Engine) -> None:
         connection.execute(update(card).values(answered_on=day("2025-04-22"), state="已反馈"))
     run(engine, "2025-12-31")
     assert len(cards(engine)) == 1
+
+
+def test_a_second_run_by_every_rule_changes_nothing(engine: Engine) -> None:
+    steps = (Stage(1, on("2025-03-03"), None, 1, "W"),)
+    pauses = (Pause(1, "2", on("2025-03-05"), 2, "W"), Pause(2, "1", on("2025-03-05"), 12, "W"))
+    store(
+        engine,
+        Life(MONDAY, promised=4, statutory=9),
+        Life(
+            MONDAY,
+            promised=4,
+            statutory=9,
+            steps=steps,
+            pauses=pauses,
+            notices=((1, MONDAY),),
+            applied=on("2025-02-01"),
+        ),
+        Life(MONDAY, completed=on("2025-03-20"), promised=4, applied=on("2025-02-01"), channel="2"),
+    )
+    for today in ("2025-03-31", "2025-07-01", "2025-12-31"):
+        every_rule(engine, today=day(today))
+        again = every_rule(engine, today=day(today))
+        assert not again.raised + again.issued + again.closed + again.withdrawn
