@@ -59,10 +59,15 @@ WHERE c.status = '1' AND c.result IN ('0', '6', '7') AND c.item_version IS NOT N
     WITH RECURSIVE taken AS (
       SELECT s.scope_id, f.item_code, f.version, f.step_code, f.seq, f.step_type
       FROM {cases} s
+      JOIN item_flow_step f ON f.item_code = s.item_code AND f.version = s.item_version AND f.step_type = '1'
+      WHERE s.status = '1' AND s.result IN ('0', '6', '7')
+      UNION
+      SELECT s.scope_id, f.item_code, f.version, f.step_code, f.seq, f.step_type
+      FROM {cases} s
+      JOIN step x ON x.case_id = s.case_id AND (@known(x, started) OR @known(x, ended))
       JOIN item_flow_step f ON f.item_code = s.item_code AND f.version = s.item_version
-      WHERE s.status = '1' AND s.result IN ('0', '6', '7') AND (f.step_type = '1' OR EXISTS (
-        SELECT 1 FROM step x WHERE x.case_id = s.case_id AND (x.step_code = f.step_code OR x.step_name = f.name)
-          AND (@known(x, started) OR @known(x, ended))))
+        AND (f.step_code = x.step_code OR f.name = x.step_name)
+      WHERE s.status = '1' AND s.result IN ('0', '6', '7')
     ),
     branch AS (
       SELECT item_code, version, step_code, next_code FROM item_flow_next
@@ -163,30 +168,45 @@ WHERE (x.step_type = '1' AND x.action NOT IN ('2', '4', '5', '6', '9'))
 -- Who acted: by number, else by name. Somebody who is not on the staff list at all is X2's matter; of several people of one name it is
 -- enough that one holds the post. Two steps that must be in different hands count where both name their person the same way.
 SELECT t.scope_id, 'step ' || t.seq AS subject, t.step_name AS step, t.handler_name AS handler,
-  @json('step', t.flow_code, 'why', CASE WHEN MAX(t.same_hand) = 1 THEN 'same_hand' ELSE 'post' END) AS evidence
+  @json('step', MIN(t.flow_code), 'why', CASE WHEN MAX(t.same_hand) = 1 THEN 'same_hand' ELSE 'post' END) AS evidence
 FROM (
-  SELECT h.scope_id, h.seq, h.step_name, h.handler_name, h.flow_code, 0 AS same_hand
+  SELECT h.scope_id, h.seq, h.step_name, h.handler_name, MIN(h.flow_code) AS flow_code, 0 AS same_hand
   FROM (
-    SELECT s.scope_id, s.org_uscc, s.item_code, s.item_version, x.seq, x.step_name, x.handler_name, x.handler_no,
-      COALESCE(x.started_day, x.ended_day) AS day, f.step_code AS flow_code
-    FROM {cases} s
-    JOIN step x ON x.case_id = s.case_id AND (@known(x, started) OR @known(x, ended))
-    JOIN item_flow_step f ON f.item_code = s.item_code AND f.version = s.item_version
-      AND (f.step_code = x.step_code OR f.name = x.step_name)
+    SELECT n.*, w.version, CASE WHEN (w.valid_from IS NULL OR w.valid_from <= n.day) AND (w.valid_to IS NULL OR w.valid_to >= n.day)
+      THEN w.person_no END AS person_no
+    FROM (
+      SELECT s.scope_id, s.org_uscc, s.item_code, s.item_version, x.seq, x.step_name, x.handler_name, x.handler_no,
+        COALESCE(x.started_day, x.ended_day) AS day, f.step_code AS flow_code
+      FROM {cases} s
+      JOIN step x ON x.case_id = s.case_id AND (@known(x, started) OR @known(x, ended))
+      JOIN item_flow_step f ON f.item_code = s.item_code AND f.version = s.item_version
+        AND (f.step_code = x.step_code OR f.name = x.step_name)
+      WHERE x.handler_no <> ''
+    ) n
+    JOIN staff w ON w.org_uscc = n.org_uscc AND w.person_no = n.handler_no
+    UNION ALL
+    SELECT n.*, w.version, CASE WHEN (w.valid_from IS NULL OR w.valid_from <= n.day) AND (w.valid_to IS NULL OR w.valid_to >= n.day)
+      THEN w.person_no END
+    FROM (
+      SELECT s.scope_id, s.org_uscc, s.item_code, s.item_version, x.seq, x.step_name, x.handler_name, x.handler_no,
+        COALESCE(x.started_day, x.ended_day) AS day, f.step_code AS flow_code
+      FROM {cases} s
+      JOIN step x ON x.case_id = s.case_id AND (@known(x, started) OR @known(x, ended))
+      JOIN item_flow_step f ON f.item_code = s.item_code AND f.version = s.item_version
+        AND (f.step_code = x.step_code OR f.name = x.step_name)
+      WHERE COALESCE(x.handler_no, '') = '' AND x.handler_name <> ''
+    ) n
+    JOIN staff w ON w.org_uscc = n.org_uscc AND w.name = n.handler_name
   ) h
-  WHERE EXISTS (SELECT 1 FROM item_flow_post p
-      WHERE p.item_code = h.item_code AND p.version = h.item_version AND p.step_code = h.flow_code)
-    AND EXISTS (SELECT 1 FROM staff w WHERE w.org_uscc = h.org_uscc
-      AND (w.person_no = h.handler_no OR (COALESCE(h.handler_no, '') = '' AND w.name = h.handler_name)))
-    AND NOT EXISTS (SELECT 1 FROM staff w
-      JOIN staff_post o ON o.org_uscc = w.org_uscc AND o.person_no = w.person_no AND o.version = w.version
-      JOIN item_flow_post p ON p.item_code = h.item_code AND p.version = h.item_version AND p.step_code = h.flow_code
-        AND p.post_code = o.post_code
-      WHERE w.org_uscc = h.org_uscc
-        AND (w.person_no = h.handler_no OR (COALESCE(h.handler_no, '') = '' AND w.name = h.handler_name))
-        AND (w.valid_from IS NULL OR w.valid_from <= h.day) AND (w.valid_to IS NULL OR w.valid_to >= h.day))
+  JOIN (SELECT DISTINCT item_code, version, step_code FROM item_flow_post) g
+    ON g.item_code = h.item_code AND g.version = h.item_version AND g.step_code = h.flow_code
+  LEFT JOIN staff_post o ON o.org_uscc = h.org_uscc AND o.person_no = h.person_no AND o.version = h.version
+  LEFT JOIN item_flow_post p ON p.item_code = h.item_code AND p.version = h.item_version AND p.step_code = h.flow_code
+    AND p.post_code = o.post_code
+  GROUP BY h.scope_id, h.seq, h.step_name, h.handler_name
+  HAVING COUNT(p.post_code) = 0
   UNION ALL
-  SELECT s.scope_id, x.seq, x.step_name, x.handler_name, f.step_code, 1
+  SELECT s.scope_id, x.seq, x.step_name, x.handler_name, MIN(f.step_code), 1
   FROM {cases} s
   JOIN item_flow_apart d ON d.item_code = s.item_code AND d.version = s.item_version
   JOIN item_flow_step f ON f.item_code = d.item_code AND f.version = d.version AND f.step_code = d.step_code
@@ -197,8 +217,9 @@ FROM (
     AND (@known(y, started) OR @known(y, ended))
   WHERE x.seq <> y.seq AND CASE WHEN x.handler_no <> '' AND y.handler_no <> '' THEN x.handler_no = y.handler_no
     ELSE x.handler_name <> '' AND x.handler_name = y.handler_name END
+  GROUP BY s.scope_id, x.seq, x.step_name, x.handler_name
 ) t
-GROUP BY t.scope_id, t.seq, t.step_name, t.handler_name, t.flow_code
+GROUP BY t.scope_id, t.seq, t.step_name, t.handler_name
 
 -- not judged: L11
 SELECT s.scope_id, CASE WHEN s.item_version IS NULL THEN 'item_unknown' ELSE 'item_without_flow' END AS reason
