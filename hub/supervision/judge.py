@@ -7,7 +7,7 @@ whoever acts on them, and are dropped by `forget`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -158,9 +158,15 @@ def counts(connection: Connection, prefix: str, judging: Judging, codes: Sequenc
     return Counts(judged, not_judged)
 
 
-def judge_units(connection: Connection, prefix: str, judging: Judging, codes: Sequence[str]) -> Counts:
-    """Fill `<prefix>finding` by rules that are not about one case, for the units in `<prefix>unit`; how many were judged."""
-    step = _Step.of(connection, prefix, judging)
+def judge_units(
+    connection: Connection, prefix: str, judging: Judging, codes: Sequence[str], at_hand: str
+) -> Counts:
+    """Fill `<prefix>finding` by rules that are not about one case, for the units in `<prefix>unit`; how many were judged.
+
+    `at_hand` is a join that leaves of the cases `a` those that could have changed; a review looks at all of them.
+    """
+    _supervised_systems(connection, prefix)
+    step = replace(_Step.of(connection, prefix, judging), at_hand=at_hand)
     drop(connection, f"{prefix}finding")
     step.run("create finding")
     judged: dict[str, int] = {}
@@ -202,6 +208,7 @@ class _Step:
     prefix: str
     judging: Judging
     values: Mapping[str, str]
+    at_hand: str = ""
 
     @classmethod
     def of(cls, connection: Connection, prefix: str, judging: Judging, *, strict: bool = False) -> _Step:
@@ -236,6 +243,7 @@ class _Step:
                 **self.values,
                 "cases": self._cases(rule),
                 "units": self._units(rule),
+                "at_hand": self.at_hand,
                 "tell_no_beginnings": self._listed(self._without_beginnings()),
             },
         )

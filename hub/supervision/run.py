@@ -87,7 +87,7 @@ def _run(
     for chunk in todo.chunks(connection):
         _judge_chunk(acting, judging, todo, chunk)
     for kind in SCOPES[1:]:
-        _judge_units(acting, judging, kind)
+        _judge_units(acting, judging, kind, todo)
     _writes(connection)
     with connection.begin():
         Change(connection, at).lock()
@@ -123,7 +123,7 @@ def _judge_chunk(acting: Acting, judging: Judging, todo: Todo, chunk: tuple[int,
         touched.rewatch(connection, NOW, todo, chunk, acting.as_of)
 
 
-def _judge_units(acting: Acting, judging: Judging, kind: str) -> None:
+def _judge_units(acting: Acting, judging: Judging, kind: str, todo: Todo) -> None:
     """Judge what is not about one case; there are few such units, and all are looked at in every run."""
     codes = [code for code in acting.codes if declared()[code].scope == kind]
     if not codes:
@@ -131,10 +131,11 @@ def _judge_units(acting: Acting, judging: Judging, kind: str) -> None:
     connection = acting.connection
     _snapshot_reads(connection)
     with connection.begin():
-        units.fill_now(connection, NOW, kind, acting.as_of, acting.at)
+        units.fill_now(connection, NOW, kind, acting.as_of, acting.at, (todo.table, todo.column))
         units.fill_review(connection, REVIEW, kind, codes)
-        _count(acting.summary, judging_sql.judge_units(connection, NOW, judging, codes))
-        judging_sql.judge_units(connection, REVIEW, judging, codes)
+        at_hand = f"JOIN {todo.table} todo ON todo.{todo.column} = a.case_id"
+        _count(acting.summary, judging_sql.judge_units(connection, NOW, judging, codes, at_hand))
+        judging_sql.judge_units(connection, REVIEW, judging, codes, "")
     _writes(connection)
     act(replace(acting, codes=codes, about_cases=False))
 

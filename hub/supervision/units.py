@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from hub.supervision.item_limits import placeholders
 from hub.supervision.judge import AsOf, analyze, bound, drop
 
 _CREATE = """CREATE TEMPORARY TABLE {p}unit (
@@ -22,8 +23,13 @@ _CREATE = """CREATE TEMPORARY TABLE {p}unit (
 _LISTS: Mapping[str, str] = {
     # A system on trial raises no cards.
     "system": "SELECT code, code, NULL, NULLIF(1, 1), NULLIF(1, 1) FROM system WHERE status IN ('live', 'paused')",
-    "item_version": "SELECT i.item_code || '@' || i.version, NULL, i.item_code, i.version, NULLIF(1, 1)"
-    " FROM service_item i",
+    "item_version": "SELECT x.item_code || '@' || x.version, MIN(x.system), x.item_code, x.version, NULLIF(1, 1) FROM ("
+    " SELECT v.item_code, v.version, NULL AS system FROM service_item v WHERE v.state = 'in_force'"
+    " UNION SELECT {item_code}, COALESCE({item_version}, a.item_version, 0), h.system FROM {table} t"
+    " JOIN case_head h ON h.id = t.{column} AND h.state = 'current'"
+    " JOIN system y ON y.code = h.system AND y.status IN ('live', 'paused')"
+    " JOIN approval_case a ON a.case_id = h.id LEFT JOIN application ia ON ia.case_id = a.case_id {catalogue}"
+    ") x WHERE x.item_code IS NOT NULL GROUP BY x.item_code, x.version",
     "package": "SELECT p.system || '/' || p.id, p.system, NULL, NULLIF(1, 1), p.id FROM package p"
     " JOIN system y ON y.code = p.system AND y.status IN ('live', 'paused')",
     "card": "SELECT 'card ' || c.card_id, c.system, NULL, NULLIF(1, 1), c.card_id FROM card c"
@@ -31,15 +37,20 @@ _LISTS: Mapping[str, str] = {
 }
 
 
-def fill_now(connection: Connection, prefix: str, kind: str, as_of: AsOf, now: int) -> None:
+def fill_now(
+    connection: Connection, prefix: str, kind: str, as_of: AsOf, now: int, cases: tuple[str, str]
+) -> None:
     """`<prefix>unit` with every unit of the kind, as of one instant.
 
+    Of item versions those of the catalogue, and those that the cases at hand name: `cases` are the table and column of
+    their ids.
     `hub_at` is the hub's own clock: what has arrived is known up to `now` (µs) only, however late the day that is judged.
     """
     _make(connection, prefix)
+    units = _LISTS[kind].format(table=cases[0], column=cases[1], **placeholders(connection))
     connection.execute(
         bound(
-            f"INSERT INTO {prefix}unit WITH u (subject, system, item_code, item_version, ref) AS ({_LISTS[kind]})"
+            f"INSERT INTO {prefix}unit WITH u (subject, system, item_code, item_version, ref) AS ({units})"
             " SELECT ROW_NUMBER() OVER (ORDER BY u.subject), u.subject, u.system, u.item_code,"
             " u.item_version, u.ref, :as_of_at, k.day, k.day_number, k.workday_number, NULL, :hub_at"
             " FROM u JOIN work_calendar k ON k.scope = '' AND k.day = :as_of_day",

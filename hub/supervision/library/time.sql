@@ -339,3 +339,54 @@ JOIN work_calendar ki ON ki.scope = '' AND ki.day = c.issued_on
 JOIN work_calendar kd ON kd.scope = '' AND kd.day = c.feedback_due_on
 WHERE c.rule NOT IN ('T10', 'T11') AND c.state <> '撤销' AND c.feedback_due_on < s.as_of_day
   AND (c.answered_on IS NULL OR c.answered_on > s.as_of_day)
+
+-- rule: T13
+-- Limits of like units are compared as numbers, of unlike units by their last instants from the acceptance of a case, on the
+-- axis of working hours; last days are working days, so that each has its place there.
+WITH told AS (
+  SELECT s.scope_id, ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, p.handled_at) AS s_h, {calendar} AS calendar,
+    ks.month_number, ks.month_day, {promised_limit} AS p_limit, COALESCE({promised_limit_unit}, 'W') AS p_unit,
+    {statutory_limit} AS s_limit, COALESCE({statutory_limit_unit}, 'W') AS s_unit
+  FROM {units} s
+  JOIN approval_case a ON a.item_code = s.item_code OR a.handle_item_code = s.item_code
+  {at_hand}
+  JOIN case_head h ON h.id = a.case_id AND h.state = 'current'
+  JOIN {p}system y ON y.code = h.system
+  LEFT JOIN application ia ON ia.case_id = a.case_id
+  {catalogue}
+  {regions}
+  LEFT JOIN acceptance p ON p.case_id = a.case_id AND p.status = '1' AND @known(p, handled)
+  LEFT JOIN work_calendar ks ON ks.scope = {calendar} AND ks.day = p.handled_day
+  WHERE {item_code} = s.item_code AND COALESCE({item_version}, a.item_version, 0) = s.item_version
+    AND {promised_limit} > 0 AND {statutory_limit} > 0 AND COALESCE(p.handled_day, ia.applied_day, s.as_of_day) >= y.from_day
+),
+ends AS (
+  SELECT t.*,
+    CASE t.p_unit WHEN 'W' THEN (t.s_w + t.p_limit) * 86400000000 WHEN 'H' THEN t.s_h + t.p_limit * 3600000000
+      WHEN 'D' THEN (pd.{w} + 1 - pd.{work}) * 86400000000 ELSE (pm.{w} + 1 - pm.{work}) * 86400000000 END AS p_end,
+    CASE t.s_unit WHEN 'W' THEN (t.s_w + t.s_limit) * 86400000000 WHEN 'H' THEN t.s_h + t.s_limit * 3600000000
+      WHEN 'D' THEN (sd.{w} + 1 - sd.{work}) * 86400000000 ELSE (sm.{w} + 1 - sm.{work}) * 86400000000 END AS s_end
+  FROM told t
+  LEFT JOIN work_calendar pd ON t.p_unit = 'D' AND pd.scope = t.calendar AND pd.day_number = t.s_n + t.p_limit
+  LEFT JOIN work_calendar sd ON t.s_unit = 'D' AND sd.scope = t.calendar AND sd.day_number = t.s_n + t.s_limit
+  LEFT JOIN work_calendar pm ON t.p_unit = 'M' AND pm.scope = t.calendar AND pm.month_number = t.month_number + t.p_limit
+    AND (pm.month_day = t.month_day OR (pm.month_last = 1 AND pm.month_day < t.month_day))
+  LEFT JOIN work_calendar sm ON t.s_unit = 'M' AND sm.scope = t.calendar AND sm.month_number = t.month_number + t.s_limit
+    AND (sm.month_day = t.month_day OR (sm.month_last = 1 AND sm.month_day < t.month_day))
+),
+wrong AS (
+  SELECT e.scope_id, e.p_limit, e.p_unit, e.s_limit, e.s_unit FROM ends e
+  WHERE CASE WHEN e.p_unit = e.s_unit THEN e.p_limit > e.s_limit ELSE e.p_end > e.s_end END
+  UNION ALL
+  SELECT s.scope_id, v.promised_limit, COALESCE(v.promised_limit_unit, 'W'), v.statutory_limit,
+    COALESCE(v.statutory_limit_unit, 'W')
+  FROM {units} s
+  JOIN service_item v ON v.item_code = s.item_code AND v.version = s.item_version AND v.state = 'in_force'
+  WHERE COALESCE(v.promised_limit_unit, 'W') = COALESCE(v.statutory_limit_unit, 'W')
+    AND v.statutory_limit > 0 AND v.promised_limit > v.statutory_limit
+)
+SELECT w.scope_id, MAX(w.p_limit) AS used, MAX(w.s_limit) AS limit_value, MAX(w.p_unit) AS unit,
+  @json('promised', MAX(w.p_limit), 'promised_unit', MAX(w.p_unit), 'statutory', MAX(w.s_limit), 'statutory_unit', MAX(w.s_unit))
+    AS evidence
+FROM wrong w
+GROUP BY w.scope_id

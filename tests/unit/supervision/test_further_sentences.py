@@ -11,12 +11,13 @@ from sqlalchemy import Engine, update
 
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card
+from hub.central.tables.process import approval_case
 from hub.supervision.listing import list_cards
 from hub.supervision.run import supervise as every_rule
 from hub.supervision.summary import Summary
 from tests.oracle.further_oracle import More
 from tests.oracle.judging import supervise
-from tests.oracle.lives import Life, Named, Pause, Stage, Today, on
+from tests.oracle.lives import ItemVersion, Life, Named, Pause, Stage, Today, on
 from tests.oracle.loading import clear, found_more, import_named, put, register
 
 Judged = Callable[[Life, str], dict[str, More]]
@@ -452,3 +453,60 @@ def test_a_second_run_by_every_rule_changes_nothing(engine: Engine) -> None:
         every_rule(engine, today=day(today))
         again = every_rule(engine, today=day(today))
         assert not again.raised + again.issued + again.closed + again.withdrawn
+
+
+# 20. T13
+
+
+@pytest.mark.parametrize(
+    ("promised", "statutory", "arises"),
+    [
+        ((20, "W"), (20, "W"), False),
+        ((21, "W"), (20, "W"), True),
+        ((21, None), (20, "W"), True),
+        ((2, "M"), (1, "M"), True),
+        ((28, "D"), (20, "W"), False),  # both end on Monday 31 March
+        ((30, "D"), (20, "W"), True),
+        ((480, "H"), (20, "W"), False),  # to 31 March 9:00
+        ((497, "H"), (20, "W"), True),
+        ((1, "M"), (30, "D"), True),  # 3 April, and 2 April
+        ((1, "M"), (31, "D"), False),
+        ((21, "W"), (0, "W"), False),
+        ((21, "W"), (None, None), False),
+    ],
+)
+def test_20_a_promise_longer_than_the_law_is_a_card_of_the_item_version(
+    engine: Engine, promised: Any, statutory: Any, arises: bool
+) -> None:
+    life = Life(
+        MONDAY, completed=on("2025-03-04"), result="7", promised=promised[0], promised_unit=promised[1],
+        statutory=statutory[0], statutory_unit=statutory[1],
+    )  # fmt: skip
+    store(engine, life, life)
+    run(engine, "2025-03-05")
+    found = [("T13", f"I{n}@0", 1, "已发") for n in (1, 2)]
+    assert cards(engine) == (found if arises else [])
+
+
+def test_20_one_card_per_item_version_whatever_the_number_of_its_cases(engine: Engine) -> None:
+    life = Life(MONDAY, completed=on("2025-03-04"), result="7", promised=21, statutory=20)
+    store(engine, life, life)
+    with writing(engine) as connection:
+        connection.execute(update(approval_case).values(item_code="I1", item_version=3))
+    run(engine, "2025-03-05")
+    run(engine, "2025-03-06")
+    assert cards(engine) == [("T13", "I1@3", 1, "已发")]
+    with reading(engine) as connection:
+        (listed,) = list_cards(connection)
+    assert (listed["case_no"], listed["system"]) == (None, "land-bureau")
+
+
+def test_20_a_catalogue_that_was_put_right_withdraws_it(engine: Engine) -> None:
+    wrong = ItemVersion(1, promised=21, promised_unit="W", statutory=20, statutory_unit="W")
+    right = ItemVersion(1, promised=19, promised_unit="W", statutory=20, statutory_unit="W")
+    store(engine, Life(MONDAY, completed=on("2025-03-04"), result="7", item=(wrong,)))
+    run(engine, "2025-03-05")
+    assert cards(engine) == [("T13", "I1@1", 1, "已发")]
+    store(engine, Life(MONDAY, completed=on("2025-03-04"), result="7", item=(right,)))
+    run(engine, "2025-03-05")
+    assert cards(engine) == [("T13", "I1@1", 1, "撤销")]
