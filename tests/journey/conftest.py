@@ -53,7 +53,9 @@ def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def department(hub_home: Path) -> Callable[..., dict[str, Any]]:
-    """Simulate a department and register it; answers its truth."""
+    """Simulate a department, register it and import its catalogue; answers its truth."""
+    from hub import wiring
+    from hub.catalogue.importing import import_files
     from hub.simulate import Options, simulate
 
     def make(code: str = "land-bureau", cases: int = 30, **options: Any) -> dict[str, Any]:
@@ -61,6 +63,7 @@ def department(hub_home: Path) -> Callable[..., dict[str, Any]]:
         simulate(Options(cases, out, TODAY, code=code, **options))
         text = (out / f"{code}.yaml").read_text(encoding="utf-8")
         (hub_home / "systems" / f"{code}.yaml").write_text(text, encoding="utf-8")
+        import_files(wiring.engine(), [out / "catalogue.yaml"], wiring.settings().work, by="test")
         truth: dict[str, Any] = json.loads((out / "truth.json").read_text(encoding="utf-8"))
         return truth
 
