@@ -9,6 +9,7 @@ from random import Random
 from hub.simulate.defects import DEFECTS
 from hub.simulate.fee_plants import fee_plants
 from hub.simulate.paper_plants import paper_plants
+from hub.simulate.return_plants import RETURN_PLANTS
 from hub.simulate.scripts import (
     ATTACHMENTS,
     EXCHANGES,
@@ -55,7 +56,7 @@ def roles(options: Options) -> tuple[Role, ...]:
         found.append(lambda o, n, r, name=name: warning_story(o, n, r, name))  # type: ignore[misc]
     for name in ATTACHMENTS:
         found.append(lambda o, n, r, name=name: attachment_story(o, n, r, name))  # type: ignore[misc]
-    for each in (*fee_plants(options.dialect), *paper_plants(options)):
+    for each in (*fee_plants(options.dialect), *paper_plants(options), *RETURN_PLANTS):
         found.append(lambda o, n, r, each=each: planted_story(o, n, r, each))  # type: ignore[misc]
     return tuple(found)
 

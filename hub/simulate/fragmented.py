@@ -17,6 +17,7 @@ from hub.simulate.paper_plants import PaperPlant, paper_plants
 from hub.simulate.piece import Piece
 from hub.simulate.piece_plants import PINYIN, PiecePlant, plants
 from hub.simulate.pinyin import messages
+from hub.simulate.return_plants import RETURN_PLANTS, ReturnPlant
 from hub.simulate.scripts import QUIET
 from hub.simulate.stage import Plant
 from hub.simulate.timed import sayable, timed
@@ -68,6 +69,8 @@ def _role(options: Options, number: int, rng: Random) -> tuple[Life, str, str, P
     role = _cast(options, block, places).get(place)
     if isinstance(role, Plant):
         return timed(options, number, rng, role), "times", role.name, None
+    if isinstance(role, ReturnPlant):
+        return role.life(options, number, rng), "returns", role.name, None
     if isinstance(role, FeePlant):
         return role.life(options, number, rng), "fees", role.name, None
     if isinstance(role, PaperPlant):
@@ -77,11 +80,14 @@ def _role(options: Options, number: int, rng: Random) -> tuple[Life, str, str, P
     return ordinary(options, number, rng), "ordinary", "ordinary", None
 
 
-def _cast(options: Options, block: int, places: list[int]) -> dict[int, Plant | PiecePlant | FeePlant | PaperPlant]:
+def _cast(
+    options: Options, block: int, places: list[int]
+) -> dict[int, Plant | PiecePlant | FeePlant | PaperPlant | ReturnPlant]:
     """Place within the block → role, dealt anew for every block."""
     options.rng("cast", block).shuffle(places)
     told = [plant for plant in plants(options.dialect) if options.held or not plant.later]
-    return dict(zip(places, [*sayable(options), *told, *fee_plants(options.dialect), *paper_plants(options)], strict=False))
+    whole: list[FeePlant | PaperPlant | ReturnPlant] = [*fee_plants(options.dialect), *paper_plants(options), *RETURN_PLANTS]
+    return dict(zip(places, [*sayable(options), *told, *whole], strict=False))
 
 
 def _delay(pieces: list[Piece], rng: Random) -> None:

@@ -14,6 +14,7 @@ from hub.simulate.fee_plants import FeePlant
 from hub.simulate.life import Life, Limit, seen
 from hub.simulate.ordinary import ordinary
 from hub.simulate.paper_plants import PaperPlant
+from hub.simulate.return_plants import ReturnPlant
 from hub.simulate.stage import Plant
 from hub.simulate.story import Attachment, Message, Sending, Story
 from hub.simulate.timed import timed
@@ -244,11 +245,13 @@ def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> 
     return Story(number, "defects", defect.name, sendings)
 
 
-def planted_story(options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant) -> Story:
+def planted_story(options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant | ReturnPlant) -> Story:
     """A case whose fee, process or content was planted, told once."""
     life = plant.life(options, number, rng)
-    kind = "fees" if isinstance(plant, FeePlant) else "papers"
-    return Story(number, kind, plant.name, [_sent(_last(life), Message(life, 0, 1))])
+    kind = {FeePlant: "fees", PaperPlant: "papers", ReturnPlant: "returns"}[type(plant)]
+    steps = (day_of(step.ended) for step in life.steps if step.ended is not None)
+    day = min(max(_last(life), *steps, 0), options.today.toordinal())
+    return Story(number, kind, plant.name, [_sent(day, Message(life, 0, 1))])
 
 
 WARNINGS = (

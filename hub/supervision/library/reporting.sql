@@ -47,6 +47,31 @@ WHERE ks.day IS NULL OR ke.day IS NULL
   OR (s.promised IS NULL AND (s.promised_day IS NULL OR s.promised_day <= s.handled_day))
   OR (s.promised_unit = 'H' AND s.handled_at IS NULL)
 
+-- rule: E4
+SELECT s.scope_id, 'step ' || t.seq AS subject, t.step_name AS step, t.handler_name AS handler,
+  s.as_of_w - k.{w} AS used, :days AS limit_value, s.as_of_w - k.{w} - :days AS excess, 'W' AS unit,
+  k.day_number AS since_n, s.as_of_n AS until_n
+FROM {cases} s
+JOIN step t ON t.case_id = s.case_id AND t.action = '7' AND @known(t, ended)
+JOIN work_calendar k ON k.scope = s.calendar AND k.day = t.ended_day
+WHERE s.as_of_w - k.{w} > :days
+  AND NOT EXISTS (
+    SELECT 1 FROM step x WHERE x.case_id = t.case_id AND x.seq > t.seq AND (@known(x, started) OR @known(x, ended)))
+  AND NOT EXISTS (
+    SELECT 1 FROM correction_notice x WHERE x.case_id = t.case_id AND x.notified_day >= t.ended_day AND @known(x, notified))
+  AND NOT EXISTS (
+    SELECT 1 FROM correction_receipt x WHERE x.case_id = t.case_id AND x.received_day >= t.ended_day AND @known(x, received))
+  AND NOT EXISTS (
+    SELECT 1 FROM special_procedure x WHERE x.case_id = t.case_id AND x.started_day >= t.ended_day AND @known(x, started))
+
+-- watch: E4
+SELECT s.scope_id, kw.day_number AS watch_n
+FROM {cases} s
+JOIN step t ON t.case_id = s.case_id AND t.action = '7' AND t.ended_day IS NOT NULL
+JOIN work_calendar k ON k.scope = s.calendar AND k.day = t.ended_day
+JOIN work_calendar kw ON kw.scope = s.calendar AND kw.is_workday = 1
+  AND kw.workday_number = k.workday_number + :days + 1 AND kw.day_number > s.as_of_n
+
 -- rule: E5
 WITH numbered AS (
   SELECT s.scope_id, s.subject, s.hub_at, p.serial,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from hub.central.engine import writing
-from hub.central.tables import exchange
+from hub.central.tables import exchange, metadata, process
 from hub.central.tables.business import card
 from hub.supervision import units
 from hub.supervision.judge import AsOf, Judging, all_cases, counts, forget, judge, judge_units
@@ -96,6 +96,60 @@ def test_without_acceptance_or_limit_neither_is_judged(engine: Engine) -> None:
 
 def _fields(told: Life) -> Row:
     return {name: getattr(told, name) for name in told.__dataclass_fields__}
+
+
+def returned(
+    connection: Connection, today: str, *events: tuple[str, str], delivers: set[str] | None = None
+) -> set[str]:
+    """E4 of a case whose step 2 sent it back on Monday 10 March 2025, and of which `events` (table, day) tell more."""
+    clear(connection)
+    connection.execute(delete(process.step))
+    put(connection, [life(promised=None)])
+    steps = [{"case_id": 1, "seq": 1, "action": "4", **_at("started", "03-03"), **_at("ended", "03-03")},
+             {"case_id": 1, "seq": 2, "action": "7", **_at("started", "03-04"), **_at("ended", "03-10")}]  # fmt: skip
+    connection.execute(insert(process.step), steps)
+    for table, day in events:
+        name, key = {"step": ("started", {"seq": 3}), "completion": ("completed", {"result": "1"}),
+                     "correction_notice": ("notified", {"seq": 1}), "special_procedure": ("started", {"seq": 1}),
+                     "correction_receipt": ("received", {"ordinal": 1})}[table]  # fmt: skip
+        connection.execute(insert(metadata.tables[table]), [{"case_id": 1, **key, **_at(name, day)}])
+    on = date.fromisoformat(f"2025-{today}")
+    all_cases(connection, "test_", AsOf(micros(f"{on + timedelta(days=1)}T00:00:00"), on))
+    judging = Judging(shipped_rules(), {} if delivers is None else {SYSTEM: frozenset(delivers)})
+    judge(connection, "test_", judging, ("E4",))
+    subjects = set(connection.execute(text("SELECT subject FROM test_finding")).scalars())
+    forget(connection, "test_")
+    return subjects
+
+
+def _at(name: str, day: str) -> Row:
+    return {f"{name}_at": micros(f"2025-{day}T10:00:00"), f"{name}_day": date.fromisoformat(f"2025-{day}")}
+
+
+SINCE: dict[str, tuple[str, str, set[str]]] = {
+    "worked on again": ("step", "03-11", set()),
+    "worked on again, but not yet by then": ("step", "03-14", {"step 2"}),
+    "asked for corrections the same day": ("correction_notice", "03-10", set()),
+    "asked for corrections before": ("correction_notice", "03-07", {"step 2"}),
+    "corrections received": ("correction_receipt", "03-11", set()),
+    "a special procedure since": ("special_procedure", "03-11", set()),
+    "reported as returned": ("completion", "03-12", set()),
+}
+
+
+def test_a_return_must_be_told_of_within_a_working_day(engine: Engine) -> None:
+    with writing(engine) as connection:
+        assert returned(connection, "03-11") == set()
+        assert returned(connection, "03-12") == {"step 2"}
+        assert returned(connection, "03-12", delivers={"Acceptance.HandledAt"}) == set()
+
+
+@pytest.mark.parametrize(("table", "day", "expected"), SINCE.values(), ids=SINCE)
+def test_a_return_of_which_something_was_heard_since_is_none(
+    engine: Engine, table: str, day: str, expected: set[str]
+) -> None:
+    with writing(engine) as connection:
+        assert returned(connection, "03-13", (table, day)) == expected
 
 
 def package(number: int, at: str, **more: Any) -> Row:
