@@ -1,4 +1,4 @@
-"""Writes docs/cli.md, docs/errors.md and docs/registration.md from the program itself: `make docs`, or `python -m hub.cli.document`."""
+"""Writes docs/cli.md, docs/errors.md, docs/registration.md and docs/rules/library.md from the program itself: `make docs`, or `python -m hub.cli.document`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hub.cli import build
 from hub.cli.document_errors import errors_page
 from hub.cli.document_registration import registration_page
 from hub.settings import Settings
+from hub.supervision.library_page import library_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +47,12 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """File name under docs/ → its whole text."""
-    return {"cli.md": cli_page(), "errors.md": errors_page(ROOT), "registration.md": registration_page()}
+    return {
+        "cli.md": cli_page(),
+        "errors.md": errors_page(ROOT),
+        "registration.md": registration_page(),
+        "rules/library.md": library_page(),
+    }
 
 
 def cli_page() -> str:

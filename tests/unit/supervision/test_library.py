@@ -1,0 +1,51 @@
+"""The rule library is whole: what rules need exists in the message, the page tells each, a wrong declaration is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.supervision import library
+from hub.supervision.library import declared
+from hub.supervision.library_page import library_page
+from schemas.contract import load_contract
+
+
+def test_every_need_is_a_field_of_the_message() -> None:
+    contract = load_contract("1.0")
+    for rule in declared().values():
+        for need in rule.needs:
+            for name in need.split(" or "):
+                element, field = name.split(".")
+                assert contract.element(element).field(field), (rule.code, name)
+
+
+def test_every_rule_says_what_it_counts_its_law_and_an_example() -> None:
+    for code, rule in declared().items():
+        assert rule.explains, code
+        assert rule.basis, code
+        assert rule.examples, code
+        assert set(rule.levels) == {"default", "qinhuangdao"}, code
+
+
+def test_a_condition_that_closes_by_another_rule_names_one_that_exists() -> None:
+    for code, rule in declared().items():
+        assert set(rule.closes) <= {*library.ENDS, *declared()}, code
+
+
+def test_the_page_tells_every_rule_with_its_query() -> None:
+    page = library_page()
+    for code, rule in declared().items():
+        assert f"\n### {code}\n" in page
+        assert rule.basis in page
+        assert str(rule.statement("rule")) in page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"needs": ["acceptance.handled"]}, {"scope": "county"}, {"cases": "late"}, {"levels": {"default": 4}},
+     {"parameters": {"days": {"value": 5, "minimum": 6, "maximum": 9}}}],
+)  # fmt: skip
+def test_a_wrong_declaration_is_refused(change: dict[str, object]) -> None:
+    given = {"zh": "甲", "en": "a", "levels": {"default": 2}, "basis": "法", **change}
+    with pytest.raises(ValueError, match="T1"):
+        library._checked("T1", "time", given)
