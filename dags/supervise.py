@@ -15,7 +15,7 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=False,
     default_args=edge.TASKS,
-    doc_md="监察判定:T1、T2、T3 与发牌 · Judges limits and raises cards (as of now, or as of SUPHUB_TODAY).",
+    doc_md="监察判定:按规则库判定并发牌 · Judges by the rule library and raises cards (as of now, or as of SUPHUB_TODAY).",
     tags=["supervision 监察"],
 ):
     task(task_id="supervise")(edge.supervise)()
