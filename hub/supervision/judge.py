@@ -159,7 +159,7 @@ def counts(connection: Connection, prefix: str, judging: Judging, codes: Sequenc
 
 
 def judge_units(
-    connection: Connection, prefix: str, judging: Judging, codes: Sequence[str], at_hand: str
+    connection: Connection, prefix: str, judging: Judging, codes: Sequence[str], at_hand: str = ""
 ) -> Counts:
     """Fill `<prefix>finding` by rules that are not about one case, for the units in `<prefix>unit`; how many were judged.
 
@@ -171,7 +171,8 @@ def judge_units(
     step.run("create finding")
     judged: dict[str, int] = {}
     not_judged: dict[str, dict[str, int]] = {}
-    for code in codes:
+    nothing = connection.execute(text(f"SELECT 1 FROM {prefix}unit LIMIT 1")).first() is None
+    for code in codes if not nothing else ():
         rule = judging.rules[code]
         step.find(rule)
         judged[code], not_judged[code] = step.counted_units(rule)

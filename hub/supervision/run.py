@@ -135,7 +135,7 @@ def _judge_units(acting: Acting, judging: Judging, kind: str, todo: Todo) -> Non
         units.fill_review(connection, REVIEW, kind, codes)
         at_hand = f"JOIN {todo.table} todo ON todo.{todo.column} = a.case_id"
         _count(acting.summary, judging_sql.judge_units(connection, NOW, judging, codes, at_hand))
-        judging_sql.judge_units(connection, REVIEW, judging, codes, "")
+        judging_sql.judge_units(connection, REVIEW, judging, codes, units.cases_of_items(REVIEW))
     _writes(connection)
     act(replace(acting, codes=codes, about_cases=False))
 

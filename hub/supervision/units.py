@@ -38,7 +38,12 @@ _LISTS: Mapping[str, str] = {
 
 
 def fill_now(
-    connection: Connection, prefix: str, kind: str, as_of: AsOf, now: int, cases: tuple[str, str]
+    connection: Connection,
+    prefix: str,
+    kind: str,
+    as_of: AsOf,
+    now: int,
+    cases: tuple[str, str] = ("case_head", "id"),
 ) -> None:
     """`<prefix>unit` with every unit of the kind, as of one instant.
 
@@ -107,6 +112,16 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
         }
         for row in rows
     }
+
+
+def cases_of_items(prefix: str) -> str:
+    """A join that leaves of the cases `a` those of the item versions in `<prefix>unit`, by the index on the item's code."""
+    listed = f"(SELECT item_code FROM {prefix}unit)"
+    return (
+        f"JOIN (SELECT case_id FROM approval_case WHERE item_code IN {listed}"
+        f" UNION SELECT case_id FROM approval_case WHERE handle_item_code IN {listed}) of_items"
+        " ON of_items.case_id = a.case_id"
+    )
 
 
 def forget(connection: Connection, prefix: str) -> None:

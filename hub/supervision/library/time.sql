@@ -347,18 +347,17 @@ WITH told AS (
   SELECT s.scope_id, ks.day_number AS s_n, ks.{w} AS s_w, @hours(ks, p.handled_at) AS s_h, {calendar} AS calendar,
     ks.month_number, ks.month_day, {promised_limit} AS p_limit, COALESCE({promised_limit_unit}, 'W') AS p_unit,
     {statutory_limit} AS s_limit, COALESCE({statutory_limit_unit}, 'W') AS s_unit
-  FROM {units} s
-  JOIN approval_case a ON a.item_code = s.item_code OR a.handle_item_code = s.item_code
+  FROM approval_case a
   {at_hand}
   JOIN case_head h ON h.id = a.case_id AND h.state = 'current'
   JOIN {p}system y ON y.code = h.system
   LEFT JOIN application ia ON ia.case_id = a.case_id
   {catalogue}
   {regions}
+  JOIN {units} s ON s.item_code = {item_code} AND s.item_version = COALESCE({item_version}, a.item_version, 0)
   LEFT JOIN acceptance p ON p.case_id = a.case_id AND p.status = '1' AND @known(p, handled)
   LEFT JOIN work_calendar ks ON ks.scope = {calendar} AND ks.day = p.handled_day
-  WHERE {item_code} = s.item_code AND COALESCE({item_version}, a.item_version, 0) = s.item_version
-    AND {promised_limit} > 0 AND {statutory_limit} > 0 AND COALESCE(p.handled_day, ia.applied_day, s.as_of_day) >= y.from_day
+  WHERE {promised_limit} > 0 AND {statutory_limit} > 0 AND COALESCE(p.handled_day, ia.applied_day, s.as_of_day) >= y.from_day
 ),
 ends AS (
   SELECT t.*,
