@@ -118,7 +118,7 @@ HAVING COUNT(*) > :notices
 SELECT s.scope_id, k.day_number AS since_n, s.as_of_n AS until_n
 FROM {cases} s
 JOIN work_calendar k ON k.scope = s.calendar AND k.day = s.handled_day
-WHERE (s.finished = 1 OR (s.as_of_w > k.workday_number AND s.system NOT IN ({tell_no_beginnings})))
+WHERE (s.finished = 1 OR (s.as_of_w > k.{w} AND s.system NOT IN ({tell_no_beginnings})))
   AND NOT EXISTS (
     SELECT 1 FROM step x
     WHERE x.case_id = s.case_id AND COALESCE(x.step_type, '') <> '1' AND (@known(x, started) OR @known(x, ended)))
