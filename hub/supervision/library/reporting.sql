@@ -101,7 +101,7 @@ JOIN work_calendar kl ON kl.scope = (
     WHERE g.day_number = kl.day_number AND g.scope = SUBSTR(q.region, 1, LENGTH(g.scope)))
   AND kl.day_number = @quotient((q.last_at + 28800000000), 86400000000)
 JOIN work_calendar kh ON kh.scope = kl.scope AND kh.day_number = @quotient((q.hub_at + 28800000000), 86400000000)
-WHERE @hours(kh, q.hub_at) - @hours(kl, q.last_at) > q.silent_after * 1000000
+WHERE @hours(kh, q.hub_at) - @hours(kl, q.last_at) > @whole(q.silent_after) * 1000000
 
 -- not judged: E5
 SELECT s.scope_id, 'nothing_received' AS reason

@@ -180,7 +180,8 @@ def found_of(
 ) -> tuple[set[str], dict[str, int]]:
     """What a rule on packages or systems finds by the hub's clock, and why it did not judge."""
     for table in (exchange.package, exchange.case_outcome, exchange.fragment, exchange.case_head):
-        connection.execute(delete(table))
+        if connection.execute(select(table).limit(1)).first() is not None:
+            connection.execute(delete(table))
     connection.execute(insert(exchange.package), packages)
     if outcomes:
         connection.execute(insert(exchange.case_outcome), outcomes)
