@@ -67,3 +67,19 @@ def test_a_step_that_is_told_late_withdraws_the_card_for_none(supervised: Engine
         add(connection, "step", told)
     supervise(supervised, today=TODAY, everything=True)
     assert [(rule, state) for rule, state, _ in cards(supervised)] == [("L7", "撤销")]
+
+
+@pytest.mark.postgres
+def test_no_step_after_a_day_of_an_unpublished_year_waits_to_be_issued(supervised: Engine) -> None:
+    """Friday 1 to Monday 4 January 2027: both are presumed working days only."""
+    with writing(supervised) as connection:
+        store(
+            connection,
+            {
+                "application": {"applied": "2026-12-31 09:00"},
+                "acceptance": {"handled": "2027-01-01 10:00"},
+                "step": None,
+            },
+        )
+    supervise(supervised, today=date(2027, 1, 4))
+    assert [(rule, state) for rule, state, _ in cards(supervised)] == [("L7", "待发")]
