@@ -261,14 +261,10 @@ def _process(code: str, packages: Sequence[int]) -> list[str]:
     failed: Exception | None = None
     # Airflow does not promise to begin slices in their order. What came first is judged first all the same: otherwise
     # an older version of a case would be told to be stale because a newer one, sent later, was read before it.
-    for package in [*wiring.untouched(code, min(packages, default=0)), *packages]:
-        try:
-            result = wiring.process(code, package)
-        except StopError:
-            raise
-        except Exception as error:
-            log.exception("package %s of %s is not finished; the others of its slice go on", package, code)
-            failed = failed or error
+    ordered = [*wiring.untouched(code, min(packages, default=0)), *packages]
+    for package, result in wiring.process_many(code, ordered):
+        if isinstance(result, Exception):
+            failed = failed or result
             continue
         if package in packages:
             names.append(str(result.get("package_id") or result.get("name") or package))

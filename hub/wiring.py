@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
@@ -33,6 +33,7 @@ from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
 from hub.pipeline.take import columns_looker
 from hub.pipeline.take import take as take_packages
+from hub.pipeline.together import process_together
 from hub.pipeline.unseal import Seals, check_envelope, open_sealed
 from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
@@ -47,6 +48,11 @@ if TYPE_CHECKING:
     from hub.watch.running import Watcher
 
 log = logging.getLogger(__name__)
+
+TOGETHER = 50
+"""Files whose arrival is noted in one transaction."""
+OF_FILES = ("directory", "sftp", "ftp", "memory")
+"""Ways on which a worker may hold several claims; others go on only when a package is acknowledged."""
 
 
 def settings() -> Settings:
@@ -225,6 +231,7 @@ def take(code: str) -> list[int]:
             take_packages(
                 engine(), source, raw_store(), limits().package_bytes,
                 numbered=found.serial == "hub", look=columns_looker(found, dialect) if tables else None,
+                together=TOGETHER if found.connector["kind"] in OF_FILES and found.serial == "source" else 1,
             )  # fmt: skip
     with reading(engine()) as connection:
         return packages.open_packages(connection, code)
@@ -243,6 +250,30 @@ def process(code: str, package: int) -> dict[str, Any]:
     with reading(engine()) as connection:
         row = packages.find(connection, package)
         return summary(dict(row._mapping))
+
+
+def process_many(code: str, ids: Sequence[int]) -> Iterator[tuple[int, dict[str, Any] | Exception]]:
+    """Process packages in their order; what became of each, or why it is not finished. Raises StopError.
+
+    Small plain ones that follow one another go together.
+    """
+    found, waiting = registration(code), list(ids)
+    while waiting:
+        done = process_together(bench(), found, waiting)
+        if done:
+            with reading(engine()) as connection:
+                rows = packages.find_all(connection, done)
+            yield from ((row.id, summary(dict(row._mapping))) for row in rows)
+            waiting = waiting[len(done) :]
+            continue
+        package = waiting.pop(0)
+        try:
+            yield package, process(code, package)
+        except StopError:
+            raise
+        except Exception as error:
+            log.exception("package %s of %s is not finished; the others go on", package, code)
+            yield package, error
 
 
 def summary(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -295,15 +326,14 @@ def _exchange(code: str) -> list[dict[str, Any]]:
         with reading(engine()) as connection:
             waiting = packages.open_packages(connection, code)
     done = []
-    for package in waiting:
-        try:
-            done.append(process(code, package))
-        except StopError as error:
-            failure = error
-            break
-        except Exception as error:
-            log.exception("package %s of %s is not finished; the others go on", package, code)
-            failure = failure or error
+    try:
+        for _, result in process_many(code, waiting):
+            if isinstance(result, Exception):
+                failure = failure or result
+            else:
+                done.append(result)
+    except StopError as error:
+        failure = error
     deliver(code)
     if failure is not None:
         raise failure

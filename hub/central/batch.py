@@ -17,7 +17,7 @@ from hub.central import bulk
 from hub.central.caserows import replace_rows, update_heads
 from hub.central.fold import Known, Verdict, fold
 from hub.central.heads import claim, newest
-from hub.central.outcomes import codes_of, known_outcomes, write_outcomes, write_rejections
+from hub.central.outcomes import codes_of, known_outcomes, write_outcomes, write_outcomes_of, write_rejections
 from hub.central.packages import find
 from hub.central.tables import exchange
 from hub.shapes import Fragment, Outcome, Rejection, Unchanged, Violation
@@ -39,6 +39,35 @@ class Batch:
     serial: int  # of the package
     items: Sequence[Fragment | Rejection | Unchanged]
     at: int  # µs
+    places: Sequence[tuple[int, int]] | None = (
+        None  # package and ordinal of each item, where several packages go together
+    )
+
+    def place(self, ordinal: int) -> tuple[int, int]:
+        """Package and ordinal of an item."""
+        return (self.package, ordinal) if self.places is None else self.places[ordinal - 1]
+
+
+class Conflict(Exception):
+    """A case of packages that go together is in conflict with what is known."""
+
+
+def store_together(connection: Connection, batch: Batch) -> list[Outcome]:
+    """Write the cases of several packages that the caller holds and that have no outcomes yet, in order of their items.
+
+    Raises Conflict; then the transaction must not be kept.
+    """
+    fragments: dict[str, list[Fragment]] = defaultdict(list)
+    for item in batch.items:
+        assert isinstance(item, Fragment)
+        fragments[item.case_no].append(item)
+    verdicts, ids = _place(connection, batch, fragments)
+    if any(verdict.outcome == "conflict" for verdict in verdicts):
+        raise Conflict
+    found = [_outcome(verdict, ids[verdict.fragment.case_no]) for verdict in verdicts]
+    found.sort(key=lambda outcome: outcome.ordinal)
+    write_outcomes_of(connection, [(*batch.place(outcome.ordinal), outcome) for outcome in found])
+    return found
 
 
 def store(connection: Connection, batch: Batch) -> list[Outcome]:
@@ -103,9 +132,10 @@ def _write_fragments(
         if not verdict.stored:
             continue
         case_id = ids[item.case_no]
+        package, ordinal = batch.place(item.ordinal)
         fragment_lines.append(
             f"{case_id}\t{item.kind}\t{bulk.escape(item.source_key)}\t{item.order.basis}\t{item.order.value}\t{item.operation}"
-            f"\t{item.digest}\t{item.raw_digest}\t{batch.package}\t{item.ordinal}"
+            f"\t{item.digest}\t{item.raw_digest}\t{package}\t{ordinal}"
         )
     versions: dict[tuple[str, int], Verdict[Fragment]] = {}
     for verdict in verdicts:
@@ -116,8 +146,9 @@ def _write_fragments(
             continue  # accepted as newer, with the content that is already there
         item = verdict.fragment
         state = "deleted" if item.operation == "D" else "current"
+        package, ordinal = batch.place(item.ordinal)
         version_lines.append(
-            f"{ids[case_no]}\t{version}\t{item.digest}\t{state}\t{batch.package}\t{item.ordinal}\t{batch.at}"
+            f"{ids[case_no]}\t{version}\t{item.digest}\t{state}\t{package}\t{ordinal}\t{batch.at}"
         )
     bulk.load(connection, exchange.fragment, fragment_lines)
     bulk.load(connection, exchange.case_version, version_lines)

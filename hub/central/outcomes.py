@@ -43,15 +43,20 @@ def write_outcomes(connection: Connection, package: int, outcomes: Iterable[Outc
     bulk.load(
         connection,
         exchange.case_outcome,
-        [_line(package, o) for o in outcomes],
+        [_line(package, o.ordinal, o) for o in outcomes],
     )
 
 
-def _line(package: int, o: Outcome) -> str:
+def write_outcomes_of(connection: Connection, outcomes: Iterable[tuple[int, int, Outcome]]) -> None:
+    """The same for several packages: package and ordinal of each outcome beside it."""
+    bulk.load(connection, exchange.case_outcome, [_line(*each) for each in outcomes])
+
+
+def _line(package: int, ordinal: int, o: Outcome) -> str:
     case_no = "\\N" if o.case_no is None else bulk.escape(o.case_no)
     case_id = "\\N" if o.case_id is None else o.case_id
     version = "\\N" if o.version is None else o.version
-    return f"{package}\t{o.ordinal}\t{case_no}\t{o.outcome}\t{','.join(o.codes)}\t{case_id}\t{version}"
+    return f"{package}\t{ordinal}\t{case_no}\t{o.outcome}\t{','.join(o.codes)}\t{case_id}\t{version}"
 
 
 def write_rejections(connection: Connection, package: int, refused: Sequence[Rejection]) -> None:

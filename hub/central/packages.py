@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from hub.central.sets import among
 from hub.central.tables import exchange
 from hub.shapes import OUTCOMES, Head, Package
 
@@ -63,6 +66,61 @@ def arrive(
     return package, new
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that was taken: digest and size of its bytes, and its name at the source."""
+
+    digest: str
+    origin: str
+    size: int
+
+
+def arrive_all(
+    connection: Connection, system: str, files: Sequence[Arrival], at: int
+) -> list[tuple[Package, bool]]:
+    """`arrive` for several files in a few statements: their packages in the order given, and which of them are new."""
+    inserted = _insert_new(connection, system, files, at)
+    digests = [each.digest for each in files]
+    wanted = select(_PACKAGE).where(
+        _PACKAGE.c.system == system, among(connection, _PACKAGE.c.digest, digests)
+    )
+    rows = {row.digest: row for row in connection.execute(wanted)}
+    ids = [row.id for row in rows.values()]
+    waiting = select(_ARRIVAL.c.package, _ARRIVAL.c.origin).where(
+        among(connection, _ARRIVAL.c.package, ids), _ARRIVAL.c.answered_at.is_(None)
+    )
+    known = {(package, origin) for package, origin in connection.execute(waiting)}
+    found, arrivals = [], []
+    for each in files:
+        row = rows[each.digest]
+        if (row.id, each.origin) not in known:
+            known.add((row.id, each.origin))
+            arrivals.append({"package": row.id, "origin": each.origin, "arrived_at": at})
+        package = Package(row.id, system, each.digest, row.origin, row.size, row.received_at, row.state)
+        found.append((package, each.digest in inserted))
+        inserted.discard(each.digest)  # the same bytes again under another name are no new package
+    if arrivals:
+        connection.execute(insert(_ARRIVAL), arrivals)
+    return found
+
+
+def _insert_new(connection: Connection, system: str, files: Sequence[Arrival], at: int) -> set[str]:
+    """Digests of those files whose packages nobody knew."""
+    first = {each.digest: each for each in reversed(files)}
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(_PACKAGE)
+        .on_conflict_do_nothing(index_elements=["system", "digest"])
+        .returning(_PACKAGE.c.digest)
+    )
+    values = [
+        {"system": system, "digest": each.digest, "origin": each.origin, "size": each.size, "received_at": at, "state": "received"}
+        for each in files
+        if first[each.digest] is each
+    ]  # fmt: skip
+    return set(connection.execute(statement, values).scalars())
+
+
 def next_serial(connection: Connection, system: str) -> int:
     """The number of the next package of a system whose packages the hub numbers; holds the others until the commit."""
     table = exchange.system
@@ -78,6 +136,19 @@ def find(connection: Connection, package: int, *, hold: bool = False) -> Row[Any
     """
     statement = select(_PACKAGE).where(_PACKAGE.c.id == package)
     return connection.execute(statement.with_for_update() if hold else statement).one()
+
+
+def find_all(connection: Connection, ids: Sequence[int], *, hold: bool = False) -> list[Row[Any]]:
+    """The rows of packages in the order of their ids; held in that order, see `find`."""
+    statement = select(_PACKAGE).where(among(connection, _PACKAGE.c.id, list(ids))).order_by(_PACKAGE.c.id)
+    return list(connection.execute(statement.with_for_update() if hold else statement))
+
+
+def ids_taken(connection: Connection, system: str, package_ids: Sequence[str]) -> set[str]:
+    """Those of the package ids that a package of the system has been accepted under."""
+    found = among(connection, _PACKAGE.c.package_id, list(package_ids))
+    rows = connection.execute(select(_PACKAGE.c.package_id).where(_PACKAGE.c.system == system, found))
+    return set(rows.scalars())
 
 
 def open_packages(connection: Connection, system: str) -> list[int]:
@@ -172,6 +243,23 @@ def refused_cases(connection: Connection, package: int) -> Iterator[Row[Any]]:
 def finish(connection: Connection, package: int, values: Mapping[str, Any]) -> None:
     """Write the closing values of a package."""
     connection.execute(update(_PACKAGE).where(_PACKAGE.c.id == package).values(dict(values)))
+
+
+def finish_all(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """Write the closing values of packages, each under `of`; all have the same names."""
+    if values:
+        named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in values[0] if name != "of"}
+        statement = update(_PACKAGE).where(_PACKAGE.c.id == bindparam("of")).values(named)
+        rows = [
+            {name if name == "of" else f"new_{name}": value for name, value in each.items()}
+            for each in values
+        ]
+        connection.execute(statement, rows)
+
+
+def keep_receipts(connection: Connection, receipts: Sequence[Mapping[str, Any]]) -> None:
+    """Store receipts: package, body, digest, made_at, signature."""
+    connection.execute(insert(exchange.receipt), [dict(each) for each in receipts])
 
 
 def refusal_of(row: Row[Any]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
         return
     dialect = load_dialect(registration.dialect)
     check_serial(registration, dialect)
-    folder = _scratch(bench.work, f"{registration.code}-{package}-")
+    folder = scratch(bench.work, f"{registration.code}-{package}-")
     try:
         gc.set_threshold(*COLLECTED)
         if dialect.format == "exchange-package":
@@ -89,7 +89,7 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
         rmtree(folder, ignore_errors=True)
 
 
-def _scratch(work: Path, prefix: str) -> Path:
+def scratch(work: Path, prefix: str) -> Path:
     """A new folder for the files of one package. Raises RetryError where the disk does not give one."""
     try:
         work.mkdir(parents=True, exist_ok=True)

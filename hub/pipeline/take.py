@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -35,56 +36,97 @@ def take(
     *,
     numbered: bool = False,
     look: Look | None = None,
+    together: int = 1,
 ) -> list[Package]:
     """Take everything that is ready; `numbered`: the hub numbers the packages (registration: `serial: hub`).
 
-    A package that cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
+    The arrival of up to `together` files is noted in one transaction, for connectors that may hold so many claims. A
+    package that cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
     """
-    taken: list[Package] = []
-    first: HubError | None = None
+    taking = _Taking(engine, connector, numbered)
     for notice in connector.ready():
         claim = connector.claim(notice)
         if claim is None:
             continue
         try:
-            taken.append(_store(engine, connector, store, claim, limit, numbered, look))
+            with connector.read(claim) as stream:
+                digest, size = store.put(stream, limit)
+            if look is not None:
+                look(store.path(digest))
         except PackageRefused as error:
             # Larger than the hub may store: it stays at the source, named in the log, and holds nobody up.
             connector.release(claim)
             log.error("%s/%s: %s", notice.system, notice.name, error)
             _note(engine, notice.system, notice.name, error)
         except HubError as error:
-            connector.release(claim)
-            log.error("%s/%s: %s", notice.system, notice.name, error)
-            first = first or error
-    if first is not None:
-        raise first
-    return taken
+            taking.failed([claim], error)
+        else:
+            taking.held.append((claim, packages.Arrival(digest, notice.name, size)))
+            if len(taking.held) >= together:
+                taking.note()
+    taking.note()
+    if taking.first is not None:
+        raise taking.first
+    return taking.taken
 
 
-def _store(
-    engine: Engine,
-    connector: Connector,
-    store: RawStore,
-    claim: Claim,
-    limit: int,
-    numbered: bool,
-    look: Look | None,
-) -> Package:
-    notice = claim.notice
-    with connector.read(claim) as stream:
-        digest, size = store.put(stream, limit)
-    if look is not None:
-        look(store.path(digest))
-    at = now_us()
-    with writing(engine) as connection:
-        serial = packages.next_serial(connection, notice.system) if numbered else None
-        package, new = packages.arrive(connection, notice.system, digest, notice.name, size, at, serial)
-        event = "package.received" if new else "package.repeated"
-        body = {"digest": digest, "origin": notice.name.encode("utf-8", "replace").decode(), "size": size}
-        chain.append(connection, notice.system, event, body, at)
-    connector.acknowledge(claim)
-    return package
+@dataclass(slots=True)
+class _Taking:
+    """Files whose bytes are stored and whose arrival is still to be noted; what was taken; the first failure."""
+
+    engine: Engine
+    connector: Connector
+    numbered: bool
+    held: list[tuple[Claim, packages.Arrival]] = field(default_factory=list)
+    taken: list[Package] = field(default_factory=list)
+    first: HubError | None = None
+
+    def note(self) -> None:
+        """Note what is held, and only then remove it at the source."""
+        held, self.held = self.held, []
+        if not held:
+            return
+        claims = [claim for claim, _ in held]
+        try:
+            noted = self._arrived(claims[0].notice.system, [each for _, each in held])
+        except HubError as error:
+            self.failed(claims, error)
+            return
+        for claim, package in zip(claims, noted, strict=True):
+            try:
+                self.connector.acknowledge(claim)
+            except HubError as error:
+                self.failed([claim], error)
+            else:
+                self.taken.append(package)
+
+    def failed(self, claims: Sequence[Claim], error: HubError) -> None:
+        """Put files back at the source; the first failure is raised in the end."""
+        for claim in claims:
+            self.connector.release(claim)
+            log.error("%s/%s: %s", claim.notice.system, claim.notice.name, error)
+        self.first = self.first or error
+
+    def _arrived(self, system: str, files: Sequence[packages.Arrival]) -> list[Package]:
+        at = now_us()
+        with writing(self.engine) as connection:
+            if self.numbered:
+                [each] = files
+                serial = packages.next_serial(connection, system)
+                found = [packages.arrive(connection, system, each.digest, each.origin, each.size, at, serial)]
+            else:
+                found = packages.arrive_all(connection, system, files, at)
+            events = [
+                ("package.received" if new else "package.repeated", _told(each))
+                for each, (_, new) in zip(files, found, strict=True)
+            ]
+            chain.append_all(connection, system, events, at)
+        return [package for package, _ in found]
+
+
+def _told(each: packages.Arrival) -> dict[str, object]:
+    origin = each.origin.encode("utf-8", "replace").decode()
+    return {"digest": each.digest, "origin": origin, "size": each.size}
 
 
 def _note(engine: Engine, system: str, name: str, error: PackageRefused) -> None:

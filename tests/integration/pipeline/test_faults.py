@@ -18,6 +18,7 @@ from hub import wiring
 from hub.central.engine import writing
 from hub.errors import HubError, RetryError, StopError
 from hub.pipeline import process as processing
+from hub.pipeline import together
 from hub.pipeline.process import ATTEMPTS
 from tests.integration.pipeline.conftest import Hub
 from tests.support.message import SYSTEM, case, package
@@ -260,7 +261,8 @@ def failing(monkeypatch: pytest.MonkeyPatch, on: str) -> Iterator[None]:
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(processing, "survey", survey)
+        for room in (processing, together):
+            patch.setattr(room, "survey", survey)
         yield
 
 

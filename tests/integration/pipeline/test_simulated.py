@@ -36,7 +36,7 @@ def truth(request: pytest.FixtureRequest, hub: Hub) -> Mapping[str, Any]:
 
 
 def receipts(hub: Hub) -> Iterator[tuple[str, Receipt]]:
-    for path in sorted((hub.home / "simulated" / "receipts").iterdir()):
+    for path in sorted((hub.home / "simulated" / "receipts").glob("*.receipt.xml")):
         yield path.name.removesuffix(".receipt.xml"), Receipt(path.read_bytes())
 
 
