@@ -38,7 +38,7 @@ FIELDS = (
     Option("trigger", "queue：由消息触发（尚无作用）", "`queue`: woken by a message (no effect yet)", "word", words=("queue",)),
     Option("supervise_from", "此日以前受理的办件不发牌（首次全量）", "cases accepted before this day raise no cards (first full load)",
            example="2026-12-01"),
-    Option("silent_after", "多久没有报送即提醒（尚无作用）", "how long silence lasts until somebody is told (no effect yet)", "duration",
+    Option("silent_after", "多久没有报送即提醒，并算作报送中断（E5）", "how long silence lasts until somebody is told, and E5 finds it", "duration",
            example="2d"),
     Option("expect", "通常的办件量（尚无作用）", "the usual number of cases (no effect yet)", "mapping",
            example="{cases_per_day: {min: 1, max: 4000, why: …}}"),
