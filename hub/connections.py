@@ -64,9 +64,11 @@ def _from_json(name: str, value: str) -> Access:
 
 
 def _from_address(name: str, value: str) -> Access:
-    parts = urlsplit(value)
-    if not re.fullmatch(r"[A-Za-z0-9_.+-]+", parts.scheme):
+    # The kind by itself: `oracle+cx_oracle` has a character that no scheme of a URL may have (RFC 3986).
+    kind, mark, _ = value.partition("://")
+    if not mark or not re.fullmatch(r"[A-Za-z0-9_.+-]+", kind):
         raise ValueError("no kind")
+    parts = urlsplit("x" + value[len(kind) :])
     extra: dict[str, Any] = dict(parse_qsl(parts.query, keep_blank_values=True))
     if "__extra__" in extra:  # how Airflow writes what is no flat mapping
         extra = json.loads(extra["__extra__"])
@@ -75,7 +77,7 @@ def _from_address(name: str, value: str) -> Access:
     if parts.port is None:
         host = unquote(parts.netloc.rpartition("@")[2]) or None
     return Access(
-        name, parts.scheme, host, parts.port,
+        name, kind.lower(), host, parts.port,
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None, path, extra,
     )  # fmt: skip

@@ -328,7 +328,9 @@ def register(connection: Connection, values: Mapping[str, Any]) -> bool:
             return False  # another worker has just written it down
         return True
     if known.registration_digest == values["registration_digest"]:
-        if known.silent_after != values["silent_after"]:  # an unchanged registration, read before there was such a column
+        if (
+            known.silent_after != values["silent_after"]
+        ):  # an unchanged registration, read before there was such a column
             agreed = update(table).where(table.c.code == values["code"])
             connection.execute(agreed.values(silent_after=values["silent_after"]))
         return False

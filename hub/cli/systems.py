@@ -43,6 +43,24 @@ KINDS = {
 connector: {{kind: directory, inbox: {inbox}, ready: {{marker: .ok}}}}
 dialect: canonical
 codes: canonical                  # 或 or gbt-39046, hunan, hunan-2011, guangdong""",
+    "sftp": """\
+connector:
+  kind: sftp
+  connection: {connection}
+  inbox: {inbox}
+  ready: {{marker: .ok}}
+  # host_keys: ["SHA256:…"]       # 先 suphub probe {code}，核对它所见的指纹 · probe first, compare the fingerprint it saw
+dialect: canonical
+codes: canonical                  # 或 or gbt-39046, hunan, hunan-2011, guangdong""",
+    "ftp": """\
+connector:
+  kind: ftp
+  connection: {connection}
+  inbox: {inbox}
+  ready: {{marker: .ok}}
+  # fingerprints: ["…"]            # 自签证书：先 suphub probe {code}，核对它所见的指纹 · self-signed: probe first, compare the fingerprint
+dialect: canonical
+codes: canonical                  # 或 or gbt-39046, hunan, hunan-2011, guangdong""",
     "database": """\
 connector:
   kind: database
@@ -214,13 +232,15 @@ def new(
     name: Annotated[str, typer.Option(help="系统名称 · name of the system")],
     organization: Annotated[str, typer.Option(help="统一社会信用代码 · USCC")],
     region: Annotated[str, typer.Option(help="行政区划代码 · GB/T 2260 code")],
-    kind: Annotated[str, typer.Option(help="报送方式 · directory, database, soap-pull")] = "directory",
+    kind: Annotated[
+        str, typer.Option(help="报送方式 · directory, sftp, ftp, database, soap-pull")
+    ] = "directory",
     inbox: Annotated[
-        str | None, typer.Option(help="报文所在目录(directory)· folder that packages arrive in")
+        str | None, typer.Option(help="报文所在目录(directory、sftp、ftp)· folder that packages arrive in")
     ] = None,
     connection: Annotated[
         str | None,
-        typer.Option(help="Airflow 连接名(database、soap-pull)· name of the Airflow Connection"),
+        typer.Option(help="Airflow 连接名(directory 不用)· name of the Airflow Connection"),
     ] = None,
 ) -> None:
     """写一个新登记并检查它 · write a new registration and check it."""
@@ -229,9 +249,9 @@ def new(
 
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r}: {', '.join(KINDS)}", param_hint="--kind")
-    needed = ("--inbox", inbox) if kind == "directory" else ("--connection", connection)
-    if not needed[1]:
-        raise typer.BadParameter(f"{kind}: {needed[0]}", param_hint=needed[0])
+    for option, value in (("--inbox", inbox), ("--connection", connection)):
+        if f"{{{option[2:]}}}" in KINDS[kind] and not value:
+            raise typer.BadParameter(f"{kind}: {option}", param_hint=option)
     path: Path = wiring.settings().systems / f"{code}.yaml"
     if path.exists():
         complain(f"{path} 已存在 · exists already: 直接修改它 · edit it")

@@ -40,7 +40,7 @@ FIELDS = (
            example="2026-12-01"),
     Option("silent_after", "多久没有报送即提醒，并算作报送中断（E5）", "how long silence lasts until somebody is told, and E5 finds it", "duration",
            example="2d"),
-    Option("expect", "通常的办件量（尚无作用）", "the usual number of cases (no effect yet)", "mapping",
+    Option("expect", "通常的办件量，探测时对照", "the usual number of cases, held against yesterday by the probe", "mapping",
            example="{cases_per_day: {min: 1, max: 4000, why: …}}"),
     Option("checks", "把内容提示升为拒收，见 [violations](violations.md)", "turn a warning of the [catalogue](violations.md) into a refusal",
            "entries", example="{ID_CHECK: error}"),

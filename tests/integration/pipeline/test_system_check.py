@@ -334,6 +334,8 @@ def test_before_there_is_a_database_a_sample_is_judged_without_the_catalogue(
         ("directory", ("--inbox", "/exchange/water/out"), []),
         ("database", ("--connection", "water_exchange"), ["connection"]),
         ("soap-pull", ("--connection", "water_service"), ["connection"]),
+        ("sftp", ("--connection", "water_sftp", "--inbox", "/out"), ["connection"]),
+        ("ftp", ("--connection", "water_ftp", "--inbox", "/out"), ["connection"]),
     ],
 )
 def test_a_new_registration_of_each_kind_passes_once_its_connection_is_there(
@@ -344,11 +346,12 @@ def test_a_new_registration_of_each_kind_passes_once_its_connection_is_there(
     assert suphub("system", "new", "water-bureau", *words, "--kind", kind).code == 2
     assert suphub("system", "new", "water-bureau", *words, "--kind", kind, *place).code == 0
     assert failing(suphub("system", "check", "water-bureau", "--json").document) == failing_checks
-    for name in ("WATER_EXCHANGE", "WATER_SERVICE"):
-        monkeypatch.setenv(
-            f"AIRFLOW_CONN_{name}",
-            "http://hub@127.0.0.1:1/ws" if name[6] == "S" else "postgres://127.0.0.1:1/x",
-        )
+    addresses = {
+        "EXCHANGE": "postgres://127.0.0.1:1/x", "SERVICE": "http://hub@127.0.0.1:1/ws",
+        "SFTP": "sftp://hub:secret@127.0.0.1:1", "FTP": "ftp://hub:secret@127.0.0.1:1",
+    }  # fmt: skip
+    for name, address in addresses.items():
+        monkeypatch.setenv(f"AIRFLOW_CONN_WATER_{name}", address)
     found = suphub("system", "check", "water-bureau", "--json").document["checks"]
     assert [each["name"] for each in found if not each["ok"] and each["name"] != "sample"] == []
     assert suphub("system", "new", "water-bureau", *words, "--kind", kind, *place).code == 2

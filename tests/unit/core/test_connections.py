@@ -23,6 +23,10 @@ WRITTEN = {
     "extra that is no flat list": (
         "http://h/?__extra__=%7B%22a%22%3A+%7B%22b%22%3A+1%7D%7D", Access("x", "http", "h", extra={"a": {"b": 1}}),
     ),
+    "a kind with an underscore, which no URL's scheme may have": (
+        "oracle+cx_oracle://scott:tiger@10.0.0.1:1521/?service_name=ORCL",
+        Access("x", "oracle+cx_oracle", "10.0.0.1", 1521, "scott", "tiger", extra={"service_name": "ORCL"}),
+    ),
     "JSON": (
         json.dumps({"conn_type": "postgres", "host": "h", "port": "5432", "login": "u", "password": "口令", "schema": "d",
                     "extra": {"sslmode": "require"}}),
