@@ -81,7 +81,14 @@ def _print(found: dict[str, Any]) -> None:
     if found["seal"]:
         signer = found["seal"]["signer"]
         say(f"encrypted    {found['seal']['encrypted'] or '-'}")
-        say("signed       " + (f"{signer['subject']}  serial {signer['serial']}  SHA-256 {signer['fingerprint']}" if signer else "-"))
+        say(
+            "signed       "
+            + (
+                f"{signer['subject']}  serial {signer['serial']}  SHA-256 {signer['fingerprint']}"
+                if signer
+                else "-"
+            )
+        )
     counts = ("cases", "accepted", "rejected", "duplicate", "stale", "conflict", "pending")
     say("counts       " + ", ".join(f"{name} {found[name]}" for name in counts))
     for arrival in found["arrivals"]:

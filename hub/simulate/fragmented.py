@@ -86,7 +86,11 @@ def _cast(
     """Place within the block → role, dealt anew for every block."""
     options.rng("cast", block).shuffle(places)
     told = [plant for plant in plants(options.dialect) if options.held or not plant.later]
-    whole: list[FeePlant | PaperPlant | ReturnPlant] = [*fee_plants(options.dialect), *paper_plants(options), *RETURN_PLANTS]
+    whole: list[FeePlant | PaperPlant | ReturnPlant] = [
+        *fee_plants(options.dialect),
+        *paper_plants(options),
+        *RETURN_PLANTS,
+    ]
     return dict(zip(places, [*sayable(options), *told, *whole], strict=False))
 
 

@@ -181,7 +181,9 @@ class _Writer:
             "special_reason": f"《行政许可法》第{article}条" if special.approved else None,
         }
         place = special.seq
-        known = Special(special.seq, _known_kind(special.kind), special.started, Limit(None, None), special.approved)
+        known = Special(
+            special.seq, _known_kind(special.kind), special.started, Limit(None, None), special.approved
+        )
         first = self.row("up_pro_special_procedure", "special", place, special.started, fields)
         first.facts = {"special": known}
         yield first

@@ -245,7 +245,9 @@ def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> 
     return Story(number, "defects", defect.name, sendings)
 
 
-def planted_story(options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant | ReturnPlant) -> Story:
+def planted_story(
+    options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant | ReturnPlant
+) -> Story:
     """A case whose fee, process or content was planted, told once."""
     life = plant.life(options, number, rng)
     kind = {FeePlant: "fees", PaperPlant: "papers", ReturnPlant: "returns"}[type(plant)]

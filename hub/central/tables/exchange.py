@@ -26,7 +26,9 @@ system = Table(
     text("region", 12, nullable=False),
     text("status", 10, nullable=False),  # trial, live, paused
     text("supervise_from", 10),  # ISO day or null
-    number("silent_after"),  # seconds of working days without a package until that is silence; null: no interval agreed
+    number(
+        "silent_after"
+    ),  # seconds of working days without a package until that is silence; null: no interval agreed
     digest("registration_digest", nullable=False),
     instant("seen_at", nullable=False),
 )
@@ -56,7 +58,9 @@ package = Table(
     digest("root"),
     number("attempts", nullable=False, server_default="0"),
     text("cipher", 20),  # what it was encrypted with; null: not encrypted
-    text("signer", 200),  # whose signature held: subject, SHA-256 and serial of the certificate; null: not signed
+    text(
+        "signer", 200
+    ),  # whose signature held: subject, SHA-256 and serial of the certificate; null: not signed
     digest("signer_digest"),
     text("signer_serial", 64),
     Column("replay_of", BigInteger),  # the package whose refused cases the hub made this one of
