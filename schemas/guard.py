@@ -44,7 +44,11 @@ def before(data: bytes, start: int, end: int, limits: Limits) -> Excess | None:
     markup = data.count(b"<", start, end)
     if markup > limits.case_markup:
         return Excess("case_markup", markup, limits.case_markup)
-    if data.count(b"=", start, end) > limits.case_attributes:
+    # Declarations of namespaces are no attributes to a schema: what has too many would be valid otherwise.
+    if (
+        data.count(b"=", start, end) > limits.case_attributes
+        or data.count(b"xmlns", start, end) > limits.namespaces
+    ):
         return walk(data[start:end], limits)
     return None
 

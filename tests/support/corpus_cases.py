@@ -63,6 +63,18 @@ INSIDE: tuple[tuple[str, str, str, str], ...] = (
 def _cases() -> Iterator[Hostile]:
     for name, inside, code, limit in INSIDE:
         yield Hostile(f"case:{name}", lambda rng, inside=inside: _case(inside), code, "case", limit)
+    for name, element, number, limit in (
+        ("3,000 namespaces on one element of the contract", "Opinion", 3_000, "attributes"),
+        ("64 namespaces and one, on an element of the contract", "Opinion", 65, "attributes"),
+        ("16 namespaces on each of five numbers", "Seq", 16, "namespaces"),
+    ):
+        yield Hostile(
+            f"case:{name}",
+            lambda rng, element=element, number=number: _declared(element, number),
+            "CASE_LIMIT",
+            "case",
+            limit,
+        )
     yield Hostile(
         "case:bad numbers in 7,000 materials",
         lambda rng: between(_materials(7_000)),
@@ -76,6 +88,12 @@ def _cases() -> Iterator[Hostile]:
         "VALUE_TYPE",
         "case",
     )
+
+
+def _declared(element: str, number: int) -> bytes:
+    """A package whose second case is right but for so many namespaces declared on each such element of it."""
+    spaces = "".join(f' xmlns:a{n}="urn:x{n}"' for n in range(number))
+    return between(case("bad").replace(f"<{element}>", f"<{element}{spaces}>"))
 
 
 def _materials(number: int) -> str:
