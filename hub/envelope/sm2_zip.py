@@ -14,7 +14,7 @@ from hub.envelope.sm2 import MOST_BYTES, SUFFIX, Sm2Key, signature_numbers, sign
 from hub.envelope.trust import Policy, check_period
 from hub.errors import PackageRefused
 
-_ZIP = b"PK\x03\x04"
+_ZIP = b"PK\x03\x04", b"PK\x07\x08"
 
 
 def detached_signer(
@@ -26,7 +26,7 @@ def detached_signer(
     """
     meter = Meter(limits, file.stat().st_size)
     with file.open("rb") as stream:
-        if stream.read(4) != _ZIP:
+        if stream.read(4) not in _ZIP:
             return None
         entries = [each for each in unzip.members(stream, limits, password) if "/" not in each.name]
         signatures = [each for each in entries if each.name.lower().endswith(SUFFIX)]
@@ -36,7 +36,9 @@ def detached_signer(
             raise PackageRefused("ENVELOPE_SIGNED")
         document, signature = _pair(entries, signatures)
         numbers = signature_numbers(_small(signature), signature.name)
-        key = signer_of(meter.unpacked(document.content(), document.packed), numbers, policy.sm2_keys)
+        key = None
+        if policy.sm2_keys:  # else there is nothing to read the document for
+            key = signer_of(meter.unpacked(document.content(), document.packed), numbers, policy.sm2_keys)
     if key is None:
         raise PackageRefused("SM2_SIGNER", name=document.name, system=policy.system)
     if key.certificate is not None:

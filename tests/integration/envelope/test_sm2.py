@@ -120,6 +120,45 @@ def test_what_is_not_signed_by_the_registered_key_is_refused(
     assert told.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("signs", "code"),
+    [("allowed", "SM2_SIGNER"), ("required", "SM2_SIGNER"), ("forbidden", "ENVELOPE_SIGNED")],
+)
+def test_a_signature_is_looked_at_where_no_such_key_is_registered(
+    signs: str, code: str, house: House, packs: Packs, opens: Opens
+) -> None:
+    policy = house.policy(signed=signs, encrypted="allowed")
+    with pytest.raises(PackageRefused) as told:
+        opens(packs(), policy)
+    assert told.value.code == code
+    with pytest.raises(PackageRefused) as told:
+        opens(packs(change=lambda data: b"no signature"), policy)
+    assert told.value.code == ("SM2_SIGNATURE" if code == "SM2_SIGNER" else code)
+
+
+@pytest.mark.parametrize(
+    ("cipher", "code"), [("-aes-256-cbc", "CMS_DECRYPT"), ("-aes-256-gcm", "SM2_SIGNER")]
+)
+def test_what_cbc_encrypted_tells_nothing_of_its_inside(
+    cipher: str, code: str, house: House, keys: Path, packs: Packs, opens: Opens
+) -> None:
+    sealed = encrypted(packs(key="water"), house.hub, cipher=cipher)
+    for policy in (trusting(keys / "land.pub"), house.policy(signed="allowed")):
+        with pytest.raises(PackageRefused) as told:
+            opens(sealed, policy)
+        assert told.value.code == code
+
+
+def test_a_zip_that_nobody_signed_is_let_through_where_that_is_allowed(
+    house: House, tmp_path: Path, opens: Opens
+) -> None:
+    target = tmp_path / "x.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("x.xml", CONTENT)
+        archive.writestr("attached/note.sm2", b"an attachment")
+    assert opens(target, house.policy(signed="allowed", encrypted="allowed")).seal is None
+
+
 def test_a_zip_without_a_signature_is_unsigned(keys: Path, tmp_path: Path, opens: Opens) -> None:
     target = tmp_path / "x.zip"
     with zipfile.ZipFile(target, "w") as archive:
