@@ -272,7 +272,10 @@ def process_many(code: str, ids: Sequence[int]) -> Iterator[tuple[int, dict[str,
         except StopError:
             raise
         except Exception as error:
-            log.exception("package %s of %s is not finished; the others go on", package, code)
+            # An error of the hub's own says all there is to know; of any other the traceback is what helps.
+            unforeseen = None if isinstance(error, HubError) else error
+            told = "package %s of %s is not finished; the others go on: %s"
+            log.error(told, package, code, error, exc_info=unforeseen)
             yield package, error
 
 
