@@ -25,7 +25,7 @@ from hub.errors import HubError, StopError
 from hub.ledger import chain
 from hub.limits import Limits, load_limits
 from hub.nodes.authority import CERTIFICATE_FILE
-from hub.nodes.store import signing_certificates
+from hub.nodes.store import revoked_at, signing_certificates
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.hub_keys import HubKeys
 from hub.pipeline.process import Bench
@@ -176,8 +176,17 @@ def seals() -> Seals:
         with reading(engine()) as connection:
             return signing_certificates(connection, system, at)
 
+    def revoked(system: str, fingerprint: str, at: int) -> int | None:
+        with reading(engine()) as connection:
+            return revoked_at(connection, system, fingerprint, at)
+
     return Seals(
-        keys.opening, bound, (folder / CERTIFICATE_FILE,), keys.sign, lambda name: access(name).password
+        keys.opening,
+        bound,
+        (folder / CERTIFICATE_FILE,),
+        keys.sign,
+        lambda name: access(name).password,
+        revoked,
     )
 
 

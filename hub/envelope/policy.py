@@ -21,11 +21,20 @@ from hub.register import Registration
 
 Bound = Callable[[str, int], Iterable[str]]
 """Fingerprints (SHA-256, hex) of the certificates bound to a system at an instant (µs) in the registry of nodes."""
+Revoked = Callable[[str, str, int], int | None]
+"""When (µs) the certificate of that fingerprint of a system's nodes was revoked, if it was at an instant."""
 Read = TypeVar("Read")
 _FILES = ("certificates", "authorities", "crls")
 
 
-def policy_of(registration: Registration, bound: Bound, authorities: tuple[Path, ...] = ()) -> Policy:
+def never(system: str, fingerprint: str, at: int) -> int | None:
+    """For where no registry of nodes is asked."""
+    return None
+
+
+def policy_of(
+    registration: Registration, bound: Bound, authorities: tuple[Path, ...] = (), revoked: Revoked = never
+) -> Policy:
     """The policy of a system, its files read anew when they change; `authorities` are trusted beside its own, if there.
 
     Raises StopError ENVELOPE_FILE (a file is missing or none of its kind), ENVELOPE_CRL (a list has run out, or is of no
@@ -40,6 +49,7 @@ def policy_of(registration: Registration, bound: Bound, authorities: tuple[Path,
     policy = Policy(
         registration.code, said.get("signed", "allowed"), said.get("encrypted", "allowed"), *read,
         lambda at: frozenset(bound(registration.code, at)), said.get("triple_des") == "true",
+        lambda fingerprint, at: revoked(registration.code, fingerprint, at),
     )  # fmt: skip
     _check_current(policy, registration)
     if policy.signed == "required" and not policy.trusts(now_us()):

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID as Use
 
+from hub.clock import local_day
 from hub.envelope.certificates import Certificate
 from hub.envelope.cms.ber import understood
 from hub.envelope.cms.signatures import public_key
@@ -39,9 +40,17 @@ def _nothing(at: int) -> frozenset[str]:
     return frozenset()
 
 
+def _never(fingerprint: str, at: int) -> int | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one system's packages must and may be sealed with; `bound`: fingerprints bound to it among the nodes, at an instant."""
+    """What one system's packages must and may be sealed with.
+
+    `bound`: fingerprints bound to it among the nodes at an instant; `revoked`: when (µs) a certificate of a node of it was
+    revoked, if by then it was.
+    """
 
     system: str
     signed: str = "allowed"
@@ -52,6 +61,7 @@ class Policy:
     sm2_keys: tuple[Sm2Key, ...] = ()
     bound: Callable[[int], frozenset[str]] = _nothing
     triple_des: bool = False
+    revoked: Callable[[str, int], int | None] = _never
 
     def trusts(self, at: int) -> bool:
         """Whether any signature at all could be accepted."""
@@ -70,6 +80,9 @@ def check_signer(policy: Policy, signer: Certificate, carried: Sequence[Certific
         if any(signer.der == each.der for each in policy.certificates):
             _check_revoked(policy, signer, moment)
             return
+        since = policy.revoked(signer.fingerprint, at)
+        if since is not None:
+            raise PackageRefused("CERT_REVOKED", certificate=signer.shown, date=local_day(since).isoformat())
         if policy.authorities:
             path = next(_paths(signer, carried, policy.authorities, moment), None)
             if path is None:

@@ -94,6 +94,14 @@ def signer(connection: Connection, system: str, fingerprint: str) -> Credential 
     return next((each for each in found if each.kind == "signing" and each.system == system), None)
 
 
+def revoked_at(connection: Connection, system: str, fingerprint: str, at: int) -> int | None:
+    """When (µs) the signing certificate of a system with that SHA-256 was revoked, if it was at `at`."""
+    found = signer(connection, system, fingerprint)
+    if found is None or found.revoked_at is None or found.revoked_at > at:
+        return None
+    return found.revoked_at
+
+
 def public_part(connection: Connection, public_id: str) -> str | None:
     """The certificate as PEM or the key's line of a credential."""
     found = connection.execute(select(_C.public).where(_C.public_id == public_id)).scalar_one_or_none()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.envelope import Limits, open_package
 from hub.envelope.keys import HubKey
-from hub.envelope.policy import policy_of
+from hub.envelope.policy import Revoked, never, policy_of
 from hub.envelope.seal import Seal
 from hub.envelope.unsealing import Unsealed
 from hub.envelope.unsealing import unseal as open_seal
@@ -37,7 +37,8 @@ class Seals:
 
     `keys` gives the hub's keys for a system's packages (StopError where there is none), `bound` the fingerprints of the
     certificates that the registry of nodes binds to a system at an instant, `authorities` are certificate files trusted
-    beside those of every registration, `sign` signs receipts, `secret` gives the password of a connection.
+    beside those of every registration, `sign` signs receipts, `secret` gives the password of a connection, `revoked` says
+    when that registry revoked a certificate.
     """
 
     keys: Callable[[str], Sequence[HubKey]] = _no_keys
@@ -45,6 +46,7 @@ class Seals:
     authorities: tuple[Path, ...] = ()
     sign: Sign | None = None
     secret: Callable[[str], str | None] = _no_secret
+    revoked: Revoked = never
 
 
 def unseal(
@@ -54,7 +56,7 @@ def unseal(
 
     Raises PackageRefused ENVELOPE_*, CMS_*, CERT_*, SM2_*; StopError where the hub's own side is not in order.
     """
-    policy = policy_of(registration, seals.bound, seals.authorities)
+    policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
     password = password_of(registration, seals)
     return open_seal(file, work, policy, lambda: seals.keys(registration.code), at, limits, password)
 
@@ -105,7 +107,7 @@ def check_envelope(registration: Registration, dialect: Dialect, seals: Seals) -
         if registration.sealed:
             raise _rows(registration)
         return
-    policy = policy_of(registration, seals.bound, seals.authorities)
+    policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
     if policy.encrypted == "required":
         seals.keys(registration.code)
 

@@ -98,7 +98,7 @@ def test_what_a_node_signs_after_its_revocation_is_refused(
     assert suphub("node", "issue", f"{SYSTEM}/front-2", "--kind", "signing", *other).code == 0
     assert suphub("node", "revoke", NODE, "--reason", "私钥泄露").code == 0
     receipt = department.exchange("a.xml", sign("a.xml", package([case("C1")])))
-    assert receipt.text("RefusalCode") == "CERT_NOT_BOUND"
+    assert receipt.text("RefusalCode") == "CERT_REVOKED"
     assert department.count("case_head") == 0
 
 
