@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import weakref
 from collections.abc import Callable, Sequence
@@ -42,6 +43,9 @@ WINDOW = 1 << 24  # bytes that the server may send ahead
 PACKET = 1 << 17  # bytes of one SSH packet: larger ones cost less each
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 """The ones that are fast and sound; no CBC, no 3DES."""
+QUIET = "connectors.sftp.transport"
+"""The log of the transports. What they meet they also raise, and it is told as an error of the hub; their own tracebacks
+would come before it, so that they go no further. Whoever looks for a fault of the protocol adds a handler here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class Session:
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             transport = Transport(plain, default_window_size=WINDOW, default_max_packet_size=PACKET)
+            _quiet(transport)
             transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = timeout
             security = transport.get_security_options()
             security.ciphers = CIPHERS
@@ -201,6 +206,14 @@ class Session:
             # What the account's shell or a failed chroot says in place of SFTP ends the channel, not the connection.
             raise fault(NO_SFTP, self.system, str(server), error) from error
         return wire
+
+
+def _quiet(transport: Transport) -> None:
+    log = logging.getLogger(QUIET)
+    log.propagate = False
+    if not any(isinstance(each, logging.NullHandler) for each in log.handlers):
+        log.addHandler(logging.NullHandler())
+    transport.set_log_channel(QUIET)
 
 
 def _attempts(pins: Sequence[hostkeys.Pin]) -> list[tuple[str, ...]]:

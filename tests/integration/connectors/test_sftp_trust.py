@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
+import queue
 import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from logging.handlers import QueueHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.base import Access
+from connectors.sftp.session import QUIET
 from hub.errors import HubError, RetryError, StopError
 from tests.support.sftp import SftpPeer
 from tests.support.sshd import PASSWORD, Sshd, running_server
@@ -180,6 +184,24 @@ def test_a_key_that_cannot_be_used_stops_the_system(
     error = refused(peer, access)
     assert isinstance(error, StopError)
     assert error.code == code
+
+
+def test_faults_of_a_server_are_raised_and_not_logged_beside_it(peer: SftpPeer, sshd: Sshd) -> None:
+    said: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    ear = QueueHandler(said)  # where the command's standard error and the log of a task listen: at the root
+    logging.getLogger().addHandler(ear)
+    try:
+        assert refused(peer, sshd.access(host_key="SHA256:" + "A" * 43)).code == "SFTP_HOST_KEY_CHANGED"
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True)
+            server.start()
+            error = refused(peer, sshd.access(port=listener.getsockname()[1]), timeout="5s")
+            server.join()
+        assert error.code == "SFTP_HANDSHAKE"
+    finally:
+        logging.getLogger().removeHandler(ear)
+    assert said.empty()
+    assert any(isinstance(each, logging.NullHandler) for each in logging.getLogger(QUIET).handlers)
 
 
 @pytest.mark.parametrize("says", ["nothing", "another protocol", "goodbye"])
