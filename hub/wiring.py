@@ -25,7 +25,7 @@ from hub.errors import HubError, StopError
 from hub.ledger import chain
 from hub.limits import Limits, load_limits
 from hub.nodes.authority import CERTIFICATE_FILE
-from hub.nodes.store import revoked_at, signing_certificates
+from hub.nodes.store import revoked_at, signing_certificates, signing_public
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.hub_keys import HubKeys
 from hub.pipeline.process import Bench
@@ -180,6 +180,10 @@ def seals() -> Seals:
         with reading(engine()) as connection:
             return revoked_at(connection, system, fingerprint, at)
 
+    def public(system: str, at: int) -> list[str]:
+        with reading(engine()) as connection:
+            return signing_public(connection, system, at)
+
     return Seals(
         keys.opening,
         bound,
@@ -187,6 +191,7 @@ def seals() -> Seals:
         keys.sign,
         lambda name: access(name).password,
         revoked,
+        public,
     )
 
 

@@ -53,7 +53,7 @@ def policy_of(
     )  # fmt: skip
     _check_current(policy, registration)
     if policy.signed == "required" and not policy.trusts(now_us()):
-        raise _nobody_trusted(registration)
+        raise nobody_trusted(registration)
     return policy
 
 
@@ -155,7 +155,8 @@ def _bad_list(found: x509.CertificateRevocationList, system: str, zh: str, en: s
     )
 
 
-def _nobody_trusted(registration: Registration) -> StopError:
+def nobody_trusted(registration: Registration) -> StopError:
+    """The error for a registration that requires signatures of which none could be accepted."""
     return StopError(
         "ENVELOPE_TRUST",
         zh="登记要求签名(signed: required),却没有可信的签名证书",

@@ -77,6 +77,13 @@ def signing_certificates(connection: Connection, system: str, at: int) -> set[st
     return {each.fingerprint for each in found if each.fingerprint and each.admits(at)}
 
 
+def signing_public(connection: Connection, system: str, at: int) -> list[str]:
+    """The same as what was registered of them: certificates, or bare SM2 keys, as PEM."""
+    wanted = select(node_credential).where(_C.system == system, _C.kind == "signing").order_by(_C.id)
+    rows = connection.execute(wanted).all()
+    return [str(row.public) for row in rows if row.public and credential(row).admits(at)]
+
+
 def node_of_signer(
     connection: Connection, system: str, fingerprint: str, at: int | None = None
 ) -> Node | None:

@@ -14,7 +14,7 @@ from connectors.state import MemoryState
 from hub.errors import HubError, Place, StopError
 from hub.pipeline.process import check_serial
 from hub.pipeline.sample import Sample
-from hub.pipeline.unseal import Seals, check_envelope
+from hub.pipeline.unseal import Seals, check_envelope, unfit_signers
 from hub.register import Registration
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Kind, load_dialect
@@ -186,9 +186,15 @@ def _connection(found: Registration, reach: Reach) -> Check:
 
 
 def _envelope(found: Registration, seals: Seals) -> Check:
-    check_envelope(found, load_dialect(found.dialect), seals)
+    dialect = load_dialect(found.dialect)
+    check_envelope(found, dialect, seals)
+    unfit, nobody = ([], None) if dialect.format == "row-set" else unfit_signers(found, seals)
+    texts = [(each.code, describe(each.code, None, None, each.params)) for each in unfit]
+    notes = tuple(f"{code}: {text.message_zh} · {text.message_en}" for code, text in texts)
+    if nobody is not None:
+        return replace(failed("envelope", nobody), notes=notes)
     said = ", ".join(f"{key}: {value}" for key, value in found.envelope.items())
-    return Check("envelope", True, said or "不要求 · none required")
+    return Check("envelope", True, said or "不要求 · none required", bool(unfit), notes)
 
 
 def sample_check(sample: Sample) -> Check:

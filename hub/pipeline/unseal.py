@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.clock import now_us
 from hub.envelope import Limits, open_package
+from hub.envelope.fitness import bound_faults, listed_faults
 from hub.envelope.keys import HubKey
-from hub.envelope.policy import Revoked, never, policy_of
+from hub.envelope.policy import Revoked, never, nobody_trusted, policy_of
 from hub.envelope.seal import Seal
 from hub.envelope.unsealing import Unsealed
 from hub.envelope.unsealing import unseal as open_seal
-from hub.errors import Place, StopError
+from hub.errors import PackageRefused, Place, StopError
 from hub.pipeline.closing import Sign
 from hub.register import Registration
 from hub.shapes import OpenedPackage
@@ -38,7 +40,7 @@ class Seals:
     `keys` gives the hub's keys for a system's packages (StopError where there is none), `bound` the fingerprints of the
     certificates that the registry of nodes binds to a system at an instant, `authorities` are certificate files trusted
     beside those of every registration, `sign` signs receipts, `secret` gives the password of a connection, `revoked` says
-    when that registry revoked a certificate.
+    when that registry revoked a certificate, `public` gives what it holds of those that are bound, as PEM.
     """
 
     keys: Callable[[str], Sequence[HubKey]] = _no_keys
@@ -47,6 +49,7 @@ class Seals:
     sign: Sign | None = None
     secret: Callable[[str], str | None] = _no_secret
     revoked: Revoked = never
+    public: Callable[[str, int], Iterable[str]] = _nothing_bound
 
 
 def unseal(
@@ -110,6 +113,22 @@ def check_envelope(registration: Registration, dialect: Dialect, seals: Seals) -
     policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
     if policy.encrypted == "required":
         seals.keys(registration.code)
+
+
+def unfit_signers(registration: Registration, seals: Seals) -> tuple[list[PackageRefused], StopError | None]:
+    """Which known certificates could sign no package now, and the error where a signature is required and none could.
+
+    Raises StopError as policy_of does.
+    """
+    at = now_us()
+    policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
+    public = list(seals.public(registration.code, at))
+    listed, bound = listed_faults(policy, at), bound_faults(policy, public, at)
+    fit = len(policy.certificates) + len(policy.sm2_keys) + len(public) - len(listed) - len(bound)
+    # What leads to an authority of the registration's own may do so over others, which its packages bring along.
+    perhaps = "authorities" in registration.envelope and any(each.code == "CERT_UNTRUSTED" for each in bound)
+    nobody = policy.signed == "required" and not fit and not perhaps
+    return [*listed, *bound], nobody_trusted(registration) if nobody else None
 
 
 def _rows(registration: Registration) -> StopError:

@@ -30,6 +30,7 @@ from tests.support.pieces import (
     row,
     row_set,
 )
+from tests.support.sealing import DAY, NOW, holder, rsa_key
 from tests.support.soap_servers import WSDLS, php_service
 
 NAMES = [
@@ -112,6 +113,63 @@ def test_what_is_wrong_is_named_with_place_and_remedy(
     text = suphub("system", "check", SYSTEM)
     assert text.code == 1
     assert code in text.text
+
+
+@pytest.mark.parametrize(
+    ("making", "signs", "others", "code"),
+    [
+        ({"bits": 1024}, "required", False, "CERT_WEAK"),
+        ({"bits": 1024}, "allowed", False, "CERT_WEAK"),
+        ({"bits": 1024}, "required", True, "CERT_WEAK"),
+        ({"start": NOW - 9 * DAY, "end": NOW - DAY}, "required", False, "CERT_EXPIRED"),
+        ({"signs": False}, "required", False, "CERT_USAGE"),
+    ],
+)
+def test_a_listed_certificate_that_can_sign_nothing_is_told(
+    suphub: Suphub, sqlite_hub: Hub, making: dict[str, Any], signs: str, others: bool, code: str
+) -> None:
+    rest = {name: value for name, value in making.items() if name != "bits"}
+    holder(sqlite_hub.systems, "bad", rsa_key(making.get("bits", 2048)), **rest)
+    holder(sqlite_hub.systems, "good", rsa_key())
+    listed = "bad.crt, good.crt" if others else "bad.crt"
+    sqlite_hub.register(envelope=f"{{signed: {signs}, certificates: [{listed}]}}")
+    said, document = checked(suphub)
+    told = next(each for each in document["checks"] if each["name"] == "envelope")
+    assert [note.partition(":")[0] for note in told["notes"]] == [code]
+    assert "CN=bad" in told["notes"][0]
+    usable = others or signs == "allowed"
+    assert (said.code, told["ok"], told["warning"]) == ((0, True, True) if usable else (1, False, False))
+    assert usable or (told["code"], bool(told["remedy_zh"])) == ("ENVELOPE_TRUST", True)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_certificate_bound_to_a_node_that_leads_to_no_authority_is_told(
+    suphub: Suphub, sqlite_hub: Hub, tmp_path: Path, named: bool
+) -> None:
+    """The hub's own authority is there, of another system's node; it has not issued the certificate that is bound here."""
+    stranger = holder(tmp_path, "stranger", rsa_key(), ca=True)
+    foreign = holder(tmp_path, "land", rsa_key(), stranger)
+    other = holder(sqlite_hub.systems, "other", rsa_key(), ca=True)
+    sqlite_hub.register("water-bureau")
+    issue = ("node", "issue", "water-bureau/front-1", "--kind", "signing", "--key-out", tmp_path / "w.key")
+    assert suphub(*issue, "--certificate-out", tmp_path / "w.crt").code == 0
+    sqlite_hub.register(
+        envelope=f"{{signed: required, authorities: [{other.file.name}]}}" if named else "{signed: required}"
+    )
+    bind = suphub("node", "issue", f"{SYSTEM}/front-1", "--kind", "signing", "--certificate", foreign.file)
+    assert bind.code == 0, bind.err
+    said, document = checked(suphub)
+    told = next(each for each in document["checks"] if each["name"] == "envelope")
+    assert [note.partition(":")[0] for note in told["notes"]] == ["CERT_UNTRUSTED"]
+    assert (said.code, told["ok"], told["warning"]) == ((0, True, True) if named else (1, False, False))
+
+
+def test_a_signer_that_is_bound_and_fit_passes(suphub: Suphub, sqlite_hub: Hub, tmp_path: Path) -> None:
+    sqlite_hub.register(envelope="{signed: required}")
+    issue = ("node", "issue", f"{SYSTEM}/front-1", "--kind", "signing", "--key-out", tmp_path / "k.pem")
+    assert suphub(*issue, "--certificate-out", tmp_path / "c.pem").code == 0
+    told = next(each for each in checked(suphub)[1]["checks"] if each["name"] == "envelope")
+    assert (told["ok"], told["warning"], told["notes"]) == (True, False, [])
 
 
 def test_one_fault_hides_no_other(suphub: Suphub, sqlite_hub: Hub) -> None:
