@@ -123,8 +123,18 @@ def list_alerts(
         print_json(found)
         return
     rows = [
-        (a["level"], a["system"], a["condition"], a["opened_at"], a["closed_at"] or "-", a["times"])
+        (
+            a["level"],
+            a["system"],
+            a["condition"],
+            a["code"] or "-",
+            a["opened_at"],
+            a["closed_at"] or "-",
+            a["times"],
+        )
         for a in found
     ]
-    columns = ("级 level", "系统 system", "情况 condition", "自 since", "至 until", "见过几次 times")
+    columns = (
+        "级 level", "系统 system", "情况 condition", "错误 code", "自 since", "至 until", "见过几次 times"
+    )  # fmt: skip
     print_table(f"{len(rows)} 个告警 · alerts", columns, rows)

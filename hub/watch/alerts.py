@@ -34,6 +34,7 @@ def begin(connection: Connection, book: Book, trouble: Trouble, at: int) -> bool
         "organizations": trouble.organizations,
         "zh": trouble.body_zh,
         "en": trouble.body_en,
+        "code": trouble.code,
     }
     row = {
         "system": trouble.system,
@@ -58,7 +59,13 @@ def begin(connection: Connection, book: Book, trouble: Trouble, at: int) -> bool
         trouble.system, trouble.organizations, ROLES,
     )  # fmt: skip
     outbox.post(connection, book, message, at)
-    body = {"system": trouble.system, "condition": trouble.condition.name, "level": trouble.condition.level}
+    body: dict[str, Any] = {
+        "system": trouble.system,
+        "condition": trouble.condition.name,
+        "level": trouble.condition.level,
+    }
+    if trouble.code is not None:
+        body["code"] = trouble.code
     chain.append(connection, "hub", "alert.raised", body, at)
     return True
 
@@ -122,6 +129,7 @@ def listed(
                 "seen_at": iso(row.seen_at),
                 "closed_at": iso(row.closed_at),
                 "times": row.times,
+                "code": detail.get("code"),  # alerts of earlier versions have none
                 "detail_zh": detail["zh"],
                 "detail_en": detail["en"],
             }

@@ -60,6 +60,7 @@ class Trouble:
     organizations: tuple[str, ...]
     body_zh: str
     body_en: str
+    code: str | None = None  # of the error, where it is one error that was met
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def of_exchange(found: Registration, error: Exception) -> Trouble:
     """What an exchange that failed means. Of an error that is none of the hub's own, its kind only is told."""
     zh, en = f"枢纽内部错误 {type(error).__name__}", f"a fault of the hub, {type(error).__name__}"
     remedy_zh, remedy_en = "查看该任务的日志并报告", "See the log of the task, and report it"
+    code = error.code if isinstance(error, HubError) else type(error).__name__
     if isinstance(error, HubError):
         place = f" [{error.place}]" if str(error.place) else ""
         zh, en = f"{error.code}{place} {error.message_zh}", f"{error.code}{place} {error.message_en}"
@@ -122,4 +124,5 @@ def of_exchange(found: Registration, error: Exception) -> Trouble:
         found.organizations,
         f"{zh}\n处理: {remedy_zh}\n{next_zh}",
         f"{en}\nRemedy: {remedy_en}\n{next_en}",
+        code,
     )

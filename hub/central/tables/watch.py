@@ -28,7 +28,7 @@ alert = Table(
     text("open_key", 110),
     text("state", 10, nullable=False),  # open, closed
     Column("level", SmallInteger, nullable=False),  # 1 to 3, as of messages
-    Column("detail", Text, nullable=False),  # JSON: zh, en and their remedies
+    Column("detail", Text, nullable=False),  # JSON: zh, en and their remedies, code of the error
     instant("opened_at", nullable=False),
     instant("seen_at", nullable=False),  # when it was last found to be so
     number("times", nullable=False),  # how often it was found to be so

@@ -332,6 +332,30 @@ def test_an_exchange_that_fails_is_told_until_one_comes_to_its_end(watched: Watc
     assert watched.heard[1:] == ["[恢复] 国土资源局审批系统:交换失败"]
 
 
+@pytest.mark.parametrize(
+    ("met", "code"), [(error("retry"), "CODE"), (KeyError("张三 430102199001011234"), "KeyError")]
+)
+def test_the_code_of_what_an_exchange_met_stands_in_the_list_and_in_the_log(
+    watched_lightly: Watched, suphub: Suphub, met: Exception, code: str
+) -> None:
+    with pytest.raises(type(met)), _told():
+        raise met
+    [listed] = suphub("alert", "list", "--json").document
+    assert (listed["condition"], listed["code"]) == ("exchange.failing", code)
+    assert code in suphub("alert", "list").text
+    assert bodies(watched_lightly) == [
+        {"condition": "exchange.failing", "level": 2, "system": SYSTEM, "code": code}
+    ]
+
+
+def bodies(watched: Watched) -> list[dict[str, Any]]:
+    """What the log says of alerts that began."""
+    log = exchange.exchange_log.c
+    with reading(watched.hub.engine) as connection:
+        found = connection.execute(select(log.body).where(log.event == "alert.raised")).scalars()
+        return [json.loads(body) for body in found]
+
+
 def _told() -> AbstractContextManager[None]:
     return wiring.told(SYSTEM)
 
@@ -497,10 +521,6 @@ def test_the_report_keeps_its_form(watched_lightly: Watched, suphub: Suphub) -> 
 def test_an_alert_names_what_everybody_knows(watched_lightly: Watched) -> None:
     break_inbox(watched_lightly)
     watched_lightly.watch()
-    with reading(watched_lightly.hub.engine) as connection:
-        bodies = connection.execute(
-            select(exchange.exchange_log.c.body).where(exchange.exchange_log.c.event == "alert.raised")
-        ).scalars()
-        assert [json.loads(body) for body in bodies] == [
-            {"condition": "probe.failing", "level": CONDITIONS["probe.failing"].level, "system": SYSTEM}
-        ]
+    assert bodies(watched_lightly) == [
+        {"condition": "probe.failing", "level": CONDITIONS["probe.failing"].level, "system": SYSTEM}
+    ]
