@@ -7,6 +7,7 @@ touches no database and no file but the document, and ends when its input ends, 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -120,6 +121,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     )
     if reader.mapper.fingerprint != fingerprint:
         return
+    gc.set_threshold(50_000, 100, 1000)  # a batch makes a hundred thousand objects and no circle
     while True:
         try:
             batch = pickle.load(requests)
