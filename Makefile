@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DEMO = $(if $(ONCE),--once) $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
 .DEFAULT_GOAL := help
-.PHONY: help install demo test servers trials check bench lock schemas docs
+.PHONY: help install demo test servers trials fuzz check bench lock schemas docs
 
 help:  ## 命令一览 · this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ servers:
 
 trials: install servers  ## 杀进程试验(长) · kill -9 at many instants, long version
 	$(BIN)/python -m bench.trials
+
+fuzz: install  ## 随机报文(十分钟) · ten minutes of mutated packages against the opener and readers
+	$(BIN)/python -m tests.support.fuzzing 600
 
 check: install  ## 格式、类型、架构 · format, lint, types, architecture
 	$(BIN)/ruff format --check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from hub.errors import HubError
+
+log = logging.getLogger(__name__)
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 _ORDER = (OK, WARN, FAIL)
@@ -99,6 +102,16 @@ def _check(name: str, look: Look) -> Check:
             f"{error.code}: {error.message_zh} / {error.message_en}",
             "可用 / works",
             f"{error.remedy_zh} / {error.remedy_en}",
+        )
+    except Exception as error:
+        # Nobody has foreseen it, so that only the log can help; what it says may hold data, its kind does not.
+        log.exception("检查 %s 时枢纽出错 · a fault of the hub in the check %s", name, name)
+        kind = type(error).__name__
+        found = Finding(
+            FAIL,
+            f"枢纽内部错误 {kind} / a fault of the hub, {kind}",
+            "可用 / works",
+            "查看日志中的出错位置并报告 / Look its place up in the log, and report it",
         )
     took = round((time.perf_counter() - begun) * 1000, 1)
     return Check(

@@ -5,9 +5,11 @@ The sample is a file, or what lies ready at the source: read without claiming it
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -215,7 +217,8 @@ def take_sample(
 ) -> tuple[Path, str] | None:
     """A copy of what lies ready first at the source, and its name there; None where nothing does.
 
-    Raises RetryError or StopError as the connector does, PackageRefused where it is too large.
+    Raises RetryError or StopError as the connector does, RetryError WORK_FULL or WORK_IO where the hub's own disk
+    fails, PackageRefused where it is too large.
     """
     folder = Path(registration.path).parent if registration.path else Path()
     # A memory of its own: what is looked at here is still to be taken by the exchange.
@@ -263,10 +266,32 @@ def _from_folder(connector: DirectoryConnector, work: Path, limits: Limits) -> t
 def _copy(stream: BinaryIO, work: Path, limits: Limits) -> Path:
     target = work / "sample"
     size = 0
-    with target.open("wb") as file:
+    with on_our_disk(work):
+        file = target.open("wb", buffering=0)
+    with file:
         while block := stream.read(1 << 20):
             size += len(block)
             if size > limits.package_bytes:
                 raise PackageRefused("PKG_TOO_LARGE", size=size, limit=limits.package_bytes)
-            file.write(block)
+            with on_our_disk(work):
+                rest = memoryview(block)
+                while rest:  # a disk that is nearly full takes a part
+                    rest = rest[file.write(rest) :]
     return target
+
+
+@contextmanager
+def on_our_disk(work: Path) -> Iterator[None]:
+    """Tells a failing disk of the hub from a failing source. Raises RetryError."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        raise RetryError(
+            "WORK_FULL" if full else "WORK_IO",
+            zh=f"无法把样本复制到 {work}:{error.strerror}",
+            en=f"The sample cannot be copied to {work}: {error.strerror}",
+            remedy_zh="腾出空间或检查磁盘和权限(SUPHUB_HOME 下的 work)。报文仍在来源处,未动",
+            remedy_en="Free space, or check the disk and its rights (work under SUPHUB_HOME). The package is still at its source, untouched",
+            place=Place(file=str(work)),
+        ) from error

@@ -11,7 +11,7 @@ from connectors import Access
 from frontend_probe.report import OK, WARN, Finding
 from hub.envelope import Limits
 from hub.errors import PackageRefused
-from hub.pipeline.sample import Sample, take_sample
+from hub.pipeline.sample import Sample, on_our_disk, take_sample
 from hub.register import Registration
 from hub.shapes import Violation
 from schemas.catalogue import describe
@@ -27,11 +27,13 @@ Read = Callable[[Path, str, Registration, Path], Sample]
 def sampled(found: Registration, reach: Reach, work: Path, limits: Limits, read: Read) -> Finding:
     """The check `sample`: how many cases of the first package would be taken. A refused one is the department's matter: warn.
 
-    Raises RetryError and StopError as the connector, the dialect and the crosswalk do.
+    Raises RetryError and StopError as the connector, the dialect and the crosswalk do, RetryError where the disk fails.
     """
     expected = "合格的报文 / packages that hold to the contract"
-    work.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="probe-", dir=work) as folder:
+    with on_our_disk(work):
+        work.mkdir(parents=True, exist_ok=True)
+        scratch = TemporaryDirectory(prefix="probe-", dir=work)
+    with scratch as folder:
         try:
             place = take_sample(found, reach, Path(folder), limits)
             if place is None:

@@ -18,6 +18,7 @@ from hub.central.tables import exchange
 from hub.errors import StopError
 from hub.pipeline.validate import validate_file
 from hub.views.packages import detail
+from schemas.catalogue import describe
 from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Suphub
 from tests.support.message import SYSTEM, case, package
@@ -130,6 +131,26 @@ def test_another_departments_certificate_of_the_same_authority_is_refused(
     assert receipt.text("RefusalCode") == "CERT_NOT_BOUND"
     assert b"CN=water" in receipt.body
     assert department.count("case_head") == 0
+
+
+def test_after_the_certificate_is_registered_the_package_is_signed_anew_as_the_remedy_says(
+    department: Hub, house: House, seal: Seal
+) -> None:
+    body = seal(signer=house.water)
+    first = department.exchange("a.xml", body)
+    assert first.text("RefusalCode") == "CERT_NOT_BOUND"
+    assert "重新签名" in first.body.decode()
+    shutil.copy(house.water.file, department.systems / "water.crt")
+    department.register(envelope=BOTH.replace("land.crt", "land.crt, water.crt"))
+    assert department.exchange("again.xml", body).body == first.body
+    assert department.exchange("anew.xml", seal(signer=house.water)).counts["accepted"] == 2
+
+
+@pytest.mark.parametrize("code", ["CERT_NOT_BOUND", "CERT_UNTRUSTED", "CERT_NO_CRL", "CMS_NOT_FOR_US"])
+def test_what_the_hub_may_mend_says_that_the_same_bytes_get_the_same_answer(code: str) -> None:
+    told = describe(code)
+    assert "原样的字节再报，答复不变" in told.remedy_zh
+    assert "the same bytes get the same answer" in told.remedy_en
 
 
 def test_a_receipt_is_signed_and_openssl_verifies_it(department: Hub, seal: Seal, tmp_path: Path) -> None:

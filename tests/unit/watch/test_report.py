@@ -73,9 +73,20 @@ def test_a_hubs_error_in_a_look_is_a_failed_check_with_its_remedy() -> None:
     assert (check.verdict, check.seen, check.remedy) == (FAIL, "CODE: 不通 / down", "等 / wait")
 
 
-def test_a_fault_of_the_program_in_a_look_is_not_hidden() -> None:
-    with pytest.raises(ZeroDivisionError):
-        run("land", [("one", lambda: Finding(OK, str(1 // 0), ""))])
+def test_a_fault_of_the_hub_in_a_look_is_a_failed_check_that_is_logged_and_holds_up_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail() -> Finding:
+        raise KeyError("张三")
+
+    broken, after = run("land", [("one", fail), ("two", fine)]).checks
+    assert (broken.name, broken.verdict, after.verdict) == ("one", FAIL, OK)
+    assert "KeyError" in broken.seen
+    assert broken.remedy
+    assert "张三" not in broken.seen + broken.remedy
+    [said] = caplog.records
+    assert "one" in said.getMessage()
+    assert "Traceback" in caplog.text
 
 
 def test_work_in_time_gives_its_result_and_late_work_none(hanging: threading.Event) -> None:
