@@ -55,14 +55,14 @@ def suphub(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[b
 
 
 @contextmanager
-def full_folder(prefix: str, dir: Path) -> Iterator[str]:  # noqa: A002 - as tempfile calls it
+def full_folder(prefix: str, dir: Path) -> Iterator[str]:
     """A scratch folder in which the copy of a sample meets a full disk."""
     with TemporaryDirectory(prefix=prefix, dir=dir) as folder:
         (Path(folder) / "sample").symlink_to("/dev/full")
         yield folder
 
 
-def no_folder(prefix: str, dir: Path) -> AbstractContextManager[str]:  # noqa: A002
+def no_folder(prefix: str, dir: Path) -> AbstractContextManager[str]:
     raise PermissionError(13, "Permission denied", str(dir))
 
 
