@@ -23,8 +23,8 @@ from connectors.ftp.session import Session
 from connectors.ftp.trust import trust_of
 from connectors.ftp.wire import Refused, readable
 from frontend_probe import folders as judge
-from frontend_probe.report import OK, WARN, Finding, Report, run
-from hub.errors import StopError
+from frontend_probe.report import OK, WARN, Finding, Report, Unreached, run
+from hub.errors import HubError, StopError
 
 PATIENCE_S = 10.0
 DAYS_WARN = 30
@@ -42,10 +42,10 @@ def probe_ftp(connector: FtpConnector, now: Callable[[], float] = time.time) -> 
     return run(
         connector.system,
         [
-            ("connection", lambda: _connection(connector)),
-            ("reachable", lambda: _reachable(connector)),
-            ("trusted", lambda: _trusted(connector, now())),
-            ("login", look(_login, folders.inbox)),
+            ("connection", door.before(lambda: _connection(connector))),
+            ("reachable", door.before(lambda: _reachable(connector))),
+            ("trusted", door.before(lambda: _trusted(connector, now()))),
+            ("login", door.before(lambda: door.inside(_login, shown_path(folders.inbox)))),
             ("inbox.readable", door.behind(lambda: _readable(connector))),
             ("listing", door.behind(lambda: _listing(connector))),
             ("inbox.claimable", look(lambda s: _claimable(s, folders.inbox), folders.inbox)),
@@ -60,25 +60,28 @@ def probe_ftp(connector: FtpConnector, now: Callable[[], float] = time.time) -> 
 
 
 class _Door:
-    """The log-in: one that was refused is not tried again by the next check, or the account would soon be locked."""
+    """The way in: what bars it is told once. A log-in that was refused is not tried again, or the account would be locked."""
 
     def __init__(self, connector: FtpConnector) -> None:
         self._connector = connector
-        self._refused: StopError | None = None
+        self._barred = False
 
     def behind(self, deed: Callable[[], Finding]) -> Callable[[], Finding]:
-        """A look that needs the log-in."""
+        """A look that needs the log-in; only what somebody has to mend keeps the next ones from trying."""
+        return lambda: self._tried(deed, StopError)
 
-        def guarded() -> Finding:
-            if self._refused is not None:
-                raise self._refused
-            try:
-                return deed()
-            except StopError as error:
-                self._refused = error
-                raise
+    def before(self, deed: Callable[[], Finding]) -> Callable[[], Finding]:
+        """A look at the way in, or at the log-in itself: without it nothing behind can be looked at."""
+        return lambda: self._tried(deed, HubError)
 
-        return guarded
+    def _tried(self, deed: Callable[[], Finding], barring: type[HubError]) -> Finding:
+        if self._barred:
+            raise Unreached
+        try:
+            return deed()
+        except barring:
+            self._barred = True
+            raise
 
     def inside(self, deed: Callable[[Session], Finding], place: str) -> Finding:
         """A look at a conversation."""

@@ -24,6 +24,9 @@ WHOLE_S = 55.0
 
 UNSEEN = "未检查:时间已用完 / not looked at: the time is up"
 """What is seen of a check for which no time was left."""
+UNREACHED = "未检查:所需的前一项检查不通过 / not looked at: a check that it needs has failed"
+"""What is seen of a check that could only meet once more what an earlier one has told."""
+NOT_LOOKED_AT = (UNSEEN, UNREACHED)
 
 T = TypeVar("T")
 _until: ContextVar[float | None] = ContextVar("until", default=None)
@@ -74,6 +77,16 @@ class Report:
 Look = Callable[[], Finding]
 
 
+class Unreached(Exception):
+    """What this look needs could not be reached by an earlier one, which has told why, and what to do."""
+
+
+def unreached() -> Finding:
+    """The finding of a look that was not made because an earlier one failed."""
+    remedy = "先处理上面不通过的检查,再探测一次 / Mend the check above that failed, then probe again"
+    return Finding(WARN, UNREACHED, "可用 / works", remedy)
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """All looks made inside share this time; what is not reached in it says so."""
@@ -96,6 +109,8 @@ def _check(name: str, look: Look) -> Check:
     begun = time.perf_counter()
     try:
         found = _bounded(look)
+    except Unreached:
+        found = unreached()
     except HubError as error:
         found = Finding(
             FAIL,

@@ -20,7 +20,7 @@ from connectors.sftp.fields import Lost, Refused
 from connectors.sftp.session import Session
 from connectors.sftp.wire import Wire
 from frontend_probe import folders as judge
-from frontend_probe.report import OK, WARN, Finding, Report, run
+from frontend_probe.report import OK, WARN, Finding, Report, Unreached, run
 from hub.errors import HubError
 
 PATIENCE_S = 10.0
@@ -60,7 +60,7 @@ Deed = Callable[[Wire, bytes], Finding]
 
 
 class _Looks:
-    """The looks share one connection, one listing, and the reason why there is no connection."""
+    """The looks share one connection, one listing, and what is known once there is no connection."""
 
     def __init__(self, connector: SftpConnector, now: Callable[[], float]) -> None:
         patience = min(connector.options.timeout_s, PATIENCE_S)
@@ -75,7 +75,8 @@ class _Looks:
         self._failed: HubError | None = None
 
     def reachable(self) -> Finding:
-        server, _ = self.session.server()
+        with self._remembered():
+            server, _ = self.session.server()
         try:
             with socket.create_connection((server.host, server.port), self._patience):
                 return Finding(OK, str(server), "端口可连 / the port answers")
@@ -192,11 +193,11 @@ class _Looks:
 
     def _check_failed(self) -> None:
         if self._failed is not None:
-            raise self._failed
+            raise Unreached
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:
-        """Keeps why there is no connection, so that it is not waited for again by every look."""
+        """Keeps why there is no connection, so that it is neither waited for nor told again by every look."""
         try:
             yield
         except HubError as error:

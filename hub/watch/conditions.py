@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from frontend_probe.report import FAIL, OK, UNSEEN, WARN, Check, Report
+from frontend_probe.report import FAIL, NOT_LOOKED_AT, OK, WARN, Check, Report
 from hub.errors import HubError
 from hub.register import Registration
 
@@ -72,11 +72,11 @@ class Judged:
 
 
 def judge(found: Registration, report: Report) -> Judged:
-    """Sort the checks of a report by condition. A check for which no time was left says nothing."""
+    """Sort the checks of a report by condition. A check that was not looked at says nothing."""
     bad: dict[str, list[Check]] = {}
     good: set[str] = {"probe.failing"}
     for check in report.checks:
-        if check.seen == UNSEEN:
+        if check.seen in NOT_LOOKED_AT:
             continue
         usual = BY_CHECK.get(check.name)
         if check.verdict == FAIL:

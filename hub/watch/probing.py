@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 import frontend_probe
 from connectors import Access, Connector
-from frontend_probe.report import FAIL, WHOLE_S, Check, Report, in_time, run, within
+from frontend_probe.report import FAIL, UNREACHED, WHOLE_S, Check, Report, in_time, run, unreached, within
 from hub.clock import now_us
 from hub.envelope import Limits
 from hub.errors import HubError, RetryError
@@ -44,7 +44,9 @@ def probe(found: Registration, tools: Tools) -> Report:
     with within(WHOLE_S):
         own = _own(found, tools)
         looks = [("sample", lambda: sampled(found, tools.reach, tools.work, tools.limits(), tools.sample))]
-        if own.verdict == FAIL and not any(check.verdict != FAIL for check in own.checks):
+        if any(check.seen == UNREACHED for check in own.checks):
+            looks = [("sample", unreached)]
+        elif own.verdict == FAIL and not any(check.verdict != FAIL for check in own.checks):
             looks = []  # nobody answers there: one more attempt would only take time
         looks += checks.looks(found, tools.engine, tools.home, tools.now)
         rest = run(found.code, looks)

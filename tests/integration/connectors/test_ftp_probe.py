@@ -11,6 +11,7 @@ import pytest
 
 from connectors.ftp.options import fingerprint_shown
 from frontend_probe.ftp import probe_ftp
+from frontend_probe.report import UNREACHED
 from tests.support.ftp_peer import FtpPeer
 from tests.support.ftp_server import FtpServer
 from tests.support.iis import Iis
@@ -102,6 +103,7 @@ def test_a_wrong_password_fails_what_needs_a_log_in_and_nothing_before_it(
         "free_space",
     ]
     assert "FTP_LOGIN" in found["login"]["seen"]
+    assert list(bad(found).values()).count("fail") == 1
     assert "wrong-pw" not in str(found)
 
 
@@ -137,3 +139,6 @@ def test_a_server_that_is_down_fails_at_once(tmp_path: Path) -> None:
     found = verdicts(peer)
     assert bad(found)["reachable"] == "fail"
     assert "FTP_UNREACHABLE" in found["reachable"]["seen"] or "FTP_LOST" in found["reachable"]["seen"]
+    assert list(bad(found).values()).count("fail") == 1
+    behind = [found[name] for name in CHECKS[2:] if name != "free_space"]
+    assert {(each["verdict"], each["seen"]) for each in behind} == {("warn", UNREACHED)}

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import frontend_probe
+from connectors.base import Access
 from frontend_probe import folders as probing
+from frontend_probe.report import UNREACHED
 from frontend_probe.sftp import probe_sftp
 from tests.support.sftp import SftpPeer
 from tests.support.sshd import Sshd, running_server
@@ -73,12 +75,24 @@ def test_a_server_that_is_gone_fails_every_check_at_once(tmp_path: Path) -> None
         peer = SftpPeer(server, "department", tmp_path / "work", {"marker": ".ok"})
         server.stop()
         found = report(peer)
-    assert failing(found) == dict.fromkeys(CHECKS, "SFTP_UNREACHABLE")
+    assert told_once(found, "reachable") == "SFTP_UNREACHABLE"
+
+
+def told_once(found: dict[str, Any], first: str) -> str:
+    """The code of the only check that fails; all behind it are not looked at, and say where the remedy stands."""
+    assert [check["name"] for check in found["checks"]] == CHECKS
+    behind = [checks(found)[name] for name in CHECKS[CHECKS.index(first) + 1 :]]
+    assert {(each["verdict"], each["seen"]) for each in behind} == {("warn", UNREACHED)}
+    assert all(each["remedy"] for each in behind)
+    [(name, code)] = failing(found).items()
+    assert name == first
+    return code
 
 
 @pytest.mark.parametrize(
     ("fault", "code", "first"),
     [
+        ("no host", "SFTP_CONNECTION", "reachable"),
         ("not pinned", "SFTP_HOST_KEY_UNPINNED", "trusted"),
         ("another key", "SFTP_HOST_KEY_CHANGED", "trusted"),
         ("wrong password", "SFTP_LOGIN", "login"),
@@ -88,12 +102,12 @@ def test_what_is_not_trusted_or_not_let_in_is_told_at_its_check(
     peer: SftpPeer, sshd: Sshd, fault: str, code: str, first: str
 ) -> None:
     peer.access = {
+        "no host": Access("land_sftp", "sftp"),
         "not pinned": sshd.access(host_key=None),
         "another key": sshd.access(host_key="SHA256:" + "A" * 43),
         "wrong password": sshd.with_password("wrong"),
     }[fault]
-    found = failing(report(peer))
-    assert found == dict.fromkeys(CHECKS[CHECKS.index(first) :], code)
+    assert told_once(report(peer), first) == code
 
 
 def test_each_right_is_tried(peer: SftpPeer) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from frontend_probe.report import FAIL, OK, UNSEEN, WARN, Check, Report
+from frontend_probe.report import FAIL, OK, UNREACHED, UNSEEN, WARN, Check, Report
 from hub.clock import SHANGHAI, to_us
 from hub.errors import Place, RetryError, StopError
 from hub.pipeline.validate import anybody
@@ -33,6 +33,7 @@ def report(*checks: tuple[str, str] | tuple[str, str, str]) -> Report:
         ([("hub.space", FAIL), ("expected", WARN)], ["hub.space", "volume"], ["probe.failing"]),
         ([("credentials", WARN), ("inbox.reachable", FAIL)], ["credentials", "probe.failing"], []),
         ([("silence", WARN, UNSEEN)], [], ["probe.failing"]),
+        ([("reachable", FAIL), ("backlog", WARN, UNREACHED)], ["probe.failing"], []),
         ([("sample", WARN)], [], ["probe.failing"]),
     ],
 )  # fmt: skip
