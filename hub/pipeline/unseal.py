@@ -122,7 +122,9 @@ def unfit_signers(registration: Registration, seals: Seals) -> tuple[list[Packag
     """
     at = now_us()
     policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
-    public = list(seals.public(registration.code, at))
+    # Without an authority none of the nodes' counts, and there may be no database yet to ask for them.
+    asked = policy.authorities and registration.envelope
+    public = list(seals.public(registration.code, at)) if asked else []
     listed, bound = listed_faults(policy, at), bound_faults(policy, public, at)
     fit = len(policy.certificates) + len(policy.sm2_keys) + len(public) - len(listed) - len(bound)
     # What leads to an authority of the registration's own may do so over others, which its packages bring along.
