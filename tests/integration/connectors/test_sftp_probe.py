@@ -70,7 +70,7 @@ def test_a_sound_directory_passes_every_check_and_stays_as_it_was(peer: SftpPeer
     assert peer.state.values == {}
 
 
-def test_a_server_that_is_gone_fails_every_check_at_once(tmp_path: Path) -> None:
+def test_a_server_that_is_gone_is_told_once_and_nothing_behind_it_looked_at(tmp_path: Path) -> None:
     with running_server() as server:
         peer = SftpPeer(server, "department", tmp_path / "work", {"marker": ".ok"})
         server.stop()
