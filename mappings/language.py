@@ -133,7 +133,12 @@ CASE_NO_FORM = Word(
     "How the case number is to be written; another one is warned of (CASE_NO_FORM)", "table",
 )  # fmt: skip
 FORM_KEYS = (
-    Word("pattern", "正则表达式，须与整个编号相符", "A regular expression that the whole number fits", required=True),
+    Word(
+        "pattern",
+        "正则表达式，须与整个编号相符",
+        "A regular expression that the whole number fits",
+        required=True,
+    ),
     Word("zh", "中文说明", "What it is, in Chinese", required=True),
     Word("en", "英文说明", "What it is, in English", required=True),
 )

@@ -127,7 +127,9 @@ def test_every_setting_is_documented() -> None:
     used = {name for module in modules() for _, text in texts(module) for name in VARIABLE.findall(text)}
     page = read("docs/cli.md")
     assert used >= {"SUPHUB_HOME", "SUPHUB_DATABASE_URL", "SUPHUB_SYSTEMS", "SUPHUB_TODAY"}
-    families = tuple(re.findall(r"\| (SUPHUB_[A-Z_]+_) \|", page))  # SUPHUB_LIMIT_ stands for one setting per limit
+    families = tuple(
+        re.findall(r"\| (SUPHUB_[A-Z_]+_) \|", page)
+    )  # SUPHUB_LIMIT_ stands for one setting per limit
     single = {name for name in used if not name.startswith(families)}
     assert not {name for name in single if f"| {name} |" not in page}, (
         "tell it in the docstring of hub.settings.Settings"

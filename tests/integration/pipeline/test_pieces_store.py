@@ -153,11 +153,15 @@ def test_what_was_overtaken_is_still_known_when_it_is_said_again(department: Dep
     assert department.count("fragment") == 2
     again = [piece("step", "s1", 1, "one"), piece("step", "s1", 2, "two"), piece("step", "s1", 3, "three")]
     assert department.send(*again) == ["duplicate"] * 3
-    assert department.send(piece("step", "s1", 1, "other"), piece("step", "s1", 2, "other")) == ["conflict"] * 2
+    assert (
+        department.send(piece("step", "s1", 1, "other"), piece("step", "s1", 2, "other")) == ["conflict"] * 2
+    )
     assert (department.count("piece"), department.count("fragment")) == (2, 2)
 
 
-def test_a_piece_that_only_its_packages_order_is_known_under_the_first_of_them(department: Department) -> None:
+def test_a_piece_that_only_its_packages_order_is_known_under_the_first_of_them(
+    department: Department,
+) -> None:
     department.send(piece("apply", "", 1, "a", basis=0))
     assert department.send(piece("apply", "", 2, "a", basis=0)) == ["duplicate"]
     assert department.send(piece("apply", "", 3, "b", basis=0)) == ["accepted"]
