@@ -194,9 +194,11 @@ def test_a_package_that_fails_holds_up_neither_its_slice_nor_the_receipts(
     from hub import wiring
     from hub.central.engine import reading
     from hub.central.tables.exchange import package, receipt
+    from hub.pipeline import together
 
     truth = department(cases=20, seed=5, clean=True, package_size=5)
     process = wiring.process
+    monkeypatch.setattr(together, "PACKAGES", 1)  # one by one, so that one can fail
 
     def process_but_one(code: str, number: int) -> dict[str, Any]:
         if number == 4:
