@@ -42,8 +42,8 @@ def set_rule(
                 "RULE_LEVEL",
                 zh=f"级别写作 profile=1..3，profile 为 {'、'.join(PROFILES)}；得到 {profile}={level}",
                 en=f"A level is profile=1..3, the profile one of {', '.join(PROFILES)}; got {profile}={level}",
-                remedy_zh="1 预警，2 黄牌，3 红牌",
-                remedy_en="1 is 预警, 2 a yellow card, 3 a red card",
+                remedy_zh="写 1（预警）、2（黄牌）或 3（红牌），如 default=2",
+                remedy_en="Write 1 for a warning, 2 for a yellow card, 3 for a red card, such as default=2",
                 place=Place(field=f"{code}.{profile}"),
             )
     parameters = {name: dict(parameter) for name, parameter in old.parameters.items()}

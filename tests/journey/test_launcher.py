@@ -29,8 +29,10 @@ with open(sys.argv[1], "w") as file:
 os.rename(sys.argv[1], sys.argv[1] + ".pids")
 time.sleep(600)
 """
+# As from a terminal, also where these tests were started in the background: a shell lets such children ignore Ctrl-C.
 LAUNCHER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from hub.demo.airflow_home import prepare
 from hub.demo.launcher import Servers, ended_by_signals
