@@ -1,6 +1,8 @@
 # Two commands matter on a new machine: `make demo` and `make test`. `make help` lists the others.
 SHELL := /bin/bash
 BIN := .venv/bin
+# Tests wait for servers as much as they compute, so there are as many at a time as cores, and at least two.
+WORKERS ?= $(shell n=$$(nproc); echo $$(( n > 2 ? n : 2 )))
 STAMP := .venv/installed
 DEMO = $(if $(ONCE),--once) $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
 .DEFAULT_GOAL := help
@@ -19,7 +21,7 @@ demo: install  ## 演示 · three departments, judging, Airflow; Ctrl-C ends it 
 	@exec $(BIN)/suphub demo $(DEMO)
 
 test: install servers  ## 全部测试 · all tests, on real servers
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST)
 
 servers:
 	@bash deploy/install-test-servers.sh

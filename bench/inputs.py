@@ -59,9 +59,9 @@ def schema() -> Path:
 
 
 def base(folder: Path, cases: int) -> Path:
-    """The clean package of `cases` cases, made in `folder` if it is not there yet; held to its pin."""
+    """The clean package of `cases` cases, made in `folder` if it is not there yet or is an older one; held to its pin."""
     path = folder / f"clean-{cases}.xml"
-    if not path.is_file():
+    if not path.is_file() or sha256(path) != pins().get(f"input_{cases}"):
         make_base(path, cases)
     held(f"input_{cases}", sha256(path), path)
     return path
