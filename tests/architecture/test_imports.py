@@ -22,6 +22,7 @@ BASE = (
     "hub.items",
     "hub.limits",
     "hub.yaml_files",
+    "hub.fonts",
 )
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
 MESSAGES = "hub.messages"
