@@ -92,7 +92,9 @@ class _Face:
     def __init__(self, package: str, file: str, number: int) -> None:
         self._where = (package, file, number)
         self._opened: tuple[dict[int, str], Any, Any] | None = None
-        self._drawn: dict[str, tuple[Any, int]] = {}  # converting costs; letters share most of their characters
+        self._drawn: dict[
+            str, tuple[Any, int]
+        ] = {}  # converting costs; letters share most of their characters
 
     def draw(self, characters: Sequence[str]) -> dict[str, tuple[Any, int]]:
         """Outlines with quadratic curves and advance widths of those characters that this face has."""
@@ -136,7 +138,9 @@ def _built(name: str, characters: str, drawn: dict[str, tuple[Any, int]]) -> byt
     builder.setupHorizontalMetrics({glyph: (widths[glyph], sides[glyph]) for glyph in glyphs})
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})
-    builder.setupOS2(sTypoAscender=880, sTypoDescender=-120, usWinAscent=1000, usWinDescent=200, sCapHeight=730)
+    builder.setupOS2(
+        sTypoAscender=880, sTypoDescender=-120, usWinAscent=1000, usWinDescent=200, sCapHeight=730
+    )
     builder.setupPost()
     # No clock in it: the same characters make the same bytes.
     builder.updateHead(created=0, modified=0)

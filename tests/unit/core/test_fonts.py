@@ -38,7 +38,7 @@ def test_the_same_characters_make_the_same_bytes_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("王𪚥二\ue123", "王𪚥二{U+E123}"),
+        ("王𠮷二\ue123𪚥", "王𠮷二{U+E123}{U+2A6A5}"),
         ("铃\x07声", "铃{U+0007}声"),
         ("葛\U000e0100城", "葛城"),
         ("普通", "普通"),
