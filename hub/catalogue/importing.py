@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -72,13 +73,21 @@ def import_files(
     what CSV files hold whose name does not tell. Raises Refused with every fault; StopError CATALOGUE_FILE for a file
     that cannot be read or whose format is unknown.
     """
+    fill, sources = filling(files, codes, kind)
+    return import_staged(engine, fill, work, sources=sources, by=by, log=log, now=now)
+
+
+def filling(
+    files: Sequence[Path], codes: Codes | None, kind: str | None
+) -> tuple[Fill, list[dict[str, Any]]]:
+    """(what stages the files, what the log says of them)."""
     sources = [_source(file) for file in files]
 
     def fill(staging: Staging, faults: Faults) -> None:
         for file in files:
             _stage(file, staging, faults, codes, KINDS[kind] if kind else None)
 
-    return import_staged(engine, fill, work, sources=sources, by=by, log=log, now=now)
+    return fill, sources
 
 
 def import_staged(
@@ -93,6 +102,13 @@ def import_staged(
 ) -> Imported:
     """The same for rows from anywhere: `fill` stages them."""
     at = now_us() if now is None else now
+    with staged(fill, work, sources) as (staging, faults), writing(engine) as connection:
+        return write(connection, staging, faults, sources, by, log, at)
+
+
+@contextmanager
+def staged(fill: Fill, work: Path, sources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Staging, Faults]]:
+    """The rows, checked, in a scratch file. Raises Refused with every fault."""
     faults = Faults()
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix="catalogue-", dir=work))
@@ -104,13 +120,12 @@ def import_staged(
             if not any(staging.kinds.values()):
                 faults.add(_nothing(), Where("、".join(str(each["name"]) for each in sources)))
                 faults.check()
-            with writing(engine) as connection:
-                return _write(connection, staging, faults, sources, by, log, at)
+            yield staging, faults
     finally:
         rmtree(folder, ignore_errors=True)
 
 
-def _write(
+def write(
     connection: Connection,
     staging: Staging,
     faults: Faults,
@@ -119,6 +134,7 @@ def _write(
     log: Log | None,
     at: int,
 ) -> Imported:
+    """Write what was staged, within the caller's transaction. Raises Refused."""
     if connection.dialect.name == "postgresql":
         # One import at a time: the second sees what the first has written.
         connection.execute(text("LOCK TABLE catalogue_change IN EXCLUSIVE MODE"))

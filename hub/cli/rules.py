@@ -1,4 +1,4 @@
-"""`suphub rule list|show|set|profile`: the rule library, its versions and the profile whose levels count."""
+"""`suphub rule list|show|set|profile|proposals|activate|reject`: the rule library, its versions, its profile; four eyes on changes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import typer
 
 from hub.cli.output import print_json, print_table, say
 
-rule = typer.Typer(help="监察规则 · rules: list, show, set, profile", no_args_is_help=True)
+rule = typer.Typer(help="监察规则 · rules: list, show, set, profile, activate", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Reason = Annotated[
     str, typer.Option("--reason", help="理由，记入版本和日志 · kept with the version and in the log")
 ]
 
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="改动编号 · see suphub rule proposals")]
+By = Annotated[
+    str, typer.Option("--by", help="操作人，默认系统用户 · who; default: the user of this machine")
+]
+
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
+STATES = {"proposed": "待启用 proposed", "active": "已生效 active", "rejected": "已放下 rejected"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -80,53 +86,119 @@ def set_values(
         list[str] | None,
         typer.Option("--level", metavar="PROFILE=LEVEL", help="级别 1 预警 2 黄牌 3 红牌 · e.g. default=3"),
     ] = None,
-    by: Annotated[
-        str, typer.Option("--by", help="操作人，默认系统用户 · who; default: the user of this machine")
-    ] = "",
+    by: By = "",
     as_json: Json = False,
 ) -> None:
-    """登记规则的新版本 · enter a new version of a rule; the next run judges by it, and all cases."""
+    """提出规则的新版本，由另一人启用 · propose a new version of a rule; another person activates it."""
     from hub import wiring
     from hub.central.engine import writing
     from hub.cli.catalogue import os_user
     from hub.clock import now_us
-    from hub.supervision.changing import set_rule
+    from hub.supervision.proposing import propose_rule
 
     with writing(wiring.engine()) as connection:
-        new = set_rule(
-            connection, code, _pairs(values or []), _pairs(level or []), reason=reason, by=by or os_user(),
+        number = propose_rule(
+            connection, code, pairs(values or []), pairs(level or []), reason=reason, by=by or os_user(),
             at=now_us(), log=_to_log,
         )  # fmt: skip
-    if as_json:
-        print_json(new.as_dict())
-        return
-    say(f"规则 {code} 第 {new.version} 版已生效 · version {new.version} of rule {code} is in force")
+    _proposed(number, as_json)
 
 
 @rule.command("profile")
 def profile(
     name: Annotated[str | None, typer.Argument(metavar="[PROFILE]", help="default, qinhuangdao")] = None,
     reason: Annotated[str, typer.Option("--reason", help="理由 · why")] = "",
-    by: Annotated[str, typer.Option("--by", help="操作人 · who")] = "",
+    by: By = "",
     as_json: Json = False,
 ) -> None:
-    """查看或改用级别方案 · show the profile in force, or take another: default 华亭/湖南, qinhuangdao 秦皇岛."""
+    """查看级别方案，或提出改用另一个 · show the profile in force, or propose another: default 华亭/湖南, qinhuangdao 秦皇岛."""
     from hub import wiring
     from hub.central.engine import reading, writing
     from hub.cli.catalogue import os_user
     from hub.clock import now_us
-    from hub.supervision.changing import set_profile
+    from hub.supervision.proposing import propose_profile
     from hub.supervision.rules import current_profile
 
     if name is not None:
         with writing(wiring.engine()) as connection:
-            set_profile(connection, name, reason=reason, by=by or os_user(), at=now_us(), log=_to_log)
+            number = propose_profile(
+                connection, name, reason=reason, by=by or os_user(), at=now_us(), log=_to_log
+            )
+        _proposed(number, as_json)
+        return
     with reading(wiring.engine()) as connection:
         found = current_profile(connection)
     if as_json:
         print_json({"profile": found})
         return
     say(f"级别方案 · profile  {found}")
+
+
+@rule.command("proposals")
+def list_proposals(as_json: Json = False) -> None:
+    """列出提出的改动及其决定 · list what was proposed, and what became of it, newest first."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.supervision.proposing import proposals
+
+    with reading(wiring.engine()) as connection:
+        found = proposals(connection)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        f"{len(found)} 项改动 · changes",
+        ("编号 no", "规则 rule", "改动 change", "状态 state", "提出 by", "理由 reason", "决定 decided by", "意见 decision"),
+        [
+            (p["id"], p["rule"] or "profile", _told(p), STATES[p["state"]], p["proposed_by"], p["reason"],
+             p["decided_by"], p["decision"])
+            for p in found
+        ],
+    )  # fmt: skip
+
+
+@rule.command("activate")
+def activate(number: Number, reason: Reason, by: By = "") -> None:
+    """启用他人提出的改动 · put in force what another person proposed; the next run judges by it, and all cases."""
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.cli.catalogue import os_user
+    from hub.clock import now_us
+    from hub.supervision import proposing
+
+    with writing(wiring.engine()) as connection:
+        proposing.activate(connection, number, reason=reason, by=by or os_user(), at=now_us(), log=_to_log)
+    say(f"第 {number} 号改动已生效 · change {number} is in force")
+
+
+@rule.command("reject")
+def reject(number: Number, reason: Reason, by: By = "") -> None:
+    """放下一项提出的改动 · lay a proposed change aside."""
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.cli.catalogue import os_user
+    from hub.clock import now_us
+    from hub.supervision import proposing
+
+    with writing(wiring.engine()) as connection:
+        proposing.reject(connection, number, reason=reason, by=by or os_user(), at=now_us(), log=_to_log)
+    say(f"第 {number} 号改动已放下 · change {number} is laid aside")
+
+
+def _proposed(number: int, as_json: bool) -> None:
+    if as_json:
+        print_json({"proposal": number, "state": "proposed"})
+        return
+    say(f"已提出第 {number} 号改动，尚未生效 · change {number} is proposed and not in force yet")
+    say(f"先试后改 · try it first:  suphub supervise try --proposal {number}")
+    say(f"由另一人启用 · another person activates it:  suphub rule activate {number} --reason … --by …")
+
+
+def _told(proposal: Mapping[str, Any]) -> str:
+    if proposal["change"] is None:
+        return str(proposal["profile"])
+    parts = {**proposal["change"]["values"], **proposal["change"]["levels"]}
+    return " ".join(f"{name}={value}" for name, value in parts.items())
 
 
 def _to_log(connection: Any, event: str, body: Mapping[str, Any], /) -> None:
@@ -136,7 +208,7 @@ def _to_log(connection: Any, event: str, body: Mapping[str, Any], /) -> None:
     chain.append(connection, "hub", event, body, now_us())
 
 
-def _pairs(given: Sequence[str]) -> dict[str, int]:
+def pairs(given: Sequence[str]) -> dict[str, int]:
     """NAME=VALUE with whole numbers. Raises typer.BadParameter."""
     found = {}
     for each in given:

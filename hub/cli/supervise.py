@@ -1,8 +1,9 @@
-"""`suphub supervise run`: judge cases by the rule library and act on the cards, as the DAG does."""
+"""`suphub supervise run|try`: judge cases by the rule library and act on the cards, as the DAG does; or only try a change."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -58,6 +59,112 @@ def run(
         print_json(found)
         return
     _print(found)
+
+
+@supervise.command("try")
+def try_out(
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="RULE", help="规则，可多次 · repeatable")
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="改后的参数 · another value of a parameter"),
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option("--level", metavar="PROFILE=LEVEL", help="改后的级别 · another level")
+    ] = None,
+    proposal: Annotated[
+        int | None, typer.Option(help="已提出的改动 · a change proposed by suphub rule set")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="另一级别方案 · another profile")] = None,
+    calendar: Annotated[Path | None, typer.Option(help="日历 CSV · a calendar to import")] = None,
+    items: Annotated[
+        list[Path] | None, typer.Option(help="事项文件，可多次 · catalogue files to import")
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="首日 · first day")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="末日 · last day")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """试判：改动后会多发、少发哪些牌，不写入任何内容 · try a change: which cards it would raise or not; writes nothing.
+
+    以今天的数据按期间内每一天判定，与现有的牌对照。Today's data are judged as of each day of the period (the last 31 days,
+    at most 92) and held against the cards that are there.
+    """
+    from hub.cli.rules import pairs
+    from hub.wiring.trying import Wish
+    from hub.wiring.trying import try_out as try_wish
+
+    wish = Wish(
+        tuple(rule or ()),
+        pairs(values or []),
+        pairs(level or []),
+        proposal,
+        profile,
+        calendar,
+        tuple(items or ()),
+    )
+    found = try_wish(wish, None if first is None else first.date(), None if last is None else last.date())
+    if as_json:
+        print_json(found)
+        return
+    _print_trial(found)
+
+
+CHANGES = {
+    "raised": "会发 would be raised",
+    "not_raised": "不会发 would not",
+    "level": "级别不同 other level",
+}
+
+
+def _print_trial(found: dict[str, Any]) -> None:
+    for code, told in found["tried"].items():
+        changed = [
+            f"{name} {told['before'][name]} → {value}" for name, value in told["after"].items()
+            if told["before"][name] != value
+        ]  # fmt: skip
+        if told["level_before"] != told["level_after"]:
+            changed.append(f"级别 level {told['level_before']} → {told['level_after']}")
+        if changed:
+            say(f"{code}: {'，'.join(changed)}")
+    columns = ("规则 rule", "现有 there", "相同 same", "会发 raised", "不会发 not raised", "级别不同 level")
+    rows = [
+        (code, *(counts[name] for name in ("there", "same", "raised", "not_raised", "level")))
+        for code, counts in found["rules"].items()
+    ]
+    print_table(f"试判 · trial {found['from']} – {found['to']}", columns, rows)
+    if found["changes"]:
+        print_table(
+            "逐件 · one by one",
+            (
+                "",
+                "规则 rule",
+                "办件 case",
+                "对象 subject",
+                "牌 card",
+                "日期 day",
+                "用时/时限 used/limit",
+                "期限 due",
+            ),
+            [
+                (
+                    CHANGES[c["change"]],
+                    c["rule"],
+                    f"{c['system']}/{c['case_no']}" if c["case_no"] else c["system"],
+                    c["subject"],
+                    c["card_id"],
+                    c["day"],
+                    "" if c["used"] is None else f"{c['used']:g}/{c['limit'] or 0:g} {c['unit'] or ''}",
+                    c["due_on"],
+                )
+                for c in found["changes"]
+            ],
+        )
+    say("没有写入任何内容 · nothing was written. 启用改动 · to change: suphub rule set, suphub rule activate")
 
 
 def _print(found: dict[str, Any]) -> None:

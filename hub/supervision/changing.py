@@ -1,4 +1,4 @@
-"""Changes of the rule library: a new version of a rule, another profile; each with its reason and in the log, none undone."""
+"""What a change of the rule library is: a new version of a rule, another profile; checked here, entered when two people want it."""
 
 from __future__ import annotations
 
@@ -19,23 +19,14 @@ from hub.supervision.rules import Rule, current_profile, current_rules, definiti
 LEVELS = (1, 2, 3)
 
 
-def set_rule(
-    connection: Connection,
-    code: str,
-    values: Mapping[str, int],
-    levels: Mapping[str, int],
-    *,
-    reason: str,
-    by: str,
-    at: int,
-    log: Log,
+def changed(
+    rules: Mapping[str, Rule], code: str, values: Mapping[str, int], levels: Mapping[str, int]
 ) -> Rule:
-    """Enter a new version of a rule with other parameter values or levels (profile → 1..3); it is in force at once.
+    """The next version of a rule, with other parameter values or levels (profile → 1..3); nothing is written.
 
-    Raises StopError RULE_UNKNOWN, RULE_PARAMETER (unknown, or out of its bounds), RULE_LEVEL, RULE_REASON, RULE_SAME.
+    Raises StopError RULE_UNKNOWN, RULE_PARAMETER (unknown, or out of its bounds), RULE_LEVEL, RULE_SAME.
     """
-    old = find(current_rules(connection), code)
-    _reasoned(reason)
+    old = find(rules, code)
     for profile, level in levels.items():
         if profile not in PROFILES or level not in LEVELS:
             raise StopError(
@@ -65,23 +56,30 @@ def set_rule(
             remedy_zh="用 suphub rule show 查看现行参数",
             remedy_en="See the parameters in force with: suphub rule show",
         )
+    return new
+
+
+def enter(
+    connection: Connection, new: Rule, *, reason: str, told: Mapping[str, Any], at: int, log: Log
+) -> Rule:
+    """Put the next version of a rule (as `changed` gives it) in force; `told` goes into the log beside it."""
+    old = find(current_rules(connection), new.code)
     connection.execute(
         insert(rule_version).values(
-            rule=code,
+            rule=new.code,
             version=new.version,
             definition=json.dumps(definition(new), ensure_ascii=False, sort_keys=True),
             reason=reason,
             valid_from=at,
         )
     )
-    told = {"rule": code, "version": new.version, "by": by, "reason": reason}
-    log(connection, "rule.changed", {**told, "before": definition(old), "after": definition(new)})
+    body = {"rule": new.code, "version": new.version, "reason": reason, **told}
+    log(connection, "rule.changed", {**body, "before": definition(old), "after": definition(new)})
     return new
 
 
-def set_profile(connection: Connection, profile: str, *, reason: str, by: str, at: int, log: Log) -> None:
-    """Give the rules the levels of another profile. Raises StopError RULE_PROFILE, RULE_REASON, RULE_SAME."""
-    _reasoned(reason)
+def checked_profile(connection: Connection, profile: str) -> str:
+    """The profile in force, which `profile` would replace. Raises StopError RULE_PROFILE, RULE_SAME."""
     before = current_profile(connection)
     if profile not in PROFILES:
         raise StopError(
@@ -99,10 +97,18 @@ def set_profile(connection: Connection, profile: str, *, reason: str, by: str, a
             remedy_zh="无需操作",
             remedy_en="Nothing needs to be done",
         )
+    return before
+
+
+def enter_profile(
+    connection: Connection, profile: str, *, reason: str, told: Mapping[str, Any], at: int, log: Log
+) -> None:
+    """Give the rules the levels of another profile."""
+    before = checked_profile(connection, profile)
     newest = connection.execute(select(func.coalesce(func.max(rule_profile.c.version), 0))).scalar_one()
     row = {"version": newest + 1, "profile": profile, "reason": reason, "valid_from": at}
     connection.execute(insert(rule_profile).values(row))
-    log(connection, "rule.profile", {"before": before, "after": profile, "by": by, "reason": reason})
+    log(connection, "rule.profile", {"before": before, "after": profile, "reason": reason, **told})
 
 
 def versions(connection: Connection, code: str) -> list[dict[str, Any]]:
@@ -136,7 +142,8 @@ def find(rules: Mapping[str, Rule], code: str) -> Rule:
     return rules[code]
 
 
-def _reasoned(reason: str) -> None:
+def reasoned(reason: str) -> None:
+    """Raises StopError RULE_REASON unless there is a reason."""
     if not reason.strip():
         raise StopError(
             "RULE_REASON",

@@ -366,23 +366,27 @@ def supervise(today: date | None = None, *, everything: bool = False) -> dict[st
     from hub.supervision.run import supervise as judge
 
     refill_pending(engine())  # an import that was killed before it had brought the stored cases up to date
-    delivers: dict[str, frozenset[str]] = {}
     for found in registrations()[0].values():
         enroll(found)
-        try:
-            delivers[found.code] = delivered(load_dialect(found.dialect))
-        except (
-            StopError
-        ) as error:  # of this system alone: nothing of it is judged that a dialect has to deliver
-            log.warning("%s: %s", found.code, error)
-            delivers[found.code] = frozenset()
 
     def note(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
         chain.append(connection, "hub", event, body, now_us())
 
-    summary_of = judge(engine(), today=today, log=note, everything=everything, delivers=delivers).as_dict()
+    summary_of = judge(engine(), today=today, log=note, everything=everything, delivers=delivers()).as_dict()
     with reading(engine()) as connection:
         return {**summary_of, "waiting": waiting(connection)}
+
+
+def delivers() -> dict[str, frozenset[str]]:
+    """System → the fields that its dialect delivers; none where the dialect cannot be read: of that system alone nothing is judged."""
+    told: dict[str, frozenset[str]] = {}
+    for found in registrations()[0].values():
+        try:
+            told[found.code] = delivered(load_dialect(found.dialect))
+        except StopError as error:
+            log.warning("%s: %s", found.code, error)
+            told[found.code] = frozenset()
+    return told
 
 
 def watcher() -> Watcher:

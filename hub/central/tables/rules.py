@@ -26,6 +26,24 @@ rule_profile = Table(
     instant("valid_from", nullable=False),
 )
 
+# A change that one person proposed: in force only once another one activates it.
+rule_proposal = Table(
+    "rule_proposal",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    text("rule", 20),  # null: another profile
+    Column("base_version", Integer),  # the version that it would follow
+    text("profile", 20),
+    Column("change", Text),  # JSON: {values: {parameter: value}, levels: {profile: level}}
+    text("state", 10, nullable=False),  # proposed, active, rejected
+    text("reason", 500, nullable=False),
+    text("proposed_by", 100, nullable=False),
+    instant("proposed_at", nullable=False),
+    text("decided_by", 100),
+    text("decision", 500),  # the reason of whoever decided
+    instant("decided_at"),
+)
+
 # What was imported, never changed: the days that a notice names.
 calendar_day = Table(
     "calendar_day",

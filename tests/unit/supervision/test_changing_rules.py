@@ -1,4 +1,4 @@
-"""A rule is changed by a new version with its reason; the next run judges all cases by it, and by the profile in force."""
+"""A rule is changed by a new version that two people want; the next run judges all cases by it, and by the profile in force."""
 
 from __future__ import annotations
 
@@ -48,36 +48,88 @@ def levels(engine: Engine) -> dict[str, tuple[int, str]]:
         return {c["rule"]: (c["level"], c["state"]) for c in list_cards(connection)}
 
 
+def changed(suphub: Any, *arguments: str, by: str = "王提出") -> None:
+    """One person proposes, another activates."""
+    number = json.loads(suphub("rule", *arguments, "--by", by, "--json"))["proposal"]
+    suphub("rule", "activate", str(number), "--reason", "同意", "--by", "李审核")
+
+
 def test_a_changed_parameter_is_judged_by_at_once_and_the_old_version_stays(
     suphub: Any, engine: Engine
 ) -> None:
     supervise(engine, today=DAY, everything=False)
     assert levels(engine) == {}
-    suphub("rule", "set", "T1", "share_percent=40", "--reason", "试点", "--by", "监察科")
+    changed(suphub, "set", "T1", "share_percent=40", "--reason", "试点", by="监察科")
     supervise(engine, today=DAY, everything=False)
     assert levels(engine) == {"T1": (1, "已发")}
     shown = json.loads(suphub("rule", "show", "T1", "--json"))
     assert [(v["version"], v["parameters"]["share_percent"]) for v in shown["versions"]] == [(1, 20), (2, 40)]
-    suphub("rule", "set", "T1", "share_percent=20", "--reason", "试点结束")
+    changed(suphub, "set", "T1", "share_percent=20", "--reason", "试点结束")
     supervise(engine, today=DAY, everything=False)
     assert levels(engine) == {"T1": (1, "撤销")}
     with reading(engine) as connection:
         logged = connection.execute(
             select(exchange_log.c.body).where(exchange_log.c.event == "rule.changed")
         ).scalars()
-        assert [json.loads(body)["reason"] for body in logged] == ["试点", "试点结束"]
+        told = [json.loads(body) for body in logged]
+        assert [(each["reason"], each["by"], each["activated_by"]) for each in told] == [
+            ("试点", "监察科", "李审核"),
+            ("试点结束", "王提出", "李审核"),
+        ]
+
+
+def test_what_is_only_proposed_is_not_judged_by(suphub: Any, engine: Engine) -> None:
+    suphub("rule", "set", "T1", "share_percent=40", "--reason", "试点")
+    supervise(engine, today=DAY)
+    assert levels(engine) == {}
+    [waiting] = json.loads(suphub("rule", "proposals", "--json"))
+    assert (waiting["rule"], waiting["state"], waiting["change"]["values"]) == (
+        "T1",
+        "proposed",
+        {"share_percent": 40},
+    )
+
+
+def refused(suphub: Any, *arguments: str) -> str:
+    with pytest.raises(StopError) as error:
+        suphub("rule", *arguments)
+    return error.value.code
+
+
+def test_nobody_activates_a_change_of_his_own_whatever_the_case_of_the_name(suphub: Any) -> None:
+    suphub("rule", "set", "T1", "share_percent=40", "--reason", "试点", "--by", "Wang")
+    assert refused(suphub, "activate", "1", "--reason", "好", "--by", " wang") == "RULE_SECOND"
+    assert refused(suphub, "activate", "1", "--reason", " ", "--by", "Li") == "RULE_REASON"
+    assert refused(suphub, "activate", "2", "--reason", "好", "--by", "Li") == "RULE_PROPOSAL"
+    assert json.loads(suphub("rule", "proposals", "--json"))[0]["state"] == "proposed"
+
+
+def test_a_change_is_decided_once(suphub: Any) -> None:
+    suphub("rule", "set", "T1", "share_percent=40", "--reason", "试点", "--by", "Wang")
+    suphub("rule", "reject", "1", "--reason", "不妥", "--by", "Li")
+    assert refused(suphub, "activate", "1", "--reason", "好", "--by", "Li") == "RULE_PROPOSAL"
+    [decided] = json.loads(suphub("rule", "proposals", "--json"))
+    assert (decided["state"], decided["decided_by"], decided["decision"]) == ("rejected", "Li", "不妥")
+
+
+def test_of_two_changes_to_one_version_the_second_must_be_proposed_anew(suphub: Any) -> None:
+    for share in ("30", "40"):
+        suphub("rule", "set", "T1", f"share_percent={share}", "--reason", "试点", "--by", "Wang")
+    suphub("rule", "activate", "1", "--reason", "好", "--by", "Li")
+    assert refused(suphub, "activate", "2", "--reason", "好", "--by", "Li") == "RULE_STALE"
+    assert json.loads(suphub("rule", "show", "T1", "--json"))["version"] == 2
 
 
 def test_each_profile_has_levels_of_its_own(suphub: Any, engine: Engine) -> None:
     assert json.loads(suphub("rule", "profile", "--json")) == {"profile": "default"}
-    suphub("rule", "profile", "qinhuangdao", "--reason", "秦皇岛方案")
+    changed(suphub, "profile", "qinhuangdao", "--reason", "秦皇岛方案")
     supervise(engine, today=date(2025, 3, 18), everything=False)
     assert levels(engine) == {"T2": (3, "已发")}
     assert json.loads(suphub("rule", "show", "T1", "--json"))["level"] == 2
 
 
 def test_a_level_is_changed_for_one_profile(suphub: Any, engine: Engine) -> None:
-    suphub("rule", "set", "T2", "--level", "default=3", "--reason", "从严")
+    changed(suphub, "set", "T2", "--level", "default=3", "--reason", "从严")
     supervise(engine, today=date(2025, 3, 18))
     assert levels(engine) == {"T2": (3, "已发")}
 
