@@ -30,6 +30,7 @@ FAMILIES = (
     "organizations",
     "node",
     "calendar",
+    "complaints",
     "simulate",
     "db",
     "bench",

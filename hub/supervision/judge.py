@@ -257,7 +257,9 @@ class _Step:
         assert sql is not None
         query = self.expanded(sql, rule)
         looked = self.connection.execute(bound(f"SELECT q.* FROM ({query}) q WHERE 1 = 0", _parameters(rule)))
-        given = [name for name in looked.keys() if name != "subject"]  # noqa: SIM118 - a result is no mapping
+        # A query that has no cases before it says itself whether its finding rests on an unpublished year.
+        provisional = "q.provisional" if "provisional" in looked.keys() else "0"  # noqa: SIM118
+        given = [name for name in looked.keys() if name not in ("subject", "provisional")]  # noqa: SIM118 - a result is no mapping
         strange = sorted(set(given) - set(_COLUMNS))
         if strange:
             raise ValueError(f"rule {rule.code} gives columns that no finding has: {strange}")
@@ -270,7 +272,7 @@ class _Step:
             subject = f"COALESCE(q.subject, {subject})"
         self.execute(
             f"INSERT INTO {self.prefix}finding (rule, provisional, subject, {', '.join(given)})"
-            f" SELECT '{rule.code}', 0, {subject}, {', '.join(f'q.{name}' for name in given)} FROM ({query}) q",
+            f" SELECT '{rule.code}', {provisional}, {subject}, {', '.join(f'q.{name}' for name in given)} FROM ({query}) q",
             rule,
         )
 

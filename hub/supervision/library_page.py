@@ -16,6 +16,7 @@ NAMES = {
     "disclosure": "公开 G · Disclosure",
     "satisfaction": "评价 S · Satisfaction",
     "anomaly": "异常 X · Anomaly",
+    "complaints": "投诉 K · Complaints",
 }
 _LOOKED_AT = {
     "any": "所有办件 · every case",
@@ -26,6 +27,7 @@ _LOOKED_AT = {
     "system": "系统 · systems",
     "package": "数据包 · packages",
     "card": "牌 · cards",
+    "complaint": "投诉 · complaints",
 }
 _HEAD = """\
 <!-- 由 `make docs` 生成，请改 hub/supervision/library/ / Made by `make docs` from hub/supervision/library/. -->

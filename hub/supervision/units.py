@@ -1,7 +1,7 @@
-"""What rules judge that are not about one case: versions of items, systems, packages, cards; each unit one row of a list.
+"""What rules judge that are not about one case: versions of items, systems, packages, cards, complaints; each unit one row of a list.
 
 `<prefix>unit` has a row per unit: `subject` names it (the card's subject, unless the query gives its own), `system` is
-whose it is, and `item_code`, `item_version` or `ref` (package or card id) find its rows.
+whose it is, and `item_code`, `item_version` or `ref` (package, card or complaint id) find its rows.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _LISTS: Mapping[str, str] = {
     " JOIN system y ON y.code = p.system AND y.status IN ('live', 'paused')",
     "card": "SELECT 'card ' || c.card_id, c.system, NULL, NULLIF(1, 1), c.card_id FROM card c"
     " WHERE c.open_key IS NOT NULL AND c.feedback_due_on < :as_of_day",
+    "complaint": "SELECT 'complaint ' || q.complaint_id, NULL, NULL, NULLIF(1, 1), q.complaint_id FROM complaint q",
 }
 
 
@@ -94,12 +95,15 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
 
 
 def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What a card says of its unit: the system, and the organisation of the system."""
+    """What a card says of its unit: the system, and the organisation of the system; of a complaint, whose turn it is."""
     listed = ", ".join(str(int(each)) for each in scope_ids) or "NULL"
     rows = connection.execute(
         text(
-            f"SELECT u.scope_id, u.subject, COALESCE(u.system, '') AS system, y.organization AS org_uscc, y.name AS org_name"
-            f" FROM {prefix}unit u LEFT JOIN system y ON y.code = u.system WHERE u.scope_id IN ({listed})"
+            f"SELECT u.scope_id, u.subject, COALESCE(u.system, '') AS system,"
+            " COALESCE(y.organization, q.duty_uscc) AS org_uscc, COALESCE(y.name, q.duty_name) AS org_name"
+            f" FROM {prefix}unit u LEFT JOIN system y ON y.code = u.system"
+            " LEFT JOIN complaint q ON q.complaint_id = CASE WHEN u.subject LIKE 'complaint %' THEN u.ref END"
+            f" WHERE u.scope_id IN ({listed})"
         )
     ).mappings()
     return {

@@ -26,7 +26,7 @@ BASE = (
 )
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
 MESSAGES = "hub.messages"
-MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes")
+MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes", "hub.complaints")
 WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe", "hub.connections")
 LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES)
 BEHIND = (*LOWER, *WALKS, "hub.watch")
@@ -39,6 +39,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "hub.supervision": (*BASE, "hub.central", "schemas"),
     "hub.catalogue": (*BASE, "hub.central", "hub.ledger", "schemas"),
     "hub.nodes": (*BASE, "hub.central", "hub.ledger", "schemas"),
+    "hub.complaints": (*BASE, "hub.central", "hub.ledger", "hub.supervision"),
     MESSAGES: (*BASE, *WAYS_AND_STORES),
     **dict.fromkeys(WALKS, LOWER),
     "hub.watch": (*LOWER, *WALKS),

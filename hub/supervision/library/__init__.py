@@ -14,13 +14,23 @@ from typing import Any
 
 from hub import yaml_files
 
-FAMILIES = ("time", "process", "content", "fees", "reporting", "disclosure", "satisfaction", "anomaly")
-"""The files, in the order of the catalogue: T, L, C, F, E, G, S, X."""
+FAMILIES = (
+    "time",
+    "process",
+    "content",
+    "fees",
+    "reporting",
+    "disclosure",
+    "satisfaction",
+    "anomaly",
+    "complaints",
+)
+"""The files, in the order of the catalogue: T, L, C, F, E, G, S, X, K."""
 
 PROFILES = ("default", "qinhuangdao")
 """华亭/湖南 and 秦皇岛: which level a rule has is theirs to say."""
 
-SCOPES = ("case", "item_version", "system", "package", "card")
+SCOPES = ("case", "item_version", "system", "package", "card", "complaint")
 """What one finding is about. A `case` rule sees the case table, the others a list of units of their kind."""
 
 CASES = {

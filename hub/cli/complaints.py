@@ -1,0 +1,252 @@
+"""`suphub complaint list|show|import|export|figures`: complaints, their terms, and their exchange with hotlines."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli import complaint_actions
+from hub.cli.complaint_actions import By, Json, Number, Role, who
+from hub.cli.output import complain, print_json, print_table, say
+
+complaint = typer.Typer(help="投诉 · complaints", no_args_is_help=True)
+TERMS = {
+    "first": "登记答复 first answer",
+    "own": "自办 own",
+    "transfer": "转办 transferred",
+    "feedback": "反馈 feedback",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the family to the command tree."""
+    complaint_actions.add_to(complaint)
+    app.add_typer(complaint, name="complaint")
+
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="登记日 · day of registration")]
+
+
+@complaint.command("list")
+def list_all(
+    state: Annotated[str | None, typer.Option(help="登记 受理 转办 …")] = None,
+    channel: Annotated[str | None, typer.Option(help="来电 来函 来访 网络 热线")] = None,
+    topic: Annotated[str | None, typer.Option(help="投诉类别 · topic")] = None,
+    organization: Annotated[
+        str | None,
+        typer.Option(help="被投诉、承办或当前责任单位的代码或名称 · code or name of an organisation"),
+    ] = None,
+    case: Annotated[str | None, typer.Option(metavar="SYSTEM/NO", help="关联办件 · linked case")] = None,
+    since: Day = None,
+    until: Day = None,
+    only_open: Annotated[bool, typer.Option("--open", help="未结的 · open ones")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="逾期的 · past a term")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="最多几件 · at most so many")] = None,
+    as_json: Json = False,
+) -> None:
+    """列出投诉;投诉人已遮盖 · list complaints; the complainant is masked."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.clock import local_day, now_us
+    from hub.complaints.listing import Wanted, list_complaints
+
+    link = None if case is None else ("case", case)
+    wanted = Wanted(
+        state, channel, topic, organization, link, *_span(since, until), open=only_open, overdue=overdue
+    )
+    with reading(wiring.engine()) as connection:
+        found = list_complaints(connection, local_day(now_us()), wanted, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    _print_list(found)
+
+
+@complaint.command("show")
+def show(
+    number: Number,
+    unmask: Annotated[
+        bool, typer.Option("--unmask", help="显示投诉人,记入日志 · show the complainant; entered in the log")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="查看原因 · why the complainant's data are needed")] = "",
+    by: By = "",
+    role: Role = "department",
+    as_json: Json = False,
+) -> None:
+    """一件投诉:期限、经过、关联、可办的下一步 · one complaint: terms, what happened, links, what may be done now."""
+    from hub.wiring import complaints as wired
+
+    seen = {"by": who(by), "role": role, "why": reason}
+    found = wired.show_unmasked(number, **seen) if unmask else wired.show(number)
+    if as_json:
+        print_json(found)
+        return
+    _print(found)
+
+
+@complaint.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="热线文件 .csv 或 .json · the hotline's file")],
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """导入热线转来的投诉,按热线编号不重复 · take what a hotline sent, each of its numbers once; 1: some rows were not taken."""
+    from hub.complaints.hotline import KINDS, LARGEST
+    from hub.wiring import complaints as wired
+
+    kind = file.suffix.lower().lstrip(".")
+    if kind not in KINDS or not file.is_file():
+        raise typer.BadParameter(
+            f"没有此文件,或不是 .csv、.json · no such file, or not .csv or .json: {file}"
+        )
+    with file.open("rb") as source:
+        content = source.read(LARGEST + 1)
+    done = wired.import_file(content, kind, by=who(by))
+    if as_json:
+        print_json(done.as_dict())
+    else:
+        say(
+            f"登记 {len(done.registered)},已有 {done.known} · registered {len(done.registered)}, known {done.known}"
+        )
+        for each in done.changed:
+            complain(
+                f"第 {each['line']} 行 {each['hotline_no']} 与已登记的投诉 {each['complaint']} 内容不同,未改动 · "
+                "differs from what is registered; nothing was changed"
+            )
+        for each in done.refused:
+            complain(f"第 {each['line']} 行 {each['hotline_no']} {each['code']}: {each['zh']} · {each['en']}")
+    if done.refused or done.changed:
+        sys.exit(1)
+
+
+@complaint.command("export")
+def export_file(
+    hotline: Annotated[str, typer.Argument(help="热线 · hotline, such as 12345")],
+    out: Annotated[Path | None, typer.Option(help="写入的 CSV 文件 · CSV file to write")] = None,
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """向热线反馈办理情况,不含个人信息 · tell a hotline what became of its complaints, without personal data."""
+    from hub.complaints.hotline import as_csv
+    from hub.wiring import complaints as wired
+
+    if (out is None) == (not as_json):
+        raise typer.BadParameter("写明 --out 文件或 --json · give either --out or --json")
+    found = wired.export(hotline, by=who(by))
+    if out is None:
+        print_json(found)
+        return
+    part = out.with_name(f"{out.name}.part")
+    part.write_text(as_csv(found), encoding="utf-8", newline="")
+    part.replace(out)
+    say(f"{len(found)} 件 · complaints → {out}")
+
+
+@complaint.command("figures")
+def figures(
+    by: Annotated[str, typer.Option(help="organization, month, channel, topic, region")] = "organization",
+    since: Day = None,
+    until: Day = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--list", metavar="KEY", help="某一值背后的投诉 · the complaints behind one value"),
+    ] = None,
+    figure: Annotated[
+        str, typer.Option(help="complaints, answered, decided, ended, overdue …")
+    ] = "complaints",
+    as_json: Json = False,
+) -> None:
+    """投诉统计:件数、逾期、平均首次答复时间;--list 给出背后的投诉 · figures, and the complaints behind each."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.clock import local_day, now_us
+    from hub.complaints import figures as counted
+    from hub.complaints.listing import Wanted, list_complaints
+
+    span = counted.Span(*_span(since, until))
+    with reading(wiring.engine()) as connection:
+        if key is not None:
+            numbers = counted.behind(connection, by, key, figure, span)
+            rows = list_complaints(connection, local_day(now_us()), Wanted(behind=numbers))
+        else:
+            rows = counted.figures(connection, by, span)
+    if as_json:
+        print_json(rows)
+    elif key is not None:
+        _print_list(rows)
+    else:
+        names = ["key", "name", *counted.FIGURES, "mean_answer_hours"]
+        print_table(f"投诉统计 · by {by}", names, [[row[name] for name in names] for row in rows])
+
+
+def _span(since: datetime | None, until: datetime | None) -> tuple[int | None, int | None]:
+    """Days as instants: from the begin of the first through the end of the last."""
+    from hub.clock import DAY_US, start_of
+
+    return (
+        None if since is None else start_of(_day(since)),
+        None if until is None else start_of(_day(until)) + DAY_US,
+    )
+
+
+def _day(given: datetime) -> date:
+    return given.date()
+
+
+def _print_list(found: list[dict[str, Any]]) -> None:
+    columns = ("投诉 complaint", "登记 registered", "渠道 channel", "状态 state", "类别 topic", "事由 title",
+               "被投诉单位 about", "当前责任 turn", "期限 due", "")  # fmt: skip
+    rows = [
+        (
+            c["complaint_id"], (c["registered_at"] or "")[:10], c["channel"], c["state"], c["topic"], c["title"],
+            c["org_name"] or c["org_uscc"], c["duty_name"] or c["duty_uscc"], _due(c), "逾期 overdue" if c["overdue"] else "",
+        )
+        for c in found
+    ]  # fmt: skip
+    print_table(f"{len(found)} 件投诉 · complaints", columns, rows)
+
+
+def _due(row: dict[str, Any]) -> str:
+    if row["due_on"] is None:
+        return ""
+    return f"{row['due_on']} {TERMS[row['due_term']]}{' (暂定 provisional)' if row['provisional'] else ''}"
+
+
+def _print(found: dict[str, Any]) -> None:
+    marks = [
+        zh for zh, there in (("群体 group", found["is_group"]), ("重大 major", found["is_major"])) if there
+    ]
+    upward = f"已上报 reported {found['reported_at']}" if found["reported_at"] else ""
+    say(
+        f"投诉 · complaint  {found['complaint_id']}  {found['state']}  第 {found['round']} 轮  {' '.join(marks)} {upward}"
+    )
+    say(
+        f"来源 · from       {found['channel']} {found['hotline'] or ''} {found['hotline_no'] or ''}  {found['registered_at']}"
+    )
+    say(f"事由 · title      [{found['topic']}] {found['title']}")
+    say(f"被投诉 · about    {found['org_name'] or ''} {found['org_uscc'] or ''}")
+    person = {name: value for name, value in found["complainant"].items() if value}
+    say(f"投诉人 · who      {'匿名 anonymous' if found['anonymous'] else person}  {found['people']} 人")
+    say(f"责任 · turn       {found['duty_name'] or found['duty_uscc'] or '-'}  {found['handler'] or ''}")
+    say(found["content"])
+    for term in found["terms"]:
+        late = "  逾期 overdue" if term["overdue"] else ""
+        ended = f"  {term['ended_on']} {term['ended_by']}" if term["ended_on"] else ""
+        presumed = " (暂定 provisional)" if term["provisional"] else ""
+        say(
+            f"  期限 {TERMS[term['term']]}: {term['used']}/{term['limit']} 工作日,最后一日 {term['due_on']}{presumed}{ended}{late}"
+        )
+    for event in found["events"]:
+        text = f"  {event['text']}" if event["text"] else ""
+        say(
+            f"  {event['number']}. {event['at']}  {event['action']} → {event['to_state']}  {event['by']}({event['role']}){text}"
+        )
+    for link in found["links"]:
+        say(f"  关联 · link     {link['kind']} {link['target']}")
+    for card in found["cards"]:
+        say(f"  牌 · card       {card['card_id']} {card['rule']} {card['state']} {card['raised_on']}")
+    say(f"可办 · possible   {', '.join(found['possible'])}")

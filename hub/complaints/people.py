@@ -1,0 +1,72 @@
+"""The complainant's data: stored apart, masked wherever they are shown; whoever sees them in full stands in the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from hub.central.tables.complaints import complaint, complaint_person
+from hub.complaints.shapes import Desk, Person
+from hub.errors import Place, StopError
+from hub.masking import mask
+
+FIELDS = ("name", "id_no", "phone", "email", "address")
+# What reaches or identifies a person, wherever in a text it stands: long numbers, telephones in groups, e-mail.
+_REACHING = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)1[3-9]\d[ -]\d{4}[ -]\d{4}(?!\d)|(?<!\d)0\d{2,3}[ -]\d{7,8}(?!\d)|\d{7,}[Xx]?"
+)
+
+
+def keep(connection: Connection, number: int, person: Person) -> None:
+    """Store who complained; nothing for an anonymous complaint."""
+    if person.known:
+        connection.execute(insert(complaint_person).values(complaint_id=number, **person.known))
+
+
+def person_of(connection: Connection, number: int) -> Person:
+    """Who complained, in full: for what hides it in texts, and for `unmasked`. Never hand it on as it is."""
+    row = connection.execute(
+        select(*(complaint_person.c[name] for name in FIELDS)).where(
+            complaint_person.c.complaint_id == number
+        )
+    ).one_or_none()
+    return Person() if row is None else Person(**row._mapping)
+
+
+def masked(person: Person) -> dict[str, str | None]:
+    """The person as everybody may see it: every field masked, what is not known as None."""
+    return {name: mask(value) if (value := getattr(person, name)) else None for name in FIELDS}
+
+
+def hidden(text: str, person: Person) -> str:
+    """A text without what it says of the complainant: the known data, and any number, telephone or e-mail address."""
+    for value in sorted(person.known.values(), key=len, reverse=True):
+        if len(value) > 1:
+            text = text.replace(value, mask(value))
+    return _REACHING.sub(lambda found: mask(found[0]), text)
+
+
+def unmasked(
+    desk: Desk, connection: Connection, number: int, *, by: str, role: str, why: str
+) -> Mapping[str, Any]:
+    """The complainant in full, for the role supervisor; that somebody looked is an entry of the log.
+
+    Raises StopError COMPLAINT_UNMASK for another role or without a reason.
+    """
+    if role != "supervisor" or not why.strip():
+        raise StopError(
+            "COMPLAINT_UNMASK",
+            zh=f"查看投诉人全部信息须为监察角色并写明原因；现为 {role}，原因“{why}”",
+            en=f"The complainant's data are shown in full to the role supervisor with a reason; this is {role}, reason {why!r}",
+            remedy_zh="用 --role supervisor --reason 写明原因；查看将记入日志",
+            remedy_en="Give --role supervisor and --reason; that you looked is entered in the log",
+            place=Place(case=str(number), field="role"),
+        )
+    found = person_of(connection, number).known
+    state = connection.execute(select(complaint.c.state).where(complaint.c.complaint_id == number)).scalar()
+    body = {"complaint": number, "state": state, "by": by, "role": role, "why": why, "fields": sorted(found)}
+    desk.log(connection, "complaint.unmasked", body)
+    return {name: found.get(name) for name in FIELDS}

@@ -1,0 +1,172 @@
+"""Registers complaints: checked, numbered without gaps per year, the complainant stored apart, groups reported upward."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import date
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hub.central.tables.complaints import complaint, complaint_year
+from hub.clock import local_day
+from hub.complaints import links, people, terms
+from hub.complaints.events import happened, past
+from hub.complaints.shapes import CHANNELS, HOTLINE, TOPICS, Desk, Given, New, Organisation, Row
+from hub.complaints.states import REGISTERED, word
+from hub.errors import Place, StopError
+from hub.supervision.rules import current_rules
+
+OF_A_YEAR = 1_000_000
+LONGEST_TITLE, LONGEST_CONTENT = 200, 20_000
+MOST_PEOPLE = 1_000_000
+_USCC = re.compile(r"[0-9A-Z]{18}")
+_REGION = re.compile(r"[0-9]{2,12}")
+
+
+def register(desk: Desk, connection: Connection, new: New, *, by: str, role: str = "supervisor") -> int:
+    """Register a complaint and return its number; a group's or a major one is reported upward at once.
+
+    Raises StopError COMPLAINT_WORD, COMPLAINT_FIELD, COMPLAINT_TIME, COMPLAINT_KNOWN, COMPLAINT_LINK.
+    """
+    word("role", role, ("supervisor", "hotline"))
+    checked(new)
+    at = past(desk, new.at)
+    _unknown_yet(connection, new)
+    threshold = current_rules(connection)["K1"].value("group_people")
+    number = _next(connection, local_day(at))
+    row = _row(number, new, at, group=new.people >= threshold)
+    connection.execute(insert(complaint).values(row))
+    people.keep(connection, number, new.person)
+    for kind, target in new.links:
+        links.add(connection, number, kind, target)
+    terms.begin(connection, number, "first", at, at)
+    given = Given(by=by, role=role, at=at)
+    happened(
+        desk, connection, row, "register", given, REGISTERED, {"channel": new.channel, "hotline": new.hotline}
+    )
+    if row["is_group"] or row["is_major"]:
+        report(desk, connection, row, given)
+    return number
+
+
+def report(desk: Desk, connection: Connection, row: Row, given: Given) -> None:
+    """Upward, because of what it is."""
+    why = "群体性投诉 · a group's" if row["is_group"] else "重大投诉 · a major one"
+    row["reported_at"] = given.at
+    changes = {"reported_at": given.at}
+    words = Given(
+        by=given.by, role=given.role, at=given.at, words=f"{why}，{row['people']} 人 · complainants"
+    )
+    happened(desk, connection, row, "report", words, row["state"], {"automatic": True}, changes)
+
+
+def checked(new: New) -> None:
+    """Refuse what cannot be registered. Raises StopError COMPLAINT_WORD, COMPLAINT_FIELD."""
+    word("channel", new.channel, tuple(CHANNELS))
+    word("topic", new.topic, tuple(TOPICS))
+    for field, value, most in (
+        ("title", new.title, LONGEST_TITLE),
+        ("content", new.content, LONGEST_CONTENT),
+    ):
+        if not 1 <= len(value.strip()) <= most:
+            raise _wrong(field, f"1 至 {most} 字", f"1 to {most} characters")
+    if not 1 <= new.people <= MOST_PEOPLE:
+        raise _wrong("people", f"1 至 {MOST_PEOPLE}", f"1 to {MOST_PEOPLE}")
+    if (new.channel == HOTLINE) != (new.hotline is not None) or bool(new.hotline) != bool(new.hotline_no):
+        raise _wrong(
+            "hotline",
+            "热线渠道须写明热线和其编号，其他渠道不写",
+            "with the channel 热线 both hotline and its number",
+        )
+    for field, organisation in (("organization", new.about), ("host", new.host)):
+        organisation_checked(field, organisation)
+    if new.region is not None and not _REGION.fullmatch(new.region):
+        raise _wrong("region", "2 至 12 位数字", "2 to 12 digits")
+    for field, name, most in (("hotline", new.hotline, 20), ("hotline_no", new.hotline_no, 64)):
+        if name is not None and len(name) > most:
+            raise _wrong(field, f"至多 {most} 字", f"at most {most} characters")
+    limits = {"name": 100, "id_no": 30, "phone": 50, "email": 200, "address": 500}
+    for field, value in new.person.known.items():
+        if len(value) > limits[field]:
+            raise _wrong(field, f"至多 {limits[field]} 字", f"at most {limits[field]} characters")
+
+
+def organisation_checked(field: str, organisation: Organisation) -> None:
+    """An organisation's code and name. Raises StopError COMPLAINT_FIELD."""
+    if organisation.uscc is not None and not _USCC.fullmatch(organisation.uscc):
+        raise _wrong(field, "18 位统一社会信用代码", "a USCC of 18 digits and capital letters")
+    if organisation.name is not None and not 1 <= len(organisation.name.strip()) <= 200:
+        raise _wrong(f"{field}_name", "1 至 200 字", "1 to 200 characters")
+
+
+def digest(new: New) -> str:
+    """SHA-256 of what was registered: a hotline's repeat has the same, whatever its time."""
+    told = [
+        new.topic, new.title, new.content, new.about.uscc, new.about.name, new.people, new.major, new.region,
+        sorted(new.person.known.items()), sorted(new.links),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+def _row(number: int, new: New, at: int, *, group: bool) -> Row:
+    return {
+        "complaint_id": number, "version": 0, "round": 1, "state": REGISTERED, "channel": new.channel,
+        "hotline": new.hotline, "hotline_no": new.hotline_no, "content_digest": digest(new),
+        "registered_at": at, "registered_day": local_day(at), "region_code": new.region,
+        "org_uscc": new.about.uscc, "org_name": new.about.name, "host_uscc": new.host.uscc, "host_name": new.host.name,
+        "handling_uscc": None, "handling_name": None, "duty_uscc": new.host.uscc, "duty_name": new.host.name,
+        "handler": None, "topic": new.topic, "title": new.title.strip(), "content": new.content.strip(), "people": new.people,
+        "is_group": int(group), "is_major": int(new.major), "answered_at": None, "accepted_at": None, "decided_at": None,
+        "feedback_at": None, "ended_at": None, "reported_at": None,
+    }  # fmt: skip
+
+
+def _unknown_yet(connection: Connection, new: New) -> None:
+    if new.hotline is None:
+        return
+    known = connection.execute(
+        select(complaint.c.complaint_id).where(
+            complaint.c.hotline == new.hotline, complaint.c.hotline_no == new.hotline_no
+        )
+    ).scalar()
+    if known is not None:
+        raise StopError(
+            "COMPLAINT_KNOWN",
+            zh=f"热线 {new.hotline} 的 {new.hotline_no} 已登记为投诉 {known}",
+            en=f"{new.hotline_no} of hotline {new.hotline} is registered already as complaint {known}",
+            remedy_zh=f"用 suphub complaint show {known} 查看",
+            remedy_en=f"See it with: suphub complaint show {known}",
+            place=Place(case=str(known), field="hotline_no"),
+        )
+
+
+def _next(connection: Connection, day: date) -> int:
+    """The next number of the year; the row of the year is held until the transaction ends, so a number is never left out."""
+    rise = (
+        update(complaint_year).where(complaint_year.c.year == day.year).values(last=complaint_year.c.last + 1)
+    )
+    if connection.execute(rise).rowcount == 0:
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(complaint_year).values(year=day.year, last=1))
+        except IntegrityError:  # somebody began the year at the same moment
+            connection.execute(rise)
+    last = connection.execute(
+        select(complaint_year.c.last).where(complaint_year.c.year == day.year)
+    ).scalar_one()
+    return day.year * OF_A_YEAR + int(last)
+
+
+def _wrong(field: str, zh: str, en: str) -> StopError:
+    # What was given is not repeated: it may be personal.
+    return StopError(
+        "COMPLAINT_FIELD",
+        zh=f"投诉的 {field} 不对：应为{zh}",
+        en=f"{field} of the complaint is wrong: it must be {en}",
+        remedy_zh="改正后再登记；本次没有登记",
+        remedy_en="Mend it and register again; nothing was registered",
+        place=Place(field=field),
+    )
