@@ -24,6 +24,7 @@ FAMILIES = (
     "supervise",
     "cards",
     "rules",
+    "scores",
     "messages",
     "items",
     "staff",

@@ -101,14 +101,19 @@ def judge(connection: Connection, prefix: str, judging: Judging, codes: Sequence
     find(connection, prefix, judging, codes)
 
 
-def prepare(connection: Connection, prefix: str, judging: Judging, *, strict: bool = False) -> None:
-    """Fill `<prefix>base` with the supervised cases of the scope, and walk out their limits."""
+def prepare(
+    connection: Connection, prefix: str, judging: Judging, *, strict: bool = False, every: bool = False
+) -> None:
+    """Fill `<prefix>base` with the supervised cases of the scope, and walk out their limits.
+
+    With `every` all limits, also those that no rule could find anything about: for statistics.
+    """
     if connection.dialect.name == "postgresql":
         # Compiling these statements takes longer than running them.
         connection.execute(text("SET LOCAL jit = off"))
     analyze(connection, f"{prefix}scope")
     _supervised_systems(connection, prefix)
-    step = _Step.of(connection, prefix, judging, strict=strict)
+    step = _Step.of(connection, prefix, judging, strict=strict, every=every)
     for table in TABLES:
         drop(connection, f"{prefix}{table}")
         step.run(f"create {table}")
@@ -212,7 +217,15 @@ class _Step:
     at_hand: str = ""
 
     @classmethod
-    def of(cls, connection: Connection, prefix: str, judging: Judging, *, strict: bool = False) -> _Step:
+    def of(
+        cls,
+        connection: Connection,
+        prefix: str,
+        judging: Judging,
+        *,
+        strict: bool = False,
+        every: bool = False,
+    ) -> _Step:
         joins, calendar = _regional(_calendar_scopes(connection))
         values = {
             "p": prefix,
@@ -220,6 +233,7 @@ class _Step:
             "work": "strict_workday" if strict else "is_workday",
             "regions": joins,
             "calendar": calendar,
+            "every": "1" if every else "0",
             **placeholders(connection),
         }
         return cls(connection, prefix, judging, values)

@@ -217,8 +217,8 @@ JOIN special_procedure q ON q.case_id = s.case_id AND q.kind = '1' AND @known(q,
 WHERE s.only_rule IS NULL OR s.only_rule = 'T9'
 
 -- name: fill case
--- Pauses and extensions only ever help a case, so what cannot be near its limit without them is left out here already. A case
--- that was not accepted runs on no limit of its own and has no pauses: it begins where it ends.
+-- Pauses and extensions only ever help a case, so what cannot be near its limit without them is left out here already, unless
+-- {every} is 1. A case that was not accepted runs on no limit of its own and has no pauses: it begins where it ends.
 INSERT INTO {p}case
 SELECT * FROM (
   SELECT s.scope_id, s.case_id, s.as_of_at, s.as_of_day, s.calendar AS scope, s.finished,
@@ -239,7 +239,7 @@ SELECT * FROM (
   WHERE s.status = '1'
     OR s.scope_id IN (SELECT scope_id FROM {p}step) OR s.scope_id IN (SELECT scope_id FROM {p}extended)
 ) c
-WHERE (c.promised IS NOT NULL AND CASE c.promised_unit
+WHERE {every} = 1 OR (c.promised IS NOT NULL AND CASE c.promised_unit
     WHEN 'W' THEN c.e_w - c.s_w > c.promised OR (c.finished = 0 AND
       ((c.promised - c.e_w + c.s_w) * 100 <= c.promised * :share_percent OR c.promised - c.e_w + c.s_w <= :min_workdays))
     WHEN 'D' THEN c.finished = 0 OR c.e_n - c.s_n > c.promised

@@ -26,9 +26,10 @@ BASE = (
 )
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
 MESSAGES = "hub.messages"
+SCORES = "hub.scores"
 MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes", "hub.complaints")
 WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe", "hub.connections")
-LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES)
+LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES, SCORES)
 BEHIND = (*LOWER, *WALKS, "hub.watch")
 
 TABLE: dict[str, tuple[str, ...]] = {
@@ -41,6 +42,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "hub.nodes": (*BASE, "hub.central", "hub.ledger", "schemas"),
     "hub.complaints": (*BASE, "hub.central", "hub.ledger", "hub.supervision"),
     MESSAGES: (*BASE, *WAYS_AND_STORES),
+    SCORES: (*BASE, "hub.central", "hub.ledger", "hub.supervision"),
     **dict.fromkeys(WALKS, LOWER),
     "hub.watch": (*LOWER, *WALKS),
     "hub.wiring": BEHIND,

@@ -1,6 +1,29 @@
 """The tables of the central supervision database, one module per library; `metadata` holds them all."""
 
-from hub.central.tables import business, complaints, exchange, items, nodes, process, result, rules, watch
+from hub.central.tables import (
+    business,
+    complaints,
+    exchange,
+    items,
+    nodes,
+    process,
+    result,
+    rules,
+    scores,
+    watch,
+)
 from hub.central.tables.columns import metadata
 
-__all__ = ["business", "complaints", "exchange", "items", "metadata", "nodes", "process", "result", "rules", "watch"]
+__all__ = [
+    "business",
+    "complaints",
+    "exchange",
+    "items",
+    "metadata",
+    "nodes",
+    "process",
+    "result",
+    "rules",
+    "scores",
+    "watch",
+]

@@ -1,0 +1,50 @@
+"""监察业务库, performance: the parameters of the scores by version, and the scores as they were published."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, Numeric, String, Table, Text, UniqueConstraint
+
+from hub.central.tables.columns import BigId, digest, instant, metadata, number, text
+
+# Weights, caps, bands and targets; the newest version counts. Version 1 is the program's own and not written down.
+score_parameters = Table(
+    "score_parameters",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("definition", Text, nullable=False),  # JSON: name → whole number
+    text("reason", 500, nullable=False),
+    text("who", 100, nullable=False),
+    instant("valid_from", nullable=False),
+)
+
+# 月汇总, 季通报, 年度考核. A row is never changed: what is published anew is a new version beside the old one.
+score_publication = Table(
+    "score_publication",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    text("kind", 10, nullable=False),  # month, quarter, year
+    text("period", 10, nullable=False),  # 2026-03, 2026-Q1, 2026
+    number("version", nullable=False),  # 1, and one more at each re-publication
+    number("parameters_version", nullable=False),
+    instant("as_of_at", nullable=False),
+    instant("published_at", nullable=False),
+    text("who", 100, nullable=False),
+    text("reason", 500),  # of a re-publication
+    Column("content", Text, nullable=False),  # canonical JSON: all that was published
+    digest("digest", nullable=False),  # of the content, as it stands in the log
+    Column("differences", Text),  # JSON: what is otherwise than in the version before
+    UniqueConstraint("period", "version"),
+)
+
+# The published points once more as rows, for whoever asks the database.
+score = Table(
+    "score",
+    metadata,
+    Column("publication", BigId, primary_key=True, autoincrement=False),
+    Column("subject_kind", String(12), primary_key=True),  # organization, office, post, person
+    Column("subject", String(300), primary_key=True),
+    text("name", 300),
+    Column("points", Numeric(7, 2)),  # null: not judged
+    text("band", 20),
+)
+Index(None, score.c.subject_kind, score.c.subject)

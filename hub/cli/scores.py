@@ -1,0 +1,409 @@
+"""`suphub score …`: indicators and scores of a period, the lists behind them, publishing, and the parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from hub.scores.period import Period
+
+score = typer.Typer(
+    help="绩效与统计 · performance: scores, indicators, the lists behind", no_args_is_help=True
+)
+Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
+Month = Annotated[
+    str | None, typer.Option("--month", metavar="YYYY-MM", help="月份，默认本月 · default: this month")
+]
+Quarter = Annotated[str | None, typer.Option("--quarter", metavar="YYYY-QN", help="季度 · a quarter")]
+Year = Annotated[str | None, typer.Option("--year", metavar="YYYY", help="年度 · a year")]
+Days = Annotated[
+    str | None, typer.Option("--days", metavar="FROM..TO", help="日期区间 · days, 2026-03-05..2026-03-20")
+]
+By = Annotated[
+    str, typer.Option("--as", help="经办人，默认系统用户 · who; default: the user of this machine")
+]
+Indicator = Annotated[str, typer.Argument(metavar="INDICATOR", help="指标 · see: suphub score indicators")]
+
+UNITS = {"percent": "%", "hours": " h", "things": ""}
+KINDS = {
+    "organization": "机构 · organisations",
+    "office": "科室 · offices",
+    "post": "岗位 · posts",
+    "person": "人员 · people",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the family to the command tree."""
+    app.add_typer(score, name="score")
+
+
+@score.command("show")
+def show(
+    month: Month = None,
+    quarter: Quarter = None,
+    year: Year = None,
+    days: Days = None,
+    of: Annotated[
+        str, typer.Option("--of", help="organization, office, post, person：谁的得分 · whose scores")
+    ] = "organization",
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="只看一个，含扣分明细 · one of them, with every line")
+    ] = None,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="按现有数据重算，不看已公布的 · worked out now, whatever was published"),
+    ] = False,
+    version: Annotated[
+        int | None, typer.Option("--version", help="已公布的某一版 · a published version")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """指标和得分 · indicators and scores of a period: as published, else as of now."""
+    from hub.wiring import scores
+
+    found = scores.show(_period(month, quarter, year, days), live=live, version=version)
+    if as_json:
+        print_json(found)
+        return
+    _print_head(found)
+    if subject is None:
+        _print_indicators(found["indicators"])
+    _print_scores(found, of, subject)
+
+
+@score.command("indicators")
+def list_indicators(as_json: Json = False) -> None:
+    """全部指标及其分子分母 · every indicator: what it counts, and what it can be told apart by."""
+    from hub.scores.library import indicators
+
+    found = [each.as_dict() for each in indicators().values()]
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        f"{len(found)} 项指标 · indicators",
+        ("指标 indicator", "名称 name", "分子/值 numerator", "分母 denominator", "维度 by"),
+        [
+            (
+                each["indicator"],
+                f"{each['zh']} {each['en']}",
+                each["numerator"]["zh"],
+                (each["denominator"] or {}).get("zh"),
+                " ".join(each["by"]),
+            )
+            for each in found
+        ],
+    )
+
+
+@score.command("figure")
+def figure(
+    indicator: Indicator,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="维度，或 month、quarter、year · a dimension, or month, quarter, year"),
+    ] = None,
+    month: Month = None,
+    quarter: Quarter = None,
+    year: Year = None,
+    days: Days = None,
+    as_json: Json = False,
+) -> None:
+    """一项指标，可按维度分列 · one indicator, as a whole or by a dimension."""
+    from hub.wiring import scores
+
+    period = _period(month, quarter, year, days)
+    found = scores.figures(indicator, period, by)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        f"{indicator}  {period.name}",
+        (by or "", "名称 name", "值 value", "分子 num.", "分母 den.", "未判 not judged"),
+        [
+            (
+                each["key"] or ("-" if by else "全部 all"),
+                each["name"],
+                _value(each),
+                each["numerator"],
+                each["denominator"],
+                _reasons(each["not_judged"]),
+            )
+            for each in found
+        ],
+    )
+
+
+@score.command("list")
+def list_behind(
+    indicator: Indicator,
+    part: Annotated[
+        str, typer.Option("--part", help="numerator、denominator、not_judged：哪张清单 · which list")
+    ] = "numerator",
+    by: Annotated[str | None, typer.Option("--by", help="维度 · a dimension, with --key")] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="维度的值；不写为未报送 · its value; without it: not told")
+    ] = None,
+    page: Annotated[int, typer.Option("--page", min=1, help="页，从 1 起 · page, from 1")] = 1,
+    size: Annotated[int, typer.Option("--size", min=1, max=100_000, help="每页行数 · rows of a page")] = 100,
+    month: Month = None,
+    quarter: Quarter = None,
+    year: Year = None,
+    days: Days = None,
+    as_json: Json = False,
+) -> None:
+    """一项指标背后的清单，分页 · the list behind a figure; cases are named as `suphub case show` takes them."""
+    from hub.wiring import scores
+
+    period = _period(month, quarter, year, days)
+    found = scores.behind(indicator, period, part, by=by, key=key, limit=size, offset=(page - 1) * size)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        f"{indicator} {part}  {period.name}  第 {page} 页 · page {page}",
+        ("项 row", "分子 num.", "机构 organisation", "事项 item", "人员 person", "日 day", "值/原因 value"),
+        [
+            (
+                each["subject"] + (f"  {each['case_name']}" if "case_name" in each else ""),
+                each.get("num"),
+                each.get("organization_name") or each.get("organization"),
+                each.get("item"),
+                each.get("person_name") or each.get("person"),
+                each.get("day"),
+                each.get("value", each.get("reason") if each.get("den") is None else each.get("weight")),
+            )
+            for each in found
+        ],
+    )
+
+
+@score.command("publish")
+def publish(
+    month: Month = None,
+    quarter: Quarter = None,
+    year: Year = None,
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """公布：月汇总、季通报、年度考核，公布后冻结 · publish a period that is over; it is frozen then."""
+    from hub.cli.catalogue import os_user
+    from hub.wiring import scores
+
+    found = scores.publish(_period(month, quarter, year, None), by=by or os_user())
+    _published(found, as_json=as_json)
+
+
+@score.command("republish")
+def republish(
+    reason: Annotated[
+        str, typer.Option("--reason", help="理由，随版本保存并记入日志 · kept, and in the log")
+    ],
+    month: Month = None,
+    quarter: Quarter = None,
+    year: Year = None,
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """重新公布：另成一版，列出差异 · publish anew: a version beside the old one, with the differences."""
+    from hub.cli.catalogue import os_user
+    from hub.wiring import scores
+
+    found = scores.publish(_period(month, quarter, year, None), by=by or os_user(), reason=reason)
+    _published(found, as_json=as_json)
+
+
+@score.command("published")
+def list_published(as_json: Json = False) -> None:
+    """已公布的各期各版 · what has been published, every version."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.scores.publishing import published
+
+    with reading(wiring.engine()) as connection:
+        found = published(connection)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        f"{len(found)} 次公布 · publications",
+        ("期 period", "版 version", "参数 parameters", "公布 at", "经办 by", "理由 reason", "摘要 digest"),
+        [
+            (
+                p["period"],
+                p["version"],
+                p["parameters_version"],
+                p["published_at"],
+                p["who"],
+                p["reason"],
+                p["digest"][:12],
+            )
+            for p in found
+        ],
+    )
+
+
+@score.command("parameters")
+def parameters(
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="改为 · what to change")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="改动的理由 · why")] = "",
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """查看或改动权重、上限、等次和目标 · show the weights, caps, bands and targets, or enter a new version of them."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.cli.catalogue import os_user
+    from hub.scores.parameters import current, declared, history
+    from hub.wiring import scores
+
+    if values:
+        scores.set_parameters(_pairs(values), reason=reason, by=by or os_user())
+    with reading(wiring.engine()) as connection:
+        found, versions = current(connection), history(connection)
+    if as_json:
+        listed = {name: {**each, "value": found[name]} for name, each in declared().items()}
+        print_json({"version": found.version, "parameters": listed, "versions": versions})
+        return
+    print_table(
+        f"绩效参数第 {found.version} 版 · parameters, version {found.version}",
+        ("参数 name", "值 value", "范围 bounds", "单位 unit", "含义 meaning"),
+        [
+            (
+                name,
+                found[name],
+                f"{each['minimum']}..{each['maximum']}",
+                each["unit"],
+                f"{each['zh']} {each['en']}",
+            )
+            for name, each in declared().items()
+        ],
+    )
+    for each in versions:
+        say(
+            f"第 {each['version']} 版 · version {each['version']}  {each['valid_from']}  {each['who']}  {each['reason']}"
+        )
+
+
+def _period(month: str | None, quarter: str | None, year: str | None, days: str | None) -> Period:
+    """The one period that was asked for; this month where none was."""
+    from hub.scores.period import parse_period
+    from hub.wiring import scores
+
+    given = [each for each in (month, quarter, year, days) if each is not None]
+    if len(given) > 1:
+        raise typer.BadParameter("只写一个期间 · name one period: --month, --quarter, --year or --days")
+    return parse_period(given[0]) if given else scores.this_month()
+
+
+def _published(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    say(
+        f"{found['period']} 第 {found['version']} 版已公布 · version {found['version']} is published  {found['digest']}"
+    )
+    for each in found["differences"] or ():
+        say(f"  {each['what']} {each['subject']}: {each['before']} → {each['after']}")
+
+
+def _print_head(found: dict[str, Any]) -> None:
+    told = found["published"]
+    state = (
+        f"已公布第 {told['version']} 版 · published, version {told['version']}, {told['at']}, {told['by']}"
+        if told
+        else f"未公布，数据截至 {found['as_of']} · not published, as of {found['as_of']}"
+    )
+    say(f"{found['period']}  {state}  (参数第 {found['parameters']['version']} 版 · parameters)")
+    if told and told["reason"]:
+        say(f"重新公布的理由 · published anew because: {told['reason']}")
+
+
+def _print_indicators(found: list[dict[str, Any]]) -> None:
+    from hub.scores.library import indicators
+
+    known = indicators()
+    print_table(
+        "指标 · indicators",
+        ("指标 indicator", "名称 name", "值 value", "分子/分母 num./den.", "目标 target", "未判 not judged"),
+        [
+            (
+                each["indicator"],
+                f"{known[each['indicator']].zh} {known[each['indicator']].en}"
+                if each["indicator"] in known
+                else "",
+                _value(each),
+                f"{'' if each['numerator'] is None else each['numerator']}/{each['denominator']}",
+                "" if each["target"] is None else f"{each['target']} {'✓' if each['reached'] else '✗'}",
+                _reasons(each["not_judged"]),
+            )
+            for each in found
+        ],
+    )
+
+
+def _print_scores(found: dict[str, Any], of: str, subject: str | None) -> None:
+    if of not in KINDS:
+        raise typer.BadParameter(f"--of: {', '.join(KINDS)}")
+    listed = [each for each in found["scores"][of] if subject in (None, each["subject"])]
+    print_table(
+        f"得分 · scores, {KINDS[of]}",
+        (
+            "对象 subject",
+            "名称 name",
+            "得分 points",
+            "等次 band",
+            "预警 warn.",
+            "黄 yellow",
+            "红 red",
+            "提前 early",
+            "未报 unrep.",
+        ),
+        [
+            (
+                each["subject"],
+                each["name"],
+                "未判 not judged" if each["points"] is None else each["points"],
+                each["band"],
+                *(f"{line['count']} ({line['points']:+})" for line in each["lines"]),
+            )
+            for each in listed
+        ],
+    )
+    for each in listed if subject is not None else ():
+        for line in each["lines"]:
+            if line["cards"]:
+                say(
+                    f"  {line['part']}: 牌 · cards {', '.join(map(str, line['cards']))}  (suphub card show ID)"
+                )
+        for month in each["months"]:
+            say(f"  {month['month']}: {'未判 not judged' if month['points'] is None else month['points']}")
+
+
+def _value(each: dict[str, Any]) -> str:
+    if each["value"] is None:
+        return "未判 not judged"
+    number = each["value"]
+    return f"{number:.0f}" if each["unit"] == "things" else f"{number:.2f}{UNITS[each['unit']]}"
+
+
+def _reasons(found: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" if count else reason for reason, count in found.items())
+
+
+def _pairs(given: list[str]) -> dict[str, int]:
+    """NAME=VALUE with whole numbers. Raises typer.BadParameter."""
+    found = {}
+    for each in given:
+        name, _, value = each.partition("=")
+        if not name or not value.isdecimal():
+            raise typer.BadParameter(f"写作 名称=整数 · write NAME=WHOLE NUMBER: {each}")
+        found[name] = int(value)
+    return found

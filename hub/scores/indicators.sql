@@ -1,0 +1,110 @@
+-- The rows behind every indicator. One row is one thing that counts: `num` 1 or 0, `den` 1 or 0; both null where it could not
+-- be judged, with `reason`. A mean has `value` instead of `num`. `weight` (1 if left out) is how many things a row stands for.
+-- {p}fact holds the cases under way in the period (working.sql); {case} is what a row tells of its case.
+-- Days from :from_day to :to_day, both inclusive; instants from :from_at on, before :to_at; what was known before :as_of_at.
+
+-- indicator: item_entry
+SELECT 'item' AS kind, i.item_code AS subject, i.item_code AS item, i.org_uscc AS organization, i.org_name AS organization_name,
+  o.region_code AS region, CASE WHEN e.code IS NULL THEN 0 ELSE 1 END AS num, 1 AS den
+FROM {items} i
+LEFT JOIN {organizations} o ON o.org_uscc = i.org_uscc
+LEFT JOIN (
+  SELECT a.item_code AS code FROM {exchanged} UNION SELECT a.handle_item_code FROM {exchanged}
+) e ON e.code = i.item_code
+WHERE i.is_exempt = 0
+
+-- indicator: online_available
+SELECT 'item' AS kind, i.item_code AS subject, i.item_code AS item, i.org_uscc AS organization, i.org_name AS organization_name,
+  o.region_code AS region, CASE WHEN i.online_depth IN ('apply', 'whole') THEN 1 WHEN i.online_depth = 'none' THEN 0 END AS num,
+  CASE WHEN i.online_depth IS NOT NULL THEN 1 END AS den,
+  CASE WHEN i.online_depth IS NULL THEN 'depth_not_given' END AS reason
+FROM {items} i
+LEFT JOIN {organizations} o ON o.org_uscc = i.org_uscc
+WHERE i.is_exempt = 0
+
+-- indicator: promise_compression
+SELECT x.*, CASE WHEN x.reason IS NULL THEN 1 END AS den,
+  CASE WHEN x.reason IS NULL THEN 100 - 100.0 * x.promised / x.statutory END AS value
+FROM (
+  SELECT 'item' AS kind, i.item_code AS subject, i.item_code AS item, i.org_uscc AS organization,
+    i.org_name AS organization_name, o.region_code AS region, i.promised_limit AS promised, i.statutory_limit AS statutory,
+    CASE WHEN COALESCE(i.promised_limit, 0) <= 0 OR COALESCE(i.statutory_limit, 0) <= 0 THEN 'limit_not_given'
+      WHEN COALESCE(i.promised_limit_unit, 'W') <> COALESCE(i.statutory_limit_unit, 'W') THEN 'units_differ' END AS reason
+  FROM {items} i
+  LEFT JOIN {organizations} o ON o.org_uscc = i.org_uscc
+) x
+
+-- indicator: online_handled
+SELECT {case}, c.accepted_by AS person, c.handled_at AS at, c.handled_day AS day,
+  CASE WHEN c.barred IS NULL THEN CASE WHEN c.channel IN ('2', '3') THEN 1 WHEN c.channel IS NOT NULL THEN 0 END END AS num,
+  CASE WHEN c.barred IS NULL AND c.channel IS NOT NULL THEN 1 END AS den,
+  COALESCE(c.barred, CASE WHEN c.channel IS NULL THEN 'channel_not_given' END) AS reason
+FROM {p}fact c
+WHERE c.status = '1' AND c.handled_day BETWEEN :from_day AND :to_day
+
+-- indicator: on_time
+-- What is overdue and unfinished counts on the last day that is judged.
+SELECT {case}, {finisher}, c.completed_at AS at, COALESCE(c.completed_day, :as_of_day) AS day,
+  CASE WHEN c.barred IS NULL AND c.unlimited IS NULL THEN CASE WHEN c.finished = 1 AND c.late <= 0 THEN 1 ELSE 0 END END AS num,
+  CASE WHEN c.barred IS NULL AND c.unlimited IS NULL THEN 1 END AS den,
+  COALESCE(c.barred, c.unlimited) AS reason
+FROM {p}fact c
+WHERE (c.finished = 1 AND c.completed_day BETWEEN :from_day AND :to_day) OR (c.finished = 0 AND c.late > 0)
+
+-- indicator: early
+SELECT {case}, {finisher}, c.completed_at AS at, c.completed_day AS day,
+  CASE WHEN c.barred IS NULL AND c.unlimited IS NULL THEN c.early END AS num,
+  CASE WHEN c.barred IS NULL AND c.unlimited IS NULL THEN 1 END AS den,
+  COALESCE(c.barred, c.unlimited) AS reason
+FROM {p}fact c
+WHERE c.finished = 1 AND c.completed_day BETWEEN :from_day AND :to_day
+
+-- indicator: complete_reporting
+-- The serials of a system in order; where one follows with a gap, what is missing between is a row of its own with its number.
+SELECT 'serials' AS kind, @concat(n.system, @concat(' serial ', n.serial)) AS subject, n.system, n.region, n.organization, 1 AS num, 1 AS den,
+  1 AS weight, n.received_at AS at, n.day
+FROM {serials} n
+UNION ALL
+SELECT 'serials', @concat(n.system, @concat(' serials ', @concat((n.before_it + 1), @concat('..', (n.serial - 1))))), n.system, n.region, n.organization,
+  0, 1, n.serial - n.before_it - 1, n.received_at, n.day
+FROM {serials} n
+WHERE n.serial > n.before_it + 1
+
+-- indicator: unreported
+-- When a completion was first told is not kept apart from the case: the newest version is the latest it can have been, the
+-- first one the earliest. Where the two disagree nobody can say.
+SELECT {case}, {finisher}, c.completed_day AS day,
+  CASE WHEN c.barred IS NOT NULL THEN NULL WHEN c.last_known_at <= c.completed_by_at + :report_hours * 3600000000 THEN 0
+    WHEN c.first_known_at > c.completed_by_at + :report_hours * 3600000000 THEN 1 END AS num,
+  CASE WHEN c.barred IS NULL AND (c.last_known_at <= c.completed_by_at + :report_hours * 3600000000
+    OR c.first_known_at > c.completed_by_at + :report_hours * 3600000000) THEN 1 END AS den,
+  COALESCE(c.barred, 'first_told_unknown') AS reason
+FROM {p}fact c
+WHERE c.finished = 1 AND c.completed_day BETWEEN :from_day AND :to_day
+UNION ALL
+SELECT {case}, {finisher}, c.delivered_day, CASE WHEN c.barred IS NULL THEN 1 END, CASE WHEN c.barred IS NULL THEN 1 END, c.barred
+FROM {p}fact c
+WHERE c.finished = 0 AND c.delivered_day BETWEEN :from_day AND :to_day
+
+-- indicator: accepted
+SELECT {case}, c.accepted_by AS person, c.handled_at AS at, c.handled_day AS day,
+  CASE WHEN c.barred IS NULL THEN 1 END AS num, CASE WHEN c.barred IS NULL THEN 1 END AS den, c.barred AS reason
+FROM {p}fact c
+WHERE c.status = '1' AND c.handled_day BETWEEN :from_day AND :to_day
+
+-- indicator: finished
+SELECT {case}, {finisher}, c.completed_at AS at, c.completed_day AS day,
+  CASE WHEN c.barred IS NULL THEN 1 END AS num, CASE WHEN c.barred IS NULL THEN 1 END AS den, c.barred AS reason
+FROM {p}fact c
+WHERE c.finished = 1 AND c.completed_day BETWEEN :from_day AND :to_day
+
+-- indicator: steps
+SELECT {case}, COALESCE(x.step_name, x.step_code) AS step, x.office, x.handler_post AS post,
+  COALESCE(x.handler_no, x.handler_name) AS person, x.ended_at AS at, x.ended_day AS day,
+  CASE WHEN c.barred IS NULL THEN 1 END AS num, CASE WHEN c.barred IS NULL THEN 1 END AS den, c.barred AS reason
+FROM {p}fact c
+JOIN step x ON x.case_id = c.case_id AND x.ended_day BETWEEN :from_day AND :to_day
+
+-- indicator: cards
+SELECT {card}, d.rule, d.level, d.issued_on AS day, 1 AS num, 1 AS den
+FROM {issued}

@@ -1,0 +1,260 @@
+"""Figures of the indicators, whole or told apart by a dimension, and the list of rows behind each figure, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import inspect
+
+from hub.clock import iso
+from hub.errors import Place, StopError
+from hub.scores.library import DIMENSIONS, Indicator
+from hub.scores.pieces import PIECES
+from hub.scores.working import Working
+
+PARTS = ("numerator", "denominator", "not_judged")
+"""The lists behind a figure."""
+NOTHING_RECORDED = "nothing_recorded"
+"""Why an indicator is not judged whose tables this database does not have."""
+
+_COLUMNS = (
+    "kind", "subject", "num", "den", "value", "weight", "reason", "at", "day", "organization_name", "person_name", "item_name",
+    "case_name", *(name for name in DIMENSIONS if name not in ("hour", "day")),
+)  # fmt: skip
+_NUMBERS = ("hour", "level")
+_CONDITIONS: Mapping[str, str] = {
+    "numerator": "r.num = 1",
+    "denominator": "r.den = 1",
+    "not_judged": "r.den IS NULL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure. `value` is a percentage, hours or a number; None is *not judged*: there was nothing to judge."""
+
+    indicator: str
+    unit: str
+    key: str | None  # of the dimension; None: the whole, or where the rows tell none
+    name: str | None
+    numerator: int | None  # of a mean None
+    denominator: int
+    value: float | None
+    target: int | None
+    not_judged: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the target is reached; None without a target, or where nothing was judged."""
+        return None if self.value is None or self.target is None else self.value >= self.target
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figure as plain data."""
+        return {
+            "indicator": self.indicator,
+            "unit": self.unit,
+            "key": self.key,
+            "name": self.name,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "value": self.value,
+            "target": self.target,
+            "reached": self.reached,
+            "not_judged": dict(self.not_judged),
+        }
+
+
+def measure(working: Working, indicator: Indicator) -> Figure:
+    """The figure of the whole."""
+    found = _figures(working, indicator, None)
+    return found[0] if found else _nothing(working, indicator)
+
+
+def measure_by(working: Working, indicator: Indicator, dimension: str) -> list[Figure]:
+    """One figure per value of a dimension, in its order; rows that tell none come first. Raises StopError SCORE_DIMENSION."""
+    indicator.dimension(dimension)
+    return _figures(working, indicator, dimension)
+
+
+def rows(
+    working: Working,
+    indicator: Indicator,
+    part: str,
+    *,
+    dimension: str | None = None,
+    key: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """The list behind a figure, in the order of its subjects: all rows of the numerator, the denominator, or those not judged.
+
+    With `dimension` only those whose value is `key` (None: those that tell none). `limit` and `offset` page through it.
+    Raises StopError SCORE_DIMENSION, SCORE_PART.
+    """
+    if part not in PARTS or (part == "denominator" and indicator.kind == "count"):
+        raise StopError(
+            "SCORE_PART",
+            zh=f"没有清单 {part}；指标 {indicator.code} 有 {'、'.join(PARTS)}",
+            en=f"There is no list {part}; {indicator.code} has {', '.join(PARTS)}",
+            remedy_zh="计数类指标没有分母，用 numerator",
+            remedy_en="A count has no denominator: use numerator",
+            place=Place(field="part"),
+        )
+    query = _query(working, indicator)
+    if query is None:
+        return
+    sql, given = query
+    condition = _CONDITIONS["denominator" if indicator.kind == "mean" and part == "numerator" else part]
+    binds: dict[str, Any] = {}
+    if dimension is not None:
+        expression = _key(working, indicator, dimension)
+        condition += f" AND {expression} IS NULL" if key is None else f" AND {expression} = :key"
+        binds |= (
+            {} if key is None else {"key": int(key) if dimension in _NUMBERS and key.isdecimal() else key}
+        )
+    page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
+    listed = ", ".join(f"r.{name}" for name in given)
+    found = working.execute(
+        f"SELECT {listed} FROM ({sql}) r WHERE {condition} ORDER BY r.subject{page}", **binds
+    )
+    for row in found.mappings():
+        yield _row(row)
+
+
+def _figures(working: Working, indicator: Indicator, dimension: str | None) -> list[Figure]:
+    query = _query(working, indicator)
+    if query is None:
+        return []
+    sql, given = query
+    key = "NULL" if dimension is None else _key(working, indicator, dimension)
+    name = _name(dimension, given)
+    value = "SUM(CASE WHEN r.den = 1 THEN r.value END)" if "value" in given else "NULL"
+    weight = "COALESCE(r.weight, 1)" if "weight" in given else "1"
+    grouped = "" if dimension is None else f" GROUP BY {key} ORDER BY {key}"
+    found = working.execute(
+        f"SELECT {key} AS k, {name} AS name, SUM(CASE WHEN r.{'num' if 'num' in given else 'den'} = 1 THEN {weight} ELSE 0 END) AS num,"
+        f" SUM(CASE WHEN r.den = 1 THEN {weight} ELSE 0 END) AS den, {value} AS total FROM ({sql}) r{grouped}"
+    ).all()
+    reasons = _reasons(working, (sql, given), key if dimension is not None else None, weight)
+    # Databases sort nulls first or last as they like.
+    ordered = sorted(found, key=lambda row: (row.k is not None, _text(row.k) or ""))
+    return [_figure(working, indicator, row, reasons.get(_text(row.k), {})) for row in ordered]
+
+
+def _reasons(
+    working: Working, query: tuple[str, list[str]], key: str | None, weight: str
+) -> dict[str | None, dict[str, int]]:
+    """Key → reason → how many were not judged."""
+    sql, given = query
+    if "reason" not in given:
+        return {}
+    found: dict[str | None, dict[str, int]] = {}
+    by = "NULL" if key is None else key
+    grouped = "r.reason" if key is None else f"{key}, r.reason"
+    for row in working.execute(
+        f"SELECT {by} AS k, r.reason, SUM({weight}) AS n FROM ({sql}) r WHERE r.den IS NULL GROUP BY {grouped} ORDER BY r.reason"
+    ):
+        found.setdefault(_text(row.k), {})[row.reason] = int(row.n)
+    return found
+
+
+def _figure(working: Working, indicator: Indicator, row: Any, reasons: Mapping[str, int]) -> Figure:
+    num, den = int(row.num or 0), int(row.den or 0)
+    value: float | None
+    if indicator.kind == "count":
+        value = float(num)
+    elif den == 0:
+        value = None
+    elif indicator.kind == "mean":
+        value = round(float(row.total) / den, 4)
+    else:
+        value = round(100 * num / den, 4)
+    return Figure(
+        indicator=indicator.code,
+        unit=indicator.unit,
+        key=_text(row.k),
+        name=row.name,
+        numerator=None if indicator.kind == "mean" else num,
+        denominator=den,
+        value=value,
+        target=working.parameters.target(indicator.code),
+        not_judged=reasons,
+    )
+
+
+def _nothing(working: Working, indicator: Indicator) -> Figure:
+    """The figure of an indicator for which nothing is recorded here."""
+    target = working.parameters.target(indicator.code)
+    return Figure(indicator.code, indicator.unit, None, None, 0, 0, None, target, {NOTHING_RECORDED: 0})
+
+
+def _query(working: Working, indicator: Indicator) -> tuple[str, list[str]] | None:
+    """The rows of an indicator and the columns that it gives; None where nothing is recorded that could be counted."""
+    if indicator.query is None or not _recorded(working, indicator):
+        return None
+    if indicator.cases:
+        working.fill()
+    values = {name: working.expanded(piece) for name, piece in PIECES.items()}
+    sql = working.expanded(indicator.query, **values)
+    lacking = [
+        f"'{system}'"
+        for system, fields in sorted(working.delivers.items())
+        if any(not fields.intersection(need.split(" or ")) for need in indicator.needs)
+    ]
+    looked = list(working.execute(f"SELECT q.* FROM ({sql}) q WHERE 1 = 0").keys())
+    given = [name for name in looked if name in _COLUMNS]
+    if not lacking:
+        return f"SELECT {', '.join(f'q.{name}' for name in given)} FROM ({sql}) q", given
+    # What a dialect cannot report is neither good nor bad.
+    among = f"q.system IN ({', '.join(lacking)})"
+    silent = {
+        "num": f"CASE WHEN {among} THEN NULL ELSE q.num END AS num",
+        "den": f"CASE WHEN {among} THEN NULL ELSE q.den END AS den",
+        "reason": f"CASE WHEN {among} THEN 'not_reported' ELSE q.reason END AS reason",
+    }
+    return f"SELECT {', '.join(silent.get(name, f'q.{name}') for name in given)} FROM ({sql}) q", given
+
+
+def _recorded(working: Working, indicator: Indicator) -> bool:
+    known = inspect(working.connection)
+    return all(known.has_table(table) for table in indicator.tables)
+
+
+def _key(working: Working, indicator: Indicator, dimension: str) -> str:
+    """The dimension's value of a row `r`, as SQL. An office, post or person is of its organisation."""
+    plain, digits = indicator.dimension(dimension)
+    if plain == "hour":
+        return working.expanded("(@quotient((r.at + 28800000000), 3600000000) % 24)")
+    if plain == "day":
+        return "CAST(r.day AS CHAR(10))"
+    if digits is not None:
+        return f"SUBSTR(r.region, 1, {digits})"
+    if plain in ("office", "post", "person"):
+        return working.expanded(f"@concat(r.organization, @concat('/', r.{plain}))")
+    return f"r.{plain}"
+
+
+def _name(dimension: str | None, given: list[str]) -> str:
+    """What people call the value of a dimension, where the rows tell."""
+    column = {"organization": "organization_name", "person": "person_name", "item": "item_name"}.get(
+        dimension or ""
+    )
+    return f"MAX(r.{column})" if column in given else "NULL"
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: value for name, value in row.items() if value is not None}
+    if "at" in found:
+        found["at"] = iso(int(found["at"]))
+    if isinstance(found.get("day"), date):
+        found["day"] = found["day"].isoformat()
+    if "value" in found:
+        found["value"] = round(float(found["value"]), 4)
+    return found
+
+
+def _text(key: Any) -> str | None:
+    return None if key is None else str(key)

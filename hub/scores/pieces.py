@@ -1,0 +1,60 @@
+"""What several indicators are put together from: pieces of SQL that stand for their placeholders in indicators.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Of the versions valid on a day the highest counts, as for the limits of cases.
+_VALID = (
+    "SELECT MAX(n.version) FROM {table} n WHERE n.{key} = v.{key}"
+    " AND (n.valid_from IS NULL OR n.valid_from <= :as_of_day) AND (n.valid_to IS NULL OR n.valid_to >= :as_of_day)"
+)
+_SUPERVISED = "y.status IN ('live', 'paused')"
+# A registration may name several organisations; the first answers for the system.
+_FIRST_ORGANIZATION = (
+    "CASE WHEN @place(y.organization, ',') > 0"
+    " THEN SUBSTR(y.organization, 1, @place(y.organization, ',') - 1) ELSE y.organization END"
+)
+
+PIECES: Mapping[str, str] = {
+    "case": "'case' AS kind, c.subject, c.system, c.region_code AS region, c.org_uscc AS organization,"
+    " c.org_name AS organization_name, c.item_code AS item, c.item_name",
+    "finisher": "c.office, c.post, c.person, c.person_name",
+    "items": "(SELECT v.* FROM service_item v WHERE v.state = 'in_force' AND v.version = ("
+    + _VALID.format(table="service_item", key="item_code")
+    + "))",
+    "organizations": "(SELECT v.org_uscc, v.region_code FROM organization v WHERE v.version = ("
+    + _VALID.format(table="organization", key="org_uscc")
+    + "))",
+    # Of systems on trial nothing counts; a case counts from when the hub first knew it.
+    "exchanged": "approval_case a JOIN case_head h ON h.id = a.case_id AND h.state = 'current'"
+    f" JOIN system y ON y.code = h.system AND {_SUPERVISED}"
+    " WHERE a.case_id IN (SELECT w.case_id FROM case_version w WHERE w.known_at < :as_of_at)",
+    "serials": "(SELECT s.system, y.region, "
+    + _FIRST_ORGANIZATION
+    + " AS organization, s.serial, s.before_it,"
+    " s.received_at, k.day FROM ("
+    "SELECT g.system, g.serial, g.received_at, LAG(g.serial) OVER (PARTITION BY g.system ORDER BY g.serial) AS before_it"
+    " FROM (SELECT p.system, p.serial, MIN(p.received_at) AS received_at FROM package p"
+    " WHERE p.serial IS NOT NULL AND p.replay_of IS NULL AND p.received_at < :as_of_at GROUP BY p.system, p.serial) g) s"
+    f" JOIN system y ON y.code = s.system AND {_SUPERVISED}"
+    " JOIN work_calendar k ON k.scope = '' AND k.day_number = @quotient((s.received_at + 28800000000), 86400000000)"
+    " LEFT JOIN (SELECT p.system, MAX(p.serial) AS prior FROM package p WHERE p.serial IS NOT NULL"
+    " AND p.replay_of IS NULL AND p.received_at < :from_at GROUP BY p.system) b ON b.system = s.system"
+    " WHERE b.prior IS NULL OR s.serial > b.prior)",
+    "card": "'card' AS kind, @concat('card ', d.card_id) AS subject, d.system, @concat(d.system, @concat('/', d.case_no)) AS case_name,"
+    " a.region_code AS region, d.org_uscc AS organization, d.org_name AS organization_name, a.item_code AS item, a.item_name,"
+    " t.office, t.handler_post AS post, d.step, d.handler AS person_name,"
+    " CASE d.handler WHEN t.handler_name THEN COALESCE(t.handler_no, d.handler)"
+    " WHEN f.handler_name THEN COALESCE(f.handler_no, d.handler)"
+    " WHEN p.handler_name THEN COALESCE(p.handler_no, d.handler) ELSE d.handler END AS person",
+    # A card names its step by name, or by number as its subject; the office and post are those of that step of the case.
+    "issued": "card d LEFT JOIN approval_case a ON a.case_id = d.case_id"
+    " LEFT JOIN acceptance p ON p.case_id = d.case_id LEFT JOIN completion f ON f.case_id = d.case_id"
+    " LEFT JOIN (SELECT e.card_id, MIN(x.seq) AS seq FROM card e JOIN step x ON x.case_id = e.case_id"
+    " AND (e.subject = @concat('step ', x.seq) OR (e.step = x.step_name AND COALESCE(e.subject, '') NOT LIKE 'step %'))"
+    " WHERE e.issued_on BETWEEN :from_day AND :to_day GROUP BY e.card_id) m ON m.card_id = d.card_id"
+    " LEFT JOIN step t ON t.case_id = d.case_id AND t.seq = m.seq"
+    " WHERE d.issued_on BETWEEN :from_day AND :to_day AND d.state <> '撤销'",
+}
+"""Placeholder → SQL."""

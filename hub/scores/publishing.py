@@ -1,0 +1,198 @@
+"""月汇总, 季通报, 年度考核: what is published is frozen with its parameters and digest; publishing anew is a version beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from hub.central.tables.scores import score, score_publication
+from hub.clock import iso
+from hub.errors import Place, StopError
+from hub.scores.board import Board
+from hub.scores.parameters import reason_missing
+from hub.scores.period import DAYS, Period
+from hub.scores.scoring import Line, Score
+from hub.supervision.cards import Log
+
+
+def publish(
+    connection: Connection, board: Board, *, by: str, at: int, now: int, log: Log, reason: str | None = None
+) -> dict[str, Any]:
+    """Freeze a board: the first version without a reason, any later one (重新公布) with it; returns what was written.
+
+    `at` is when it is published, `now` the instant by which the period must be over (another one only in demonstrations).
+
+    Raises StopError SCORE_NOT_OVER, SCORE_PUBLISHED, SCORE_NOT_PUBLISHED, SCORE_REASON, SCORE_SAME.
+    """
+    check(connection, board.period, now=now, reason=reason)
+    before = latest(connection, board.period.name)
+    content = _canonical(board.as_dict())
+    differences = None if before is None else differences_of(json.loads(before.content), json.loads(content))
+    if differences == []:
+        raise StopError(
+            "SCORE_SAME",
+            zh=f"{board.period.name} 与已公布的第 {0 if before is None else before.version} 版没有差异",
+            en=f"{board.period.name} is as it was published; nothing would change",
+            remedy_zh="无需重新公布",
+            remedy_en="There is nothing to publish anew",
+        )
+    version = 1 if before is None else before.version + 1
+    row = {
+        "kind": board.period.kind,
+        "period": board.period.name,
+        "version": version,
+        "parameters_version": board.parameters.version,
+        "as_of_at": board_instant(board),
+        "published_at": at,
+        "who": by,
+        "reason": reason,
+        "content": content,
+        "digest": hashlib.sha256(content.encode()).hexdigest(),
+        "differences": None if differences is None else json.dumps(differences, ensure_ascii=False),
+    }
+    number = connection.execute(
+        insert(score_publication).values(row).returning(score_publication.c.id)
+    ).scalar_one()
+    points = [
+        {"publication": number, "subject_kind": kind, "subject": each.subject, "name": each.name,
+         "points": each.points, "band": each.band}
+        for kind, found in board.scores.items()
+        for each in found
+    ]  # fmt: skip
+    if points:
+        connection.execute(insert(score), points)
+    told = {name: row[name] for name in ("kind", "period", "version", "parameters_version", "digest")}
+    event = "score.published" if version == 1 else "score.republished"
+    log(connection, event, {**told, "by": by, "reason": reason or ""})
+    return {**told, "published_at": iso(at), "differences": differences}
+
+
+def check(connection: Connection, period: Period, *, now: int, reason: str | None) -> None:
+    """Whether the period may be published (reason None) or published anew, before anything is worked out. Raises StopError."""
+    if period.kind == DAYS or period.ends_at > now:
+        raise StopError(
+            "SCORE_NOT_OVER",
+            zh=f"{period.name} 还没有结束，或不是月份、季度、年份，不能公布",
+            en=f"{period.name} is not over yet, or is no month, quarter or year: it cannot be published",
+            remedy_zh="到期后再公布；在此之前用 suphub score show 查看",
+            remedy_en="Publish it once it is over; until then see it with: suphub score show",
+            place=Place(field="period"),
+        )
+    before = latest(connection, period.name)
+    if reason is None and before is not None:
+        raise StopError(
+            "SCORE_PUBLISHED",
+            zh=f"{period.name} 已于 {iso(before.published_at)} 公布，第 {before.version} 版",
+            en=f"{period.name} was published at {iso(before.published_at)}, version {before.version}",
+            remedy_zh="数据或参数有变时用 suphub score republish 重新公布并说明理由",
+            remedy_en="If data or parameters have changed, publish it anew with: suphub score republish, and the reason",
+            place=Place(field="period"),
+        )
+    if reason is not None and before is None:
+        raise StopError(
+            "SCORE_NOT_PUBLISHED",
+            zh=f"{period.name} 尚未公布",
+            en=f"{period.name} has not been published",
+            remedy_zh="先用 suphub score publish 公布",
+            remedy_en="Publish it first: suphub score publish",
+            place=Place(field="period"),
+        )
+    if reason is not None and not reason.strip():
+        raise reason_missing()
+
+
+def latest(connection: Connection, period: str, version: int | None = None) -> Row[Any] | None:
+    """The newest publication of a period, or the version asked for."""
+    table = score_publication
+    wanted = select(table).where(table.c.period == period).order_by(table.c.version.desc()).limit(1)
+    return connection.execute(wanted if version is None else wanted.where(table.c.version == version)).first()
+
+
+def published(connection: Connection) -> list[dict[str, Any]]:
+    """Every publication, oldest first, without its content: period, kind, version, who, when, why, digest."""
+    table = score_publication
+    columns = (
+        table.c.period, table.c.kind, table.c.version, table.c.parameters_version, table.c.published_at, table.c.who,
+        table.c.reason, table.c.digest,
+    )  # fmt: skip
+    rows = connection.execute(select(*columns).order_by(table.c.id)).mappings()
+    return [{**row, "published_at": iso(row["published_at"])} for row in rows]
+
+
+def shown(row: Row[Any]) -> dict[str, Any]:
+    """A publication as people and scripts see it: the board, and when, by whom and why it was published."""
+    return {
+        **json.loads(row.content),
+        "published": {
+            "version": row.version,
+            "at": iso(row.published_at),
+            "by": row.who,
+            "reason": row.reason,
+            "digest": row.digest,
+            "differences": None if row.differences is None else json.loads(row.differences),
+        },
+    }
+
+
+def scores_of(content: Mapping[str, Any]) -> dict[str, list[Score]]:
+    """The scores of a published month, as they were worked out."""
+    return {kind: [_score(each) for each in found] for kind, found in content["scores"].items()}
+
+
+def differences_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is otherwise: points and bands of subjects, values of indicators, the parameters; [] where nothing is."""
+    found = []
+    for kind in after["scores"]:
+        old = {each["subject"]: each for each in before["scores"].get(kind, ())}
+        new = {each["subject"]: each for each in after["scores"][kind]}
+        for subject in sorted(old.keys() | new.keys()):
+            one, other = old.get(subject), new.get(subject)
+            if _told(one) != _told(other):
+                found.append({"what": kind, "subject": subject, "before": _told(one), "after": _told(other)})
+    values = ({each["indicator"]: each for each in side["indicators"]} for side in (before, after))
+    old, new = values
+    for code in sorted(old.keys() | new.keys()):
+        one, other = _figure(old.get(code)), _figure(new.get(code))
+        if one != other:
+            found.append({"what": "indicator", "subject": code, "before": one, "after": other})
+    for name, value in after["parameters"]["values"].items():
+        earlier = before["parameters"]["values"].get(name)
+        if earlier != value:
+            found.append({"what": "parameter", "subject": name, "before": earlier, "after": value})
+    return found
+
+
+def board_instant(board: Board) -> int:
+    """As of when a board was worked out: a published period is over, so its end."""
+    return board.period.ends_at
+
+
+def _told(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    lines = {line["part"]: [line["count"], line["points"]] for line in given["lines"]}
+    return {"points": given["points"], "band": given["band"], "lines": lines}
+
+
+def _figure(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    return {name: given[name] for name in ("value", "numerator", "denominator")}
+
+
+def _score(given: Mapping[str, Any]) -> Score:
+    points = None if given["points"] is None else Decimal(str(given["points"]))
+    lines = tuple(
+        Line(line["part"], line["count"], line["of"], line["points"], tuple(line["cards"]))
+        for line in given["lines"]
+    )
+    return Score(given["subject"], given["name"], points, given["band"], lines)
+
+
+def _canonical(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

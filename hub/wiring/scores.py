@@ -1,0 +1,189 @@
+"""Performance fitted together: which systems deliver what, which months are published, and the log that publishing writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub import wiring
+from hub.central.engine import reading, writing
+from hub.clock import local_day, now_us, start_of
+from hub.errors import Place, StopError
+from hub.ledger import chain
+from hub.scores import publishing
+from hub.scores.board import Board, Scores, board, month_scores
+from hub.scores.library import find
+from hub.scores.measuring import measure, measure_by, rows
+from hub.scores.parameters import Parameters, current
+from hub.scores.period import DAYS, MONTH, QUARTER, YEAR, Period, month_of
+from hub.scores.working import Working, working
+from mappings.dialect import delivered, load_dialect
+
+
+def now() -> int:
+    """The instant up to which is judged: now, or the end of SUPHUB_TODAY in demonstrations."""
+    today = wiring.settings().today
+    return now_us() if not today else start_of(date.fromisoformat(today) + timedelta(days=1))
+
+
+def this_month() -> Period:
+    """The month of today."""
+    day = local_day(now() - 1)
+    return month_of(day.year, day.month)
+
+
+def show(period: Period, *, live: bool = False, version: int | None = None) -> dict[str, Any]:
+    """The board of a period: as published (the newest version, or the one asked for), else, or if `live`, worked out now.
+
+    Raises StopError SCORE_NOT_PUBLISHED for a version that there is not, SCORE_FUTURE.
+    """
+    if not live:
+        with reading(wiring.engine()) as connection:
+            row = publishing.latest(connection, period.name, version)
+        if row is not None:
+            return publishing.shown(row)
+        if version is not None:
+            raise _no_version(period, version)
+    return {**_board(period).as_dict(), "published": None}
+
+
+def publish(period: Period, *, by: str, reason: str | None = None) -> dict[str, Any]:
+    """Publish a period, with `reason` anew. A quarter or year needs its months published. Raises StopError SCORE_…"""
+    with reading(wiring.engine()) as connection:
+        publishing.check(connection, period, now=now(), reason=reason)
+        waiting = [
+            month.name
+            for month in period.months()
+            if period.kind != MONTH and publishing.latest(connection, month.name) is None
+        ]
+    if waiting:
+        raise StopError(
+            "SCORE_MONTHS",
+            zh=f"{period.name} 由各月平均，尚未公布的月份：{'、'.join(waiting)}",
+            en=f"{period.name} is the mean of its months; not published yet: {', '.join(waiting)}",
+            remedy_zh="先用 suphub score publish --month 公布这些月份",
+            remedy_en="Publish those first: suphub score publish --month",
+            place=Place(field="period"),
+        )
+    found = _board(period)
+    with writing(wiring.engine()) as connection:
+        return publishing.publish(
+            connection, found, by=by, at=now_us(), now=now(), log=_to_log, reason=reason
+        )
+
+
+def figures(code: str, period: Period, by: str | None = None) -> list[dict[str, Any]]:
+    """One indicator: the whole, or one figure per value of a dimension, or per month, quarter or year of the period.
+
+    Raises StopError SCORE_INDICATOR, SCORE_DIMENSION, SCORE_FUTURE.
+    """
+    indicator = find(code)
+    if by in (MONTH, QUARTER, YEAR):
+        return [
+            {**measure(each, indicator).as_dict(), "key": part.name}
+            for part in period.parts(by)
+            if part.begins_at < now()
+            for each in _opened(part)
+        ]
+    with _working(period) as each:
+        found = [measure(each, indicator)] if by is None else measure_by(each, indicator, by)
+    return [figure.as_dict() for figure in found]
+
+
+def behind(
+    code: str,
+    period: Period,
+    part: str,
+    *,
+    by: str | None = None,
+    key: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """The rows behind a figure, page by page. Raises StopError as `figures`, and SCORE_PART."""
+    with _working(period) as each:
+        return list(rows(each, find(code), part, dimension=by, key=key, limit=limit, offset=offset))
+
+
+def set_parameters(values: Mapping[str, int], *, reason: str, by: str) -> Parameters:
+    """Enter a new version of the parameters. Raises StopError SCORE_PARAMETER, SCORE_REASON."""
+    from hub.scores.parameters import set_values
+
+    with writing(wiring.engine()) as connection:
+        return set_values(connection, values, reason=reason, by=by, at=now_us(), log=_to_log)
+
+
+def _board(period: Period) -> Board:
+    with reading(wiring.engine()) as connection:
+        parameters = current(connection)
+    months = None
+    if period.kind in (QUARTER, YEAR):
+        months = [_month(month, parameters) for month in period.months()]
+    elif period.kind == DAYS:
+        months = [{} for _ in period.months()]  # days have figures and no scores
+    with _working(period, parameters) as each:
+        return board(each, months)
+
+
+def _month(month: Period, parameters: Parameters) -> Scores:
+    """The scores of a month as published, else as of now; of a month to come none."""
+    with reading(wiring.engine()) as connection:
+        row = publishing.latest(connection, month.name)
+    if row is not None:
+        return publishing.scores_of(json.loads(row.content))
+    if month.begins_at >= now():
+        return {}
+    with _working(month, parameters) as each:
+        return month_scores(each)
+
+
+def _opened(period: Period) -> Iterator[Working]:
+    with _working(period) as each:
+        yield each
+
+
+@contextmanager
+def _working(period: Period, parameters: Parameters | None = None) -> Iterator[Working]:
+    if period.begins_at >= now():
+        raise StopError(
+            "SCORE_FUTURE",
+            zh=f"{period.name} 还没有开始",
+            en=f"{period.name} has not begun",
+            remedy_zh="查看已经开始的月份、季度或年份",
+            remedy_en="Ask for a month, quarter or year that has begun",
+            place=Place(field="period"),
+        )
+    with working(wiring.engine(), period, now=now(), delivers=_delivers(), parameters=parameters) as each:
+        yield each
+
+
+def _delivers() -> dict[str, frozenset[str]]:
+    """System → what its dialect delivers; of a system whose dialect cannot be read nothing is judged that needs it."""
+    found: dict[str, frozenset[str]] = {}
+    for each in wiring.registrations()[0].values():
+        try:
+            found[each.code] = delivered(load_dialect(each.dialect))
+        except StopError as error:
+            wiring.log.warning("%s: %s", each.code, error)
+            found[each.code] = frozenset()
+    return found
+
+
+def _no_version(period: Period, version: int) -> StopError:
+    return StopError(
+        "SCORE_NOT_PUBLISHED",
+        zh=f"{period.name} 没有公布过第 {version} 版",
+        en=f"No version {version} of {period.name} has been published",
+        remedy_zh="用 suphub score published 查看已公布的版本",
+        remedy_en="See what has been published with: suphub score published",
+        place=Place(field="version"),
+    )
+
+
+def _to_log(connection: Connection, event: str, body: Mapping[str, Any], /) -> None:
+    chain.append(connection, chain.HUB_CHAIN, event, body, now_us())
