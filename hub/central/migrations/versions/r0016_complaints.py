@@ -94,7 +94,7 @@ def upgrade() -> None:
         sa.Column("target", sa.String(length=120), nullable=False),
         sa.PrimaryKeyConstraint("complaint_id", "kind", "target", name=op.f("pk_complaint_link")),
     )
-    op.create_index(op.f("ix_complaint_link_kind"), "complaint_link", ["kind", "target"], unique=False)
+    op.create_index(op.f("ix_complaint_link_kind_target"), "complaint_link", ["kind", "target"], unique=False)
     op.create_table(
         "complaint_year",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
