@@ -7,6 +7,7 @@ the same characters. A character that one face lacks is taken from the next; one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,13 +61,33 @@ def _selects_variant(character: str) -> bool:
 def registered(font: Font) -> Iterator[str]:
     """The font is known to ReportLab under the name that is yielded, and forgotten afterwards: each document has its own."""
     from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
 
-    pdfmetrics.registerFont(TTFont(font.name, BytesIO(font.data)))
+    pdfmetrics.registerFont(_embeddable(font))
     try:
         yield font.name
     finally:
         pdfmetrics._fonts.pop(font.name, None)
+
+
+def _embeddable(font: Font) -> Any:
+    """ReportLab's font, made to tell readers the right text of a character beyond U+FFFF: in UTF-16, as PDF wants it."""
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    class Embeddable(TTFont):  # type: ignore[misc]
+        def addObjects(self, doc: Any) -> None:
+            super().addObjects(doc)
+            for key, held in doc.idToObject.items():
+                if key.startswith("toUnicodeCMap:") and font.name in key:
+                    held.content = _BEYOND.sub(_in_utf16, held.content)
+
+    return Embeddable(font.name, BytesIO(font.data))
+
+
+_BEYOND = re.compile(r"(<[0-9A-F]{2}> )<([0-9A-F]{5,6})>")
+
+
+def _in_utf16(found: re.Match[str]) -> str:
+    return f"{found[1]}<{chr(int(found[2], 16)).encode('utf-16-be').hex().upper()}>"
 
 
 @lru_cache(maxsize=8)

@@ -25,6 +25,7 @@ FAMILIES = (
     "cards",
     "rules",
     "scores",
+    "letters",
     "messages",
     "items",
     "staff",

@@ -27,7 +27,7 @@ BASE = (
 WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.central")
 MESSAGES = "hub.messages"
 SCORES = "hub.scores"
-MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes", "hub.complaints")
+MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes", "hub.complaints", "hub.letters")
 WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe", "hub.connections")
 LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES, SCORES)
 BEHIND = (*LOWER, *WALKS, "hub.watch")
@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "hub.catalogue": (*BASE, "hub.central", "hub.ledger", "schemas"),
     "hub.nodes": (*BASE, "hub.central", "hub.ledger", "schemas"),
     "hub.complaints": (*BASE, "hub.central", "hub.ledger", "hub.supervision"),
+    "hub.letters": (*BASE, "hub.central", "hub.ledger", "hub.supervision", "schemas"),
     MESSAGES: (*BASE, *WAYS_AND_STORES),
     SCORES: (*BASE, "hub.central", "hub.ledger", "hub.supervision"),
     **dict.fromkeys(WALKS, LOWER),

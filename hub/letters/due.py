@@ -1,0 +1,124 @@
+"""Which letters are due: with a card that was issued, and a correction where one was sent and its card is no longer so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, or_, select
+
+from hub.central.tables.business import card, card_event
+from hub.central.tables.letters import letter
+from hub.letters.fields import LEVELS, card_row, letter_row, of_card, of_former
+from hub.letters.issue import Wanted, for_card
+from hub.letters.kinds import ACCOUNTABILITY, BY_LEVEL, CORRECTION, INQUIRY, kind_of
+
+ABOUT_CARDS = (INQUIRY, ACCOUNTABILITY, CORRECTION)
+VOID = 0
+"""Level of the correction of a card that was withdrawn: nothing follows it."""
+AT_ONCE = 200
+"""Letters that are looked up together; each is written in a transaction of its own."""
+ISSUED, WITHDRAWN = "已发", "撤销"
+
+
+def cards_due(connection: Connection, after: int, automatic: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Issued, unanswered yellow and red cards beyond number `after` that have no letter of their level yet: card and kind.
+
+    A card whose newest letter speaks of another level waits until that one is corrected.
+    """
+    newest, newer = _newest()
+    stale = ~exists().where(newest.c.card_id == card.c.card_id, newest.c.level != card.c.level, newer)
+    ways = [
+        and_(
+            card.c.level == level,
+            ~exists().where(
+                letter.c.card_id == card.c.card_id, letter.c.kind == kind, letter.c.level == level
+            ),
+        )
+        for level, kind in BY_LEVEL.items()
+        if kind in automatic
+    ]
+    if not ways:
+        return []
+    statement = (
+        select(card.c.card_id, card.c.level)
+        .where(
+            card.c.state == ISSUED,
+            card.c.card_id > after,
+            or_(*ways),
+            *([stale] if CORRECTION in automatic else []),
+        )
+        .order_by(card.c.card_id)
+        .limit(AT_ONCE)
+    )
+    return [(row.card_id, BY_LEVEL[row.level]) for row in connection.execute(statement)]
+
+
+def corrections_due(connection: Connection, after: int) -> list[int]:
+    """The newest letters of cards that were withdrawn since, or have another level by now; beyond number `after`."""
+    newest, newer = _newest()
+    withdrawn = card.c.state == WITHDRAWN
+    statement = (
+        select(newest.c.letter_id)
+        .join(card, card.c.card_id == newest.c.card_id)
+        .where(
+            newest.c.letter_id > after,
+            or_(and_(withdrawn, newest.c.level != VOID), and_(~withdrawn, card.c.level != newest.c.level)),
+            newer,
+        )
+        .order_by(newest.c.letter_id)
+        .limit(AT_ONCE)
+    )
+    return list(connection.scalars(statement))
+
+
+def _newest() -> tuple[Any, Any]:
+    """Letters about cards, and the condition that no later one is about the same card."""
+    one, later = letter.alias(), letter.alias()
+    after_it = exists().where(
+        later.c.card_id == one.c.card_id,
+        later.c.letter_id > one.c.letter_id,
+        later.c.kind.in_(ABOUT_CARDS),
+    )
+    return one, and_(one.c.kind.in_(ABOUT_CARDS), ~after_it)
+
+
+def wanted_for_card(connection: Connection, card_id: int, kind: str) -> Wanted | None:
+    """The letter of an issued card, looked at again within the writing transaction; None if it is not due any more."""
+    wanted = for_card(connection, kind_of(kind), card_id)
+    return wanted if wanted.sets_deadline else None
+
+
+def correction(connection: Connection, letter_id: int, by: str = "hub") -> Wanted | None:
+    """The correction of a letter; None if its card is as the letter says."""
+    former = letter_row(connection, letter_id)
+    row = card_row(connection, former["card_id"])
+    withdrawn = row["state"] == WITHDRAWN
+    if former["level"] == (VOID if withdrawn else row["level"]):
+        return None
+    change = (
+        f"第{row['card_id']}号{LEVELS[former['level']]}予以撤销，原文书同时作废"
+        if withdrawn
+        else f"第{row['card_id']}号牌由{LEVELS[former['level']]}改为{LEVELS[row['level']]}"
+    )
+    fields = {
+        **of_card(row), **of_former(former), "change": change, "reason": _reason(connection, row, withdrawn),
+        "answer_by": "",
+    }  # fmt: skip
+    columns = {name: row[name] for name in ("card_id", "level", "system", "case_no", "org_uscc", "org_name")}
+    if withdrawn:
+        columns["level"] = VOID
+    return Wanted(
+        kind_of(CORRECTION), f"letter:{letter_id}:correction", fields, by, {**columns, "follows": letter_id}
+    )
+
+
+def _reason(connection: Connection, row: Mapping[str, Any], withdrawn: bool) -> str:
+    """What the card's last change of that kind says, its Chinese half."""
+    events = connection.execute(
+        select(card_event).where(card_event.c.card_id == row["card_id"]).order_by(card_event.c.number.desc())
+    ).mappings()
+    for event in events:
+        if (event["to_state"] == WITHDRAWN) == withdrawn:
+            return str(event["reason"]).partition(" · ")[0].rstrip("。")
+    return "复核后情况有变"

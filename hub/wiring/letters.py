@@ -1,0 +1,126 @@
+"""Letters fitted together: settings, raw store, log and the way back to the department; one transaction per letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from hub import wiring
+from hub.central.engine import reading, writing
+from hub.clock import local_day, now_us
+from hub.ledger import chain
+from hub.letters import due
+from hub.letters.issue import (
+    Press,
+    Wanted,
+    by_hand,
+    for_card,
+    issue,
+    key_of,
+    needed,
+    nothing_to_correct,
+    preview,
+    with_fields,
+)
+from hub.letters.kinds import CORRECTION, kind_of
+from hub.letters.listing import show_letter
+
+T = TypeVar("T")
+
+
+def press() -> Press:
+    """What letters are written with, here and now."""
+
+    def note(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
+        chain.append(connection, "hub", event, body, now_us())
+
+    return Press(wiring.settings().home / "letters", wiring.raw_store(), note)
+
+
+def day_of_letters(today: date | None = None) -> date:
+    """The date that a letter of this moment bears: `today`, else SUPHUB_TODAY, else the present day in UTC+8."""
+    told = wiring.settings().today
+    return today or (date.fromisoformat(told) if told else local_day(now_us()))
+
+
+def write(make: Callable[[Connection], Wanted | None], today: date | None = None) -> dict[str, Any] | None:
+    """Issue one letter in one transaction; None where `make` finds, within it, that it is not due any more."""
+    with writing(wiring.engine()) as connection:
+        wanted = make(connection)
+        if wanted is None:
+            return None
+        return dict(issue(connection, press(), wanted, day_of_letters(today), now_us()))
+
+
+def show_preview(make: Callable[[Connection], Wanted], today: date | None = None) -> dict[str, bytes]:
+    """What a letter would look like; nothing is stored."""
+    with reading(wiring.engine()) as connection:
+        return preview(connection, press(), make(connection), day_of_letters(today))
+
+
+def issue_due(today: date | None = None) -> dict[str, int]:
+    """Write every letter that is due, corrections first; how many of each kind. Again at once: nothing more."""
+    automatic = press().settings().automatic
+    done: dict[str, int] = {}
+
+    def note(row: Mapping[str, Any] | None) -> None:
+        if row is not None:
+            done[row["kind"]] = done.get(row["kind"], 0) + 1
+
+    if CORRECTION in automatic:
+        for letter_id in _each(due.corrections_due, lambda found: found):
+            note(write(partial(due.correction, letter_id=letter_id), today))
+    looked_for = partial(due.cards_due, automatic=automatic)
+    for card_id, kind in _each(looked_for, lambda found: found[0]):
+        note(write(partial(due.wanted_for_card, card_id=card_id, kind=kind), today))
+    return done
+
+
+def _each(look: Callable[[Connection, int], Sequence[T]], number: Callable[[T], int]) -> Iterator[T]:
+    """What `look` finds beyond a number, again and again until it finds nothing; each reading is short."""
+    after = 0
+    while True:
+        with reading(wiring.engine()) as connection:
+            found = look(connection, after)
+        if not found:
+            return
+        yield from found
+        after = number(found[-1])
+
+
+def show_one(letter_id: int) -> dict[str, Any]:
+    """One letter as scripts see it. Raises StopError LETTER_UNKNOWN."""
+    with reading(wiring.engine()) as connection:
+        return show_letter(connection, letter_id)
+
+
+def wanted(
+    connection: Connection,
+    kind: str,
+    *,
+    card: int | None,
+    former: int | None,
+    fields: Mapping[str, str],
+    org: str | None,
+    key: str | None,
+    by: str,
+) -> Wanted:
+    """The letter that somebody asks for by hand. Raises StopError LETTER_KIND, LETTER_FIELD, CARD_UNKNOWN, LETTER_UNKNOWN."""
+    asked = kind_of(kind)
+    if asked.about == "card":
+        made = for_card(connection, asked, needed(asked, "card", card), by)
+    elif asked.about == "letter":
+        letter_id = needed(asked, "letter", former)
+        found = due.correction(connection, letter_id, by)
+        if found is None:
+            raise nothing_to_correct(letter_id)
+        made = found
+    else:
+        row = {"card_id": card, "org_uscc": org, "org_name": fields.get("organization")}
+        made = by_hand(asked, key or key_of(kind, fields, row), fields, by, row)
+        return made
+    return with_fields(made, fields)

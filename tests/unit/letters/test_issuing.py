@@ -1,0 +1,182 @@
+"""Letters are issued once, numbered without gaps, kept, logged; a correction follows a letter whose card is no longer so."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from hub.central.engine import reading, writing
+from hub.central.tables.business import card
+from hub.central.tables.letters import letter
+from hub.errors import StopError
+from hub.letters import due
+from hub.letters.issue import Press, by_hand, for_card, issue, preview
+from hub.letters.kinds import kind_of
+from tests.support.carded import ISSUED_ON, put_card, put_event
+from tests.support.pdf_text import read_pdf
+
+AT = 1_795_200_000_000_000
+BOTH = ("inquiry", "accountability", "correction")
+
+
+def written(engine: Engine, press: Press, card_id: int, kind: str = "inquiry", on: date = ISSUED_ON) -> Any:
+    with writing(engine) as connection:
+        return issue(connection, press, for_card(connection, kind_of(kind), card_id), on, AT)
+
+
+def carded(engine: Engine, **columns: Any) -> int:
+    with writing(engine) as connection:
+        return put_card(connection, **columns)
+
+
+def test_a_letter_tells_organisation_item_case_number_and_date(engine: Engine, press: Press) -> None:
+    row = written(engine, press, carded(engine))
+    with press.raw.open(row["pdf"]) as stream:
+        text = read_pdf(stream.read()).text.replace("\n", "")
+    for each in ("监问〔2026〕1号", "长沙市自然资源和规划局", "建设用地规划许可证核发", "430100-2026-1", "2026年11月20日",
+                 "时限5个工作日，已用8个工作日，超过3个工作日"):  # fmt: skip
+        assert each in text
+
+
+def test_the_same_letter_is_not_written_twice(engine: Engine, press: Press, logged: list[Any]) -> None:
+    number = carded(engine)
+    first, second = written(engine, press, number), written(engine, press, number)
+    assert first == second
+    assert [event for event, _ in logged] == ["letter.issued"]
+    assert logged[0][1]["pdf"] == first["pdf"]
+
+
+def test_numbers_run_by_kind_and_year(engine: Engine, press: Press) -> None:
+    cards = [carded(engine, case_no=str(each)) for each in range(3)]
+    red = carded(engine, case_no="9", level=3)
+    rows = [
+        written(engine, press, cards[0]),
+        written(engine, press, red, "accountability"),
+        written(engine, press, cards[1]),
+        written(engine, press, cards[2], on=date(2027, 1, 4)),
+    ]
+    assert [row["reference"] for row in rows] == [
+        "监问〔2026〕1号", "监责〔2026〕1号", "监问〔2026〕2号", "监问〔2027〕1号",
+    ]  # fmt: skip
+
+
+def test_a_number_of_a_letter_that_failed_is_given_again(engine: Engine, press: Press) -> None:
+    one, two = carded(engine, case_no="1"), carded(engine, case_no="2")
+    with writing(engine) as connection:
+        issue(connection, press, for_card(connection, kind_of("inquiry"), one), ISSUED_ON, AT)
+        connection.rollback()
+    assert written(engine, press, two)["number"] == 1
+
+
+def test_the_answer_is_due_the_same_day_unless_the_settings_say_otherwise(
+    engine: Engine, press: Press
+) -> None:
+    same = carded(engine, case_no="1")
+    assert written(engine, press, same)["answer_due_on"] == ISSUED_ON
+    press.folder.mkdir()
+    (press.folder / "letters.yaml").write_text(
+        "issuer: {code: x, name: 甲}\nanswer_within: 3\n", encoding="utf-8"
+    )
+    later = carded(engine, case_no="2")
+    row = written(engine, press, later)
+    assert row["answer_due_on"] == date(2026, 11, 25)
+    assert json.loads(row["fields"])["answer_by"] == "2026年11月25日前"
+    with reading(engine) as connection:
+        days = dict(connection.execute(select(card.c.card_id, card.c.feedback_due_on)).tuples().all())
+    assert days == {same: ISSUED_ON, later: date(2026, 11, 25)}
+
+
+def all_due(engine: Engine, press: Press) -> list[str]:
+    """What `suphub letter due` does, with one look at each step."""
+    done = []
+    with writing(engine) as connection:
+        for letter_id in due.corrections_due(connection, 0):
+            wanted = due.correction(connection, letter_id)
+            if wanted is not None:
+                done.append(issue(connection, press, wanted, ISSUED_ON, AT)["kind"])
+        for card_id, kind in due.cards_due(connection, 0, BOTH):
+            found = due.wanted_for_card(connection, card_id, kind)
+            if found is not None:
+                done.append(issue(connection, press, found, ISSUED_ON, AT)["kind"])
+    return done
+
+
+def test_a_letter_goes_out_with_issued_yellow_and_red_cards_and_no_others(
+    engine: Engine, press: Press
+) -> None:
+    for case, columns in enumerate(
+        ({}, {"level": 3}, {"level": 1}, {"state": "待发", "issued_on": None}, {"state": "已反馈"}, {"state": "撤销"})
+    ):  # fmt: skip
+        carded(engine, case_no=str(case), **columns)
+    assert all_due(engine, press) == ["inquiry", "accountability"]
+    assert all_due(engine, press) == []
+
+
+def test_a_correction_follows_once_when_the_card_is_withdrawn(engine: Engine, press: Press) -> None:
+    number = carded(engine)
+    all_due(engine, press)
+    with writing(engine) as connection:
+        put_event(connection, number, "已发", "撤销", "按现有数据不再成立 · it would not arise")
+    assert all_due(engine, press) == ["correction"]
+    assert all_due(engine, press) == []
+    with reading(engine) as connection:
+        row = connection.execute(select(letter).where(letter.c.kind == "correction")).mappings().one()
+    told = json.loads(row["fields"])
+    assert (told["former_reference"], row["follows"], told["reason"]) == (
+        "监问〔2026〕1号",
+        1,
+        "按现有数据不再成立",
+    )
+    assert "撤销" in told["change"]
+
+
+def test_a_card_that_changes_level_is_corrected_first_and_then_written_about_anew(
+    engine: Engine, press: Press
+) -> None:
+    number = carded(engine)
+    all_due(engine, press)
+    with writing(engine) as connection:
+        put_event(connection, number, "已发", "已发", "升级 · up", level=3)
+    assert all_due(engine, press) == ["correction", "accountability"]
+    with writing(engine) as connection:
+        put_event(connection, number, "已发", "撤销", "复核 · reviewed")
+    assert all_due(engine, press) == ["correction"]
+    assert all_due(engine, press) == []
+
+
+def test_a_level_put_down_and_then_a_withdrawal_are_each_told(engine: Engine, press: Press) -> None:
+    number = carded(engine)
+    all_due(engine, press)
+    for state, level in (("已发", 1), ("撤销", 1)):
+        with writing(engine) as connection:
+            put_event(connection, number, "已发", state, "复核 · reviewed", level=level)
+        assert all_due(engine, press) == ["correction"]
+    assert all_due(engine, press) == []
+
+
+def test_a_letter_by_hand_needs_its_fields_and_knows_no_others(engine: Engine, press: Press) -> None:
+    kind = kind_of("suggestion")
+    given = {"organization": "县局", "matter": "提速", "facts": "慢", "basis": "办法", "requirement": "改"}
+    for wrong in ({**given, "haste": "x"}, {**given, "facts": " "}):
+        with pytest.raises(StopError, match="LETTER_FIELD"), writing(engine) as connection:
+            issue(connection, press, by_hand(kind, "k", wrong, "张三", {}), ISSUED_ON, AT)
+    with writing(engine) as connection:
+        row = issue(connection, press, by_hand(kind, "k", given, "张三", {}), ISSUED_ON, AT)
+    assert (row["reference"], row["issued_by"]) == ("监建〔2026〕1号", "张三")
+
+
+def test_a_preview_has_no_number_keeps_nothing_and_says_so(
+    engine: Engine, press: Press, tmp_path: Path
+) -> None:
+    number = carded(engine)
+    with reading(engine) as connection:
+        made = preview(connection, press, for_card(connection, kind_of("inquiry"), number), ISSUED_ON)
+    text = read_pdf(made["pdf"]).text
+    assert "〔2026〕×号" in text
+    assert "预览，不具效力" in text
+    assert not (tmp_path / "raw").exists()
