@@ -108,3 +108,38 @@ JOIN step x ON x.case_id = c.case_id AND x.ended_day BETWEEN :from_day AND :to_d
 -- indicator: cards
 SELECT {card}, d.rule, d.level, d.issued_on AS day, 1 AS num, 1 AS den
 FROM {issued}
+
+-- indicator: satisfaction
+SELECT 'evaluation' AS kind, @concat(h.system, @concat('/', @concat(h.case_no, @concat(' evaluation ', e.seq)))) AS subject,
+  @concat(h.system, @concat('/', h.case_no)) AS case_name, h.system, a.region_code AS region, a.org_uscc AS organization,
+  a.org_name AS organization_name, a.item_code AS item, a.item_name, t.office, t.handler_post AS post,
+  COALESCE(e.handler_no, e.handler_name) AS person, e.handler_name AS person_name, e.evaluated_at AS at, e.evaluated_day AS day,
+  CASE WHEN y.status = 'trial' THEN NULL WHEN e.grade IN ('1', '2', '3') THEN 1 WHEN e.grade IN ('4', '5') THEN 0 END AS num,
+  CASE WHEN y.status <> 'trial' AND e.grade IN ('1', '2', '3', '4', '5') THEN 1 END AS den,
+  CASE WHEN y.status = 'trial' THEN 'system_on_trial' WHEN e.grade IS NULL THEN 'grade_not_given' END AS reason
+FROM evaluation e
+JOIN case_head h ON h.id = e.case_id AND h.state = 'current'
+JOIN system y ON y.code = h.system
+JOIN approval_case a ON a.case_id = e.case_id
+LEFT JOIN step t ON t.case_id = e.case_id AND t.seq = e.step_seq
+WHERE e.evaluated_day BETWEEN :from_day AND :to_day AND e.evaluated_day <= :as_of_day
+
+-- indicator: complaint_rate
+SELECT {complaint}, 1 AS num, 0 AS den, NULL AS reason
+FROM complaint c
+WHERE c.registered_at >= :from_at AND c.registered_at < :as_of_at
+UNION ALL
+SELECT 'case', c.subject, c.region_code, c.org_uscc, c.org_name, c.handled_day, c.handled_at, CASE WHEN c.barred IS NULL THEN 0 END,
+  CASE WHEN c.barred IS NULL THEN 1 END, c.barred
+FROM {p}fact c
+WHERE c.status = '1' AND c.handled_day BETWEEN :from_day AND :to_day
+
+-- indicator: response_time
+SELECT {complaint}, 1 AS den, (c.answered_at - c.registered_at) / 3600000000.0 AS value
+FROM complaint c
+WHERE c.answered_at >= :from_at AND c.answered_at < :as_of_at
+
+-- indicator: complaints
+SELECT {complaint}, 1 AS num, 1 AS den
+FROM complaint c
+WHERE c.registered_at >= :from_at AND c.registered_at < :as_of_at

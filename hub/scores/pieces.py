@@ -48,6 +48,8 @@ PIECES: Mapping[str, str] = {
     " CASE d.handler WHEN t.handler_name THEN COALESCE(t.handler_no, d.handler)"
     " WHEN f.handler_name THEN COALESCE(f.handler_no, d.handler)"
     " WHEN p.handler_name THEN COALESCE(p.handler_no, d.handler) ELSE d.handler END AS person",
+    "complaint": "'complaint' AS kind, @concat('complaint ', c.complaint_id) AS subject, c.region_code AS region,"
+    " c.org_uscc AS organization, c.org_name AS organization_name, c.registered_day AS day, c.registered_at AS at",
     # A card names its step by name, or by number as its subject; the office and post are those of that step of the case.
     "issued": "card d LEFT JOIN approval_case a ON a.case_id = d.case_id"
     " LEFT JOIN acceptance p ON p.case_id = d.case_id LEFT JOIN completion f ON f.case_id = d.case_id"

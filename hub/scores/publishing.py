@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from hub.central.tables.scores import score, score_publication
 from hub.clock import iso
@@ -55,9 +56,12 @@ def publish(
         "digest": hashlib.sha256(content.encode()).hexdigest(),
         "differences": None if differences is None else json.dumps(differences, ensure_ascii=False),
     }
-    number = connection.execute(
-        insert(score_publication).values(row).returning(score_publication.c.id)
-    ).scalar_one()
+    try:
+        number = connection.execute(
+            insert(score_publication).values(row).returning(score_publication.c.id)
+        ).scalar_one()
+    except IntegrityError as error:  # somebody else published it since we looked
+        raise _already(board.period, version, at) from error
     points = [
         {"publication": number, "subject_kind": kind, "subject": each.subject, "name": each.name,
          "points": each.points, "band": each.band}
@@ -85,14 +89,7 @@ def check(connection: Connection, period: Period, *, now: int, reason: str | Non
         )
     before = latest(connection, period.name)
     if reason is None and before is not None:
-        raise StopError(
-            "SCORE_PUBLISHED",
-            zh=f"{period.name} 已于 {iso(before.published_at)} 公布，第 {before.version} 版",
-            en=f"{period.name} was published at {iso(before.published_at)}, version {before.version}",
-            remedy_zh="数据或参数有变时用 suphub score republish 重新公布并说明理由",
-            remedy_en="If data or parameters have changed, publish it anew with: suphub score republish, and the reason",
-            place=Place(field="period"),
-        )
+        raise _already(period, before.version, before.published_at)
     if reason is not None and before is None:
         raise StopError(
             "SCORE_NOT_PUBLISHED",
@@ -170,6 +167,17 @@ def differences_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 def board_instant(board: Board) -> int:
     """As of when a board was worked out: a published period is over, so its end."""
     return board.period.ends_at
+
+
+def _already(period: Period, version: int, at: int) -> StopError:
+    return StopError(
+        "SCORE_PUBLISHED",
+        zh=f"{period.name} 已于 {iso(at)} 公布，第 {version} 版",
+        en=f"{period.name} was published at {iso(at)}, version {version}",
+        remedy_zh="数据或参数有变时用 suphub score republish 重新公布并说明理由",
+        remedy_en="If data or parameters have changed, publish it anew with: suphub score republish, and the reason",
+        place=Place(field="period"),
+    )
 
 
 def _told(given: Mapping[str, Any] | None) -> dict[str, Any] | None:

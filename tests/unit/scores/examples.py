@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from hub.central.tables import business, exchange, items
+from hub.central.tables import business, complaints, exchange, items
 from tests.oracle.lives import Life, Moment, Pause
 from tests.oracle.loading import SYSTEM, put
 
@@ -131,3 +131,19 @@ def package(number: int, serial: int, received: str) -> dict[str, Any]:
 def put_packages(connection: Connection, *given: dict[str, Any]) -> None:
     """Packages that came."""
     connection.execute(insert(exchange.package), list(given))
+
+
+def complaint(number: int, registered: str, answered: str | None = None, **more: Any) -> dict[str, Any]:
+    """A complaint about ORG, registered and first answered at times of 2025."""
+    return {
+        "complaint_id": 2025000000 + number, "version": 1, "round": 1, "state": "登记", "channel": "来电",
+        "content_digest": f"{number:064}", "registered_at": micros(f"2025-{registered}"),
+        "registered_day": date.fromisoformat(f"2025-{registered[:5]}"), "org_uscc": ORG, "org_name": "局", "topic": "其他",
+        "title": "t", "content": "c", "people": 1, "is_group": 0, "is_major": 0,
+        "answered_at": None if answered is None else micros(f"2025-{answered}"), **more,
+    }  # fmt: skip
+
+
+def put_complaints(connection: Connection, *given: dict[str, Any]) -> None:
+    """Complaints as they were registered."""
+    connection.execute(insert(complaints.complaint), list(given))

@@ -17,7 +17,7 @@ from hub.scores.period import parse_period
 from hub.scores.working import Working, working
 from tests.oracle.loading import SYSTEM, register
 from tests.unit.scores import examples
-from tests.unit.scores.examples import card, item, package
+from tests.unit.scores.examples import card, complaint, item, package
 
 LATER = examples.MARCH_OVER + 86_400_000_000
 
@@ -220,6 +220,28 @@ def test_serials_that_came_of_those_that_were_sent(engine: Engine) -> None:
     assert sum(row["weight"] for row in behind) == found.denominator
 
 
+def test_complaints_and_the_time_to_their_first_answer(month: Engine) -> None:
+    with writing(month) as connection:
+        examples.put_complaints(
+            connection,
+            complaint(1, "03-03T10:00:00", "03-03T16:00:00"),  # 6 hours
+            complaint(2, "03-30T10:00:00", "04-01T10:00:00"),  # first answered in April
+            complaint(
+                3, "02-28T10:00:00", "03-02T10:00:00", org_uscc=examples.OTHER
+            ),  # 48 hours, of February
+            complaint(4, "04-01T00:00:00"),
+        )
+    assert listed(month, "complaints") == ["complaint 2025000001", "complaint 2025000002"]
+    rate = figure(month, "complaint_rate")
+    assert (rate.numerator, rate.denominator, rate.value) == (2, 13, 15.3846)
+    assert listed(month, "complaint_rate", "denominator") == examples.ACCEPTED
+    response = figure(month, "response_time")
+    assert (response.numerator, response.denominator, response.value) == (None, 2, 27.0)
+    with march(month) as opened:
+        by = {part.key: part.value for part in measure_by(opened, find("response_time"), "organization")}
+    assert by == {examples.ORG: 6.0, examples.OTHER: 48.0}
+
+
 def test_cards_that_count_are_issued_in_the_month_and_not_withdrawn(engine: Engine) -> None:
     with writing(engine) as connection:
         examples.put_cards(
@@ -252,7 +274,9 @@ def test_a_numerator_lies_within_its_denominator_and_figures_are_as_long_as_thei
             )
             assert each.kind == "rate" or set(inner) <= set(outer), code
             assert not set(silent) & set(outer), code
-            assert sum(weight for _, weight in inner) == (found.numerator or 0), code
+            assert sum(weight for _, weight in inner) == (
+                found.denominator if each.kind == "mean" else found.numerator
+            )
             assert sum(weight for _, weight in outer) == found.denominator, code
             assert sum(weight for _, weight in silent) == sum(found.not_judged.values()), code
 
@@ -267,8 +291,8 @@ def test_the_parts_of_a_figure_add_up_to_it_and_each_has_its_list(month: Engine)
                 assert sum(part.denominator for part in parts) == whole.denominator, (code, dimension)
                 for part in parts:
                     behind = rows(opened, each, "numerator", dimension=dimension, key=part.key)
-                    listed_ = sum(row.get("weight", 1) for row in behind)
-                    assert listed_ == (part.numerator or 0), (code, dimension, part.key)
+                    length = part.denominator if each.kind == "mean" else part.numerator
+                    assert sum(row.get("weight", 1) for row in behind) == length, (code, dimension, part.key)
 
 
 def test_hours_are_those_of_utc_plus_8(month: Engine) -> None:
