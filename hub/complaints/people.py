@@ -16,7 +16,7 @@ from hub.masking import mask
 FIELDS = ("name", "id_no", "phone", "email", "address")
 # What reaches or identifies a person, wherever in a text it stands: long numbers, telephones in groups, e-mail.
 _REACHING = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)1[3-9]\d[ -]\d{4}[ -]\d{4}(?!\d)|(?<!\d)0\d{2,3}[ -]\d{7,8}(?!\d)|\d{7,}[Xx]?"
+    r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|(?<!\d)1[3-9]\d[ -]\d{4}[ -]\d{4}(?!\d)|(?<!\d)0\d{2,3}[ -]\d{7,8}(?!\d)|\d{7,}[Xx]?"
 )
 
 

@@ -12,7 +12,8 @@ from hub.central.tables.complaints import complaint_term
 from hub.errors import StopError
 from hub.supervision.calendar import NamedDay, import_days
 from hub.supervision.cards import ISSUED, PENDING, WITHDRAWN
-from hub.supervision.changing import set_rule
+from hub.supervision.changing import changed, enter
+from hub.supervision.rules import current_rules
 from tests.support.complaints import HOST, Office
 
 # Monday 9 November 2026; no holiday until the new year.
@@ -208,9 +209,8 @@ def test_a_longer_term_in_the_library_withdraws_the_card_and_a_shorter_one_raise
     office.supervise("2026-11-19")
     for days, state in ((9, WITHDRAWN), (5, ISSUED)):
         with writing(office.engine) as connection:
-            set_rule(
-                connection, "K2", {"workdays": days}, {}, reason="试", by="周", at=1, log=lambda *_: None
-            )
+            new = changed(current_rules(connection), "K2", {"workdays": days}, {})
+            enter(connection, new, reason="试", told={}, at=1, log=lambda *_: None)
         office.supervise("2026-11-19")
         assert office.cards()[-1] == ("K2", f"complaint {number}", state)
 
