@@ -86,16 +86,14 @@ def take(desk: Desk, connection: Connection, row: Incoming, done: Imported, *, b
     """Register one row, unless its number is known; what is wrong with it is noted in `done`."""
     number = str(row.cells.get("hotline_no") or "")
     try:
+        new = _new(row)
+        if _repeat(connection, new, row, done):
+            return
         with connection.begin_nested():
-            new = _new(row)
-            known = _known(connection, new)
-            if known is None:
-                done.registered.append(register(desk, connection, new, by=by, role="hotline"))
-            elif known[1] == digest(new):
-                done.known += 1
-            else:
-                done.changed.append({"line": row.line, "hotline_no": number, "complaint": known[0]})
+            done.registered.append(register(desk, connection, new, by=by, role="hotline"))
     except StopError as error:
+        if error.code == "COMPLAINT_KNOWN" and _repeat(connection, new, row, done):
+            return  # somebody brought it at this very moment
         told = {"code": error.code, "zh": error.message_zh, "en": error.message_en}
         done.refused.append({"line": row.line, "hotline_no": number, **told})
 
@@ -259,13 +257,20 @@ def _text(value: Any) -> str | None:
     return None if value is None or str(value).strip() == "" else str(value).strip()
 
 
-def _known(connection: Connection, new: New) -> tuple[int, str] | None:
-    row = connection.execute(
+def _repeat(connection: Connection, new: New, row: Incoming, done: Imported) -> bool:
+    """Whether the hotline's number is known; noted in `done`, with other content as changed."""
+    known = connection.execute(
         select(complaint.c.complaint_id, complaint.c.content_digest).where(
             complaint.c.hotline == new.hotline, complaint.c.hotline_no == new.hotline_no
         )
     ).one_or_none()
-    return None if row is None else (row.complaint_id, row.content_digest)
+    if known is None:
+        return False
+    if known.content_digest == digest(new):
+        done.known += 1
+    else:
+        done.changed.append({"line": row.line, "hotline_no": new.hotline_no, "complaint": known.complaint_id})
+    return True
 
 
 def _cell(name: str, zh: str, en: str) -> StopError:

@@ -34,11 +34,14 @@ def register(desk: Desk, connection: Connection, new: New, *, by: str, role: str
     word("role", role, ("supervisor", "hotline"))
     checked(new)
     at = past(desk, new.at)
-    _unknown_yet(connection, new)
     threshold = current_rules(connection)["K1"].value("group_people")
     number = _next(connection, local_day(at))
     row = _row(number, new, at, group=new.people >= threshold)
-    connection.execute(insert(complaint).values(row))
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(complaint).values(row))
+    except IntegrityError as error:  # the hotline's number, perhaps entered at this very moment
+        raise _known(connection, new) from error
     people.keep(connection, number, new.person)
     for kind, target in new.links:
         links.add(connection, number, kind, target)
@@ -124,23 +127,20 @@ def _row(number: int, new: New, at: int, *, group: bool) -> Row:
     }  # fmt: skip
 
 
-def _unknown_yet(connection: Connection, new: New) -> None:
-    if new.hotline is None:
-        return
-    known = connection.execute(
+def _known(connection: Connection, new: New) -> StopError:
+    number = connection.execute(
         select(complaint.c.complaint_id).where(
             complaint.c.hotline == new.hotline, complaint.c.hotline_no == new.hotline_no
         )
-    ).scalar()
-    if known is not None:
-        raise StopError(
-            "COMPLAINT_KNOWN",
-            zh=f"热线 {new.hotline} 的 {new.hotline_no} 已登记为投诉 {known}",
-            en=f"{new.hotline_no} of hotline {new.hotline} is registered already as complaint {known}",
-            remedy_zh=f"用 suphub complaint show {known} 查看",
-            remedy_en=f"See it with: suphub complaint show {known}",
-            place=Place(case=str(known), field="hotline_no"),
-        )
+    ).scalar_one()
+    return StopError(
+        "COMPLAINT_KNOWN",
+        zh=f"热线 {new.hotline} 的 {new.hotline_no} 已登记为投诉 {number}",
+        en=f"{new.hotline_no} of hotline {new.hotline} is registered already as complaint {number}",
+        remedy_zh=f"用 suphub complaint show {number} 查看",
+        remedy_en=f"See it with: suphub complaint show {number}",
+        place=Place(case=str(number), field="hotline_no"),
+    )
 
 
 def _next(connection: Connection, day: date) -> int:
