@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 PERSONAL = frozenset({
     "Applicant.IdNo",
     "Applicant.ContactIdNo",
@@ -24,3 +26,11 @@ def mask(text: str) -> str:
 def masked(field: str | None, value: str | None) -> str | None:
     """The value of a field as it may be shown: masked where the field is personal."""
     return mask(value) if value and field in PERSONAL else value
+
+
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9})(?![0-9A-Za-z])")
+
+
+def scrubbed(text: str) -> str:
+    """A free text with what looks like an identity number or a mobile number masked."""
+    return _NUMBERS.sub(lambda found: mask(found.group()), text)

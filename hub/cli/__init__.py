@@ -23,6 +23,7 @@ FAMILIES = (
     "log",
     "supervise",
     "cards",
+    "orders",
     "rules",
     "scores",
     "letters",

@@ -1,20 +1,23 @@
-"""`suphub card list|show`: the yellow and red cards, and all that is known about one of them."""
+"""`suphub card …`: the yellow and red cards, all that is known about one of them, and what people do with it."""
 
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from hub.cli.acting import LEVELS, Attach, By, IfState, IfVersion, Json, Role, Why, done, files, seen, who
 from hub.cli.output import print_json, print_table, say
-from hub.errors import Place, StopError
 
-card = typer.Typer(help="监察牌 · cards: list, show", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
-
-LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
+card = typer.Typer(help="监察牌 · cards: list, show, issue, answer, appeal, decide", no_args_is_help=True)
 UNITS = {"W": "工作日", "D": "自然日", "H": "小时", "M": "月"}
+Id = Annotated[int, typer.Argument(metavar="ID", help="牌的编号 · number of the card")]
+Text = Annotated[str, typer.Option("--text", help="内容 · what is said")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,87 +26,349 @@ def add_to(app: typer.Typer) -> None:
 
 
 @card.command("list")
-def list_all(as_json: Json = False) -> None:
-    """列出所有牌 · list all cards, oldest first."""
+def list_all(
+    system: Annotated[str | None, typer.Option(help="登记代码 · code of the registration")] = None,
+    state: Annotated[str | None, typer.Option(help="状态 · state, e.g. 已发")] = None,
+    level: Annotated[int | None, typer.Option(min=1, max=3, help="1 预警 2 黄牌 3 红牌")] = None,
+    organization: Annotated[str | None, typer.Option(help="统一社会信用代码 · USCC")] = None,
+    rule: Annotated[str | None, typer.Option(help="规则 · rule, e.g. T2")] = None,
+    open_only: Annotated[bool, typer.Option("--open", help="只列未了结的 · only open ones")] = False,
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="只列逾期未反馈的 · only those not answered in time")
+    ] = False,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="逾期截止于此日 · overdue as of this day")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """列出牌 · list cards, oldest first."""
     from hub import wiring
     from hub.central.engine import reading
-    from hub.supervision.listing import list_cards
+    from hub.clock import local_day, now_us
+    from hub.supervision.listing import Wanted, list_cards
+    from hub.supervision.states import STATES
 
+    if state is not None and state not in STATES:
+        raise typer.BadParameter(f"{state!r}: {', '.join(STATES)}", param_hint="--state")
+    day = (today.date() if today else local_day(now_us())) if overdue else None
+    wanted = Wanted(system, state, level, organization, rule, day, open_only)
     with reading(wiring.engine()) as connection:
-        found = list(list_cards(connection))
+        found = list(list_cards(connection, wanted))
     if as_json:
         print_json(found)
         return
-    columns = (
-        "牌 card",
-        "办件 case",
-        "规则 rule",
-        "级别 level",
-        "状态 state",
-        "发牌 raised",
-        "期限 due",
-        "用时/时限 used/limit",
-    )
-    print_table(
-        f"{len(found)} 张牌 · cards",
-        columns,
-        [
-            (
-                c["card_id"],
-                f"{c['system']}/{c['case_no']}",
-                c["rule"],
-                LEVELS[c["level"]],
-                _state(c),
-                c["raised_on"],
-                c["due_on"],
-                f"{c['used_days']}/{c['limit_days']} {UNITS.get(c['unit'], '')}",
-            )
-            for c in found
-        ],
-    )
+    columns = ("牌 card", "办件 case", "规则 rule", "级别 level", "状态 state", "发牌 raised", "期限 due",
+               "用时/时限 used/limit", "反馈期限 answer by")  # fmt: skip
+    rows = [
+        (
+            c["card_id"],
+            f"{c['system']}/{c['case_no']}" if c["case_no"] else c["subject"],
+            c["rule"],
+            LEVELS[c["level"]],
+            _state(c),
+            c["raised_on"],
+            c["due_on"],
+            _figures(c),
+            (c["answered_on"] and f"✓ {c['answered_on']}") or c["feedback_due_on"],
+        )
+        for c in found
+    ]
+    print_table(f"{len(found)} 张牌 · cards", columns, rows)
 
 
 @card.command("show")
-def show(card_id: Annotated[int, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+def show(card_id: Id, as_json: Json = False) -> None:
     """一张牌的全部内容和经过 · one card: what it stores, what it was judged by, what happened to it."""
     from hub import wiring
     from hub.central.engine import reading
+    from hub.supervision.cards import unknown
     from hub.supervision.listing import show_card
 
     with reading(wiring.engine()) as connection:
         found = show_card(connection, card_id)
     if found is None:
-        raise StopError(
-            "CARD_UNKNOWN",
-            zh=f"没有编号为 {card_id} 的牌",
-            en=f"There is no card {card_id}",
-            remedy_zh="用 suphub card list 查看现有的牌",
-            remedy_en="See the cards there are with: suphub card list",
-            place=Place(field="ID"),
-        )
+        raise unknown(card_id)
     if as_json:
         print_json(found)
         return
     _print(found)
 
 
+@card.command("issue")
+def issue(
+    about: Annotated[
+        str,
+        typer.Argument(
+            metavar="ABOUT", help="系统/办件号、系统代码，或机构代码 · SYSTEM/CASE_NO, SYSTEM or USCC"
+        ),
+    ],
+    level: Annotated[int, typer.Option("--level", help="1 预警 2 黄牌 3 红牌 · warning, yellow, red")],
+    reason: Why,
+    basis: Annotated[str, typer.Option("--basis", help="监察依据 · basis in law")],
+    subject: Annotated[
+        str, typer.Option("--subject", help="同一办件的另一事由 · another matter of the same case")
+    ] = "",
+    organization: Annotated[
+        str | None, typer.Option(help="责任单位代码 · USCC of who answers for it")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="责任单位名称 · its name")] = None,
+    step: Annotated[str | None, typer.Option(help="责任环节 · the step")] = None,
+    handler: Annotated[str | None, typer.Option(help="责任人 · the person")] = None,
+    by: By = "",
+    role: Role = "supervisor",
+    as_json: Json = False,
+) -> None:
+    """人工发牌 · issue a card by hand, about a case, a system or an organisation."""
+    from hub.supervision import by_hand
+
+    code, _, case_no = about.partition("/")
+    uscc = code if not case_no and re.fullmatch("[0-9A-Z]{18}", code) else None
+    meant = by_hand.About(
+        "" if uscc else code, case_no or None, subject, organization or uscc, name, step, handler
+    )
+    card_id = done(
+        lambda connection, more: by_hand.issue(
+            connection, meant, level=level, reason=reason, basis=basis, by=who(by), role=role, **more
+        )
+    )
+    _report({"card_id": card_id, "state": "已发", "level": level, "version": 1}, as_json)
+
+
+@card.command("answer")
+def answer(
+    card_id: Id,
+    text: Text,
+    attach: Attach = None,
+    by: By = "",
+    role: Role = "department",
+    if_state: IfState = None,
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """部门反馈 · the department answers; --role ops enters what came on paper."""
+    _act("answer", card_id, by, role, if_state, if_version, as_json, text=text, attachments=files(attach))
+
+
+@card.command("appeal")
+def appeal(
+    card_id: Id,
+    text: Text,
+    attach: Attach = None,
+    by: By = "",
+    role: Role = "department",
+    if_state: IfState = None,
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """部门申诉 · the department appeals; a supervisor upholds or withdraws the card."""
+    _act("appeal", card_id, by, role, if_state, if_version, as_json, text=text, attachments=files(attach))
+
+
+@card.command("uphold")
+def uphold(
+    card_id: Id,
+    reason: Why,
+    by: By = "",
+    role: Role = "supervisor",
+    if_state: IfState = None,
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """维持 · turn an appeal down."""
+    _act("uphold", card_id, by, role, if_state, if_version, as_json, reason=reason)
+
+
+@card.command("withdraw")
+def withdraw(
+    card_id: Id,
+    reason: Why,
+    by: By = "",
+    role: Role = "supervisor",
+    if_state: IfState = None,
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """撤销 · withdraw a card; it stays, and scores no more."""
+    _act("withdraw", card_id, by, role, if_state, if_version, as_json, reason=reason)
+
+
+@card.command("escalate")
+def escalate(
+    card_id: Id,
+    reason: Why,
+    by: By = "",
+    role: Role = "supervisor",
+    if_state: IfState = None,
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """升级 · raise a card by one level."""
+    _act("escalate", card_id, by, role, if_state, if_version, as_json, reason=reason)
+
+
+@card.command("close")
+def close(
+    card_id: Id,
+    reason: Why,
+    by: By = "",
+    role: Role = "supervisor",
+    if_state: IfState = None,
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """办结 · close a card that was answered or upheld."""
+    _act("close", card_id, by, role, if_state, if_version, as_json, reason=reason)
+
+
+@card.command("consequence")
+def consequence(
+    card_id: Id,
+    kind: Annotated[str, typer.Option("--kind", help="书面检查、限期整改、通报批评、约谈、诫勉谈话 · kind")],
+    text: Text,
+    due: Annotated[
+        datetime | None,
+        typer.Option("--due", formats=["%Y-%m-%d"], help="限期整改的期限 · the day of 限期整改"),
+    ] = None,
+    person: Annotated[str | None, typer.Option("--person", help="对何人 · whom")] = None,
+    by: By = "",
+    role: Role = "supervisor",
+    if_state: IfState = None,
+    if_version: IfVersion = None,
+    as_json: Json = False,
+) -> None:
+    """处理 · record what follows; after three talks of an organisation the next one is with its head."""
+    from hub.supervision import handling
+
+    found = done(
+        lambda connection, more: handling.consequence(
+            connection, card_id, kind=kind, by=who(by), role=role, text=text, due_on=due.date() if due else None,
+            person=person, seen=seen(if_state, if_version), **more,
+        )
+    )  # fmt: skip
+    if as_json:
+        print_json(found)
+        return
+    say(f"已记入牌 {card_id}：{kind} · recorded with card {card_id}")
+    if found["head"]:
+        say("此次约谈对象为单位主要负责人 · this talk is with the head of the organisation")
+    elif found["next_is_head"]:
+        say(
+            "该单位已约谈三次，下次约谈其主要负责人 · three talks: the next one is with the head of the organisation"
+        )
+
+
+@card.command("attachment")
+def attachment(
+    card_id: Id,
+    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="第几个 · which one")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="写入此文件 · write it into this file")] = None,
+    as_json: Json = False,
+) -> None:
+    """列出附件，或取出一个 · list the attachments of a card, or write one into a file."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.supervision.attachments import of_card
+
+    with reading(wiring.engine()) as connection:
+        found = of_card(connection, card_id)
+    hand_out(found, number, out, as_json)
+
+
+def hand_out(found: list[dict[str, Any]], number: int | None, out: Path | None, as_json: bool) -> None:
+    """List attachments, or write one of them out."""
+    from hub.wiring.cards import written_out
+
+    if number is None:
+        if as_json:
+            print_json(found)
+            return
+        rows = [(each["number"], each["name"], each["size"], each["digest"]) for each in found]
+        print_table(
+            f"{len(rows)} 个附件 · attachments", ("序号 number", "文件 name", "字节 bytes", "SHA-256"), rows
+        )
+        return
+    if not 1 <= number <= len(found) or out is None:
+        raise typer.BadParameter(f"1..{len(found)}，并写 --out 文件 · and --out FILE", param_hint="NUMBER")
+    written_out(found[number - 1]["digest"], out)
+    say(f"已写入 · written: {out}")
+
+
+def _act(
+    action: str,
+    card_id: int,
+    by: str,
+    role: str,
+    if_state: str | None,
+    if_version: int | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    from hub.supervision import handling
+
+    deed = getattr(handling, action)
+    known = seen(if_state, if_version)
+    found = done(
+        lambda connection, more: deed(connection, card_id, by=who(by), role=role, seen=known, **given, **more)
+    )
+    _report(found.as_dict(), as_json)
+
+
+def _report(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    say(
+        f"牌 {found['card_id']}：{LEVELS[found['level']]}，{found['state']}，第 {found['version']} 版"
+        f" · card {found['card_id']} is now in version {found['version']}"
+    )
+
+
 def _state(found: dict[str, Any]) -> str:
     return f"{found['state']}{' (暂定 provisional)' if found['provisional'] else ''}"
 
 
+def _figures(found: dict[str, Any]) -> str:
+    if found["unit"] is None:
+        return "-"
+    return f"{found['used_days']}/{found['limit_days']} {UNITS.get(found['unit'], '')}"
+
+
 def _print(found: dict[str, Any]) -> None:
-    say(f"牌 · card       {found['card_id']}  {LEVELS[found['level']]}  {_state(found)}")
-    say(f"办件 · case     {found['system']}/{found['case_no']} (第 {found['case_version']} 版)")
+    say(
+        f"牌 · card       {found['card_id']}  {LEVELS[found['level']]}  {_state(found)}  (第 {found['version']} 版)"
+    )
+    if found["case_no"]:
+        say(f"办件 · case     {found['system']}/{found['case_no']} (第 {found['case_version']} 版)")
+    if found["subject"]:
+        say(f"事由 · subject  {found['subject']}")
     say(
         f"规则 · rule     {found['rule']} 第 {found['rule_version']} 版，日历第 {found['calendar_version']} 版"
     )
     say(f"依据 · basis    {found['basis']}")
-    say(f"责任 · answers  {found['org_name'] or '-'}  {found['handler'] or '-'}")
+    say(f"责任 · answers  {found['org_name'] or '-'}  {found['step'] or '-'}  {found['handler'] or '-'}")
+    if found["unit"] is not None:
+        say(
+            f"时限 · limit    {_figures(found)}，超 {found['excess_days']}，最后一日 {found['due_on'] or '-'}"
+        )
     say(
-        f"时限 · limit    {found['used_days']} / {found['limit_days']} {UNITS.get(found['unit'], '')}，"
-        f"超 {found['excess_days']}，最后一日 {found['due_on'] or '-'}"
+        f"反馈 · answer   期限 due {found['feedback_due_on'] or '-'}，反馈于 answered {found['answered_on'] or '-'}"
     )
     for event in found["events"]:
-        say(f"  {event['at']}  {event['from_state'] or '-'} → {event['to_state']}  {event['reason']}")
+        who_did = f"{event['by']} ({event['role']})" if event["by"] else ""
+        say(
+            f"  {event['at']}  {event['from_state'] or '-'} → {event['to_state']}  {who_did}  {event['reason']}"
+        )
+        for each in event["attachments"]:
+            say(f"      附件 · attachment  {each['name']}  {each['size']} B  {each['digest'][:12]}…")
+    for each in found["consequences"]:
+        due = f"  期限 {each['due_on']}" if each["due_on"] else ""
+        say(
+            f"处理 · consequence  {each['recorded_on']}  {each['kind']}  {each['person'] or ''}{due}  {each['text']}"
+        )
+    for order_id in found["orders"]:
+        say(f"督办 · order    {order_id}  (suphub order show {order_id})")
+    for card_id in found["escalated_by"]:
+        say(f"升级 · escalated by card {card_id}  (suphub card show {card_id})")
+    say(f"现在可以 · possible now  {', '.join(found['possible']) or '-'}")
     say("判定所据 · judged by:")
     say(json.dumps(found["snapshot"], ensure_ascii=False, indent=2))

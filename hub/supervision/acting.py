@@ -1,4 +1,4 @@
-"""Acts on the difference between what was found and the open cards: withdraw, settle, close, raise, in chunks.
+"""Acts on the difference between what was found and the open cards: withdraw, settle, relevel, close, raise, in chunks.
 
 `NOW` findings are of today, `REVIEW` findings of open cards, as of the issue of each (docs/rules/time.md, 25).
 """
@@ -13,15 +13,18 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Date, String, bindparam, text
 from sqlalchemy.types import TypeEngine
 
-from hub.supervision import cards, snapshot, units
+from hub.supervision import cards, ordering, snapshot, units
 from hub.supervision.cards import Change, Log, NewCard
 from hub.supervision.figures import figures
 from hub.supervision.judge import AsOf
 from hub.supervision.rules import Rule
+from hub.supervision.states import automatic
 from hub.supervision.summary import Summary
 
 NOW, REVIEW = "judge_now_", "judge_review_"
 CHUNK = 500
+ESCALATIONS = ("T10", "T11")
+"""Rules whose cards are one level above another card, or an order."""
 Row = dict[str, Any]
 _COLUMNS = (
     "f.used, f.limit_value, f.excess, f.unit AS f_unit, f.due_n, f.extension, f.level AS f_level, f.evidence,"
@@ -51,11 +54,12 @@ class Acting:
 
 
 def act(acting: Acting) -> None:
-    """Withdraw, settle, close and raise cards; each chunk in a short transaction, one writer of cards at a time."""
+    """Withdraw, settle, relevel, close and raise cards; each chunk in a short transaction, one writer of cards at a time."""
     if not acting.codes:
         return
     _in_chunks(acting, _withdrawable, _withdraw)
     _in_chunks(acting, _settleable, _settle)
+    _in_chunks(acting, _relevelable, _relevel)
     if acting.about_cases:
         _in_chunks(acting, _closeable, _close)
     _in_chunks(acting, _raisable, _raise)
@@ -143,6 +147,29 @@ def _settle(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
             acting.summary.issued[row["rule"]] += 1
 
 
+def _relevelable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
+    """Open cards whose rule gives them another level now; escalations keep the one that they were raised with."""
+    levels = {code: acting.rules[code].level for code in acting.codes if code not in ESCALATIONS}
+    if not levels:
+        return []
+    cases = " ".join(f"WHEN '{code}' THEN {level}" for code, level in levels.items())
+    listed = ", ".join(f"'{code}'" for code in levels)
+    return _rows(
+        acting,
+        f"SELECT c.*, c.card_id AS id, COALESCE(f.level, CASE c.rule {cases} END) AS now_level"
+        f" FROM card c JOIN {REVIEW}finding f ON {_same('f', 'c')}"
+        f" WHERE c.card_id > :last_id AND c.open_key IS NOT NULL AND c.rule IN ({listed})"
+        f" AND c.judged_level <> COALESCE(f.level, CASE c.rule {cases} END) ORDER BY c.card_id",
+        last_id,
+    )
+
+
+def _relevel(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
+    for row in rows:
+        cards.relevel(change, row, row["now_level"], acting.rules[row["rule"]])
+        acting.summary.relevelled[row["rule"]] += 1
+
+
 def _closeable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
     """Open cards of a passing condition that another rule has taken over, or that is over since the card was issued."""
     conditions = []
@@ -164,11 +191,14 @@ def _closeable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
             conditions.append(f"(c.rule = '{code}' AND ({' OR '.join(ways)}))")
     if not conditions:
         return []
+    # An appeal and an order are brought to their end by people first.
+    closing = ", ".join(f"'{state}'" for state in automatic("close"))
     return _rows(
         acting,
         f"SELECT c.*, c.card_id AS id, b.finished AS is_finished FROM card c"
         f" JOIN {REVIEW}scope s ON s.scope_id = c.card_id JOIN {NOW}base b ON b.scope_id = c.case_id"
-        f" WHERE c.card_id > :last_id AND c.open_key IS NOT NULL AND ({' OR '.join(conditions)}) ORDER BY c.card_id",
+        f" WHERE c.card_id > :last_id AND c.open_key IS NOT NULL AND c.state IN ({closing})"
+        f" AND ({' OR '.join(conditions)}) ORDER BY c.card_id",
         last_id,
     )
 
@@ -216,9 +246,15 @@ def _raise(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
     for row in rows:
         unit = about.get(row["id"])
         fact = facts[row["case_id"]] if row["case_id"] is not None else about[row["id"]]
+        if unit is not None and unit["answers"]:  # the unit has an organisation of its own
+            fact = {**fact, "org_uscc": unit["org_uscc"], "org_name": unit["org_name"]}
         new.append(_new_card(acting, row, fact, None if unit is None else unit["subject"]))
-    for raised in cards.raise_cards(change, new):
+    entered = cards.raise_cards(change, new)
+    for raised in entered:
         acting.summary.raised[raised.rule.code] += 1
+    above_red = [raised.open_key for raised in entered if raised.ordered]
+    for card_id in cards.open_ids(acting.connection, above_red).values() if above_red else ():
+        ordering.start_by_itself(change, cards.find(change, card_id))
 
 
 def _facts(acting: Acting, rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
@@ -234,6 +270,7 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
         handler = handler or snapshot.handler(fact, acting.as_of)
         seen = snapshot.snapshot(fact, acting.as_of)
     told = {"evidence": snapshot.plain_json(row["evidence"])} if row["evidence"] else {}
+    above_red = row["rule"] == "T10" and told["evidence"]["level"] == 3
     return NewCard(
         rule=rule,
         calendar_version=acting.calendar_version,
@@ -250,4 +287,5 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
         subject=row["subject"],
         step=row["f_step"],
         unit_key=None if acting.about_cases else unit_key,
+        ordered=above_red,
     )

@@ -1,63 +1,65 @@
-"""Cards: raised, issued, closed and withdrawn, each change with its event and its entry in the log; nothing is deleted."""
+"""Cards: raised, issued, closed and withdrawn, each change with its event and its entry in the log; nothing is deleted.
+
+Every change of a card, by the hub or by people, is written by `record`, as the table of states (`states`) has it.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from hub.central.tables.business import card, card_event
-from hub.central.tables.rules import rule_version
+from hub.clock import iso
+from hub.errors import Place, StopError
+from hub.masking import scrubbed
+from hub.supervision import orders
+from hub.supervision.change import BY_ITSELF, Actor, Change, Log, Seen, written
 from hub.supervision.figures import Figures
 from hub.supervision.rules import Rule
+from hub.supervision.states import (
+    ACTIONS,
+    ANSWERED,
+    APPEALED,
+    CLOSED,
+    ENDED,
+    ISSUED,
+    ORDERED,
+    PENDING,
+    STATES,
+    UPHELD,
+    WITHDRAWN,
+    step,
+)
 
-PENDING, ISSUED, ANSWERED, APPEALED = "待发", "已发", "已反馈", "申诉中"
-UPHELD, WITHDRAWN, ORDERED, CLOSED = "维持", "撤销", "督办", "办结"
-STATES = (PENDING, ISSUED, ANSWERED, APPEALED, UPHELD, WITHDRAWN, ORDERED, CLOSED)
+__all__ = [
+    "ANSWERED", "APPEALED", "CLOSED", "ISSUED", "ORDERED", "PENDING", "STATES", "UPHELD", "WITHDRAWN",
+    "Change", "Log", "NewCard", "close", "find", "raise_cards", "record", "relevel", "settle", "withdraw",
+]  # fmt: skip
+
+SHOWN = 500
+"""Characters of a reason that the event and the log keep; the whole text is in the event's `text`."""
 
 
-class Log(Protocol):
-    """Writes one entry of the hub's own chain of the log, within the transaction of `connection`."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What stands in for a rule where people issue a card: a code, names, the basis in law."""
 
-    def __call__(self, connection: Connection, event: str, body: Mapping[str, Any], /) -> object: ...
-
-
-@dataclass(slots=True)
-class Change:
-    """One transaction's worth of card changes; log entries wait here, since the log's chain is locked last."""
-
-    connection: Connection
-    at: int  # µs
-    entries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-    def lock(self) -> None:
-        """Let one writer of cards at a time pass: the rule library's first row stands for all cards."""
-        if self.connection.dialect.name == "postgresql":
-            # A plan made while the table of cards was still small is not kept: the first run fills it chunk by chunk.
-            self.connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-        self.connection.execute(
-            select(rule_version.c.rule)
-            .where(rule_version.c.rule == "T1", rule_version.c.version == 1)
-            .with_for_update()
-        ).all()
-
-    def log(self, log: Log | None) -> None:
-        """Hand over what happened; the last thing before the commit."""
-        for event, body in self.entries:
-            if log is not None:
-                log(self.connection, event, body)
-        self.entries.clear()
+    code: str
+    version: int
+    zh: str
+    en: str
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
 class NewCard:
     """What a new card says."""
 
-    rule: Rule
+    rule: Rule | Ground
     calendar_version: int
     case_id: int | None
     fact: Mapping[str, Any]
@@ -72,6 +74,8 @@ class NewCard:
     subject: str = ""
     step: str | None = None
     unit_key: str | None = None  # what is judged, where that is no case
+    by_hand: bool = False
+    ordered: bool = False  # one level above red: an order begins with it
 
     @property
     def open_key(self) -> str:
@@ -79,35 +83,130 @@ class NewCard:
         return f"{self.rule.code}|{'' if self.case_id is None else self.case_id}|{self.subject}"
 
 
-def raise_cards(change: Change, new: Sequence[NewCard]) -> list[NewCard]:
-    """Enter cards and their first events; returns those entered, the others are open already."""
+def find(change: Change, card_id: int, seen: Seen | None = None) -> dict[str, Any]:
+    """A card as it is now, for this transaction alone (`change` holds the lock of cards).
+
+    Raises StopError CARD_UNKNOWN, CARD_CHANGED (it is not as `seen`: what happened since is told).
+    """
+    row = change.connection.execute(select(card).where(card.c.card_id == card_id)).mappings().one_or_none()
+    if row is None:
+        raise unknown(card_id)
+    if seen is not None and (
+        seen.version not in (None, row["version"]) or seen.state not in (None, row["state"])
+    ):
+        raise _changed(change.connection, dict(row), seen)
+    return dict(row)
+
+
+def raise_cards(
+    change: Change, new: Sequence[NewCard], by: Actor = BY_ITSELF, reason: str | None = None
+) -> list[NewCard]:
+    """Enter cards and their first events; returns those entered, the others are open already.
+
+    `reason` is why, of a card that is issued by hand; else the rule's name is.
+    """
     keyed = {item.open_key: item for item in new}
     # Whoever raises cards holds the lock of `Change.lock`, so nobody enters one between this look and the insert.
-    taken = set(_ids(change.connection, list(keyed)))
+    taken = set(open_ids(change.connection, list(keyed)))
     entered = {key: item for key, item in keyed.items() if key not in taken}
     if not entered:
         return []
     rows = {key: _card_row(item, change.at) for key, item in entered.items()}
     change.connection.execute(insert(card), list(rows.values()))
-    ids = _ids(change.connection, list(rows))
+    ids = open_ids(change.connection, list(rows))
     events = []
     for key, item in entered.items():
-        row, reason = rows[key], f"{item.rule.zh} · {item.rule.en}"
-        after = {"state": row["state"], "provisional": item.provisional, **item.figures.as_dict()}
-        events.append(_event_row(ids[key], 1, change.at, None, row["state"], reason, None, after))
-        change.entries.append(("card.raised", _log_body(ids[key], row, reason)))
+        row, why = rows[key], reason or f"{item.rule.zh} · {item.rule.en}"
+        step(None, "raise", by.role)
+        after = {"state": row["state"], "level": row["level"], "provisional": item.provisional}
+        event = {
+            "number": 1,
+            "from_state": None,
+            "to_state": row["state"],
+            "reason": _short(why),
+            "before": None,
+        }
+        event |= {"after": written({**after, **item.figures.as_dict()}), "text": reason, "attachments": None}
+        events.append({"card_id": ids[key], "at": change.at, **event, **_who("raise", by)})
+        change.entries.append(("card.raised", log_body(ids[key], row, why, by)))
     change.connection.execute(insert(card_event), events)
     return list(entered.values())
 
 
+def record(
+    change: Change,
+    row: Mapping[str, Any],
+    action: str,
+    by: Actor,
+    reason: str,
+    *,
+    to: str | None = None,
+    columns: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    text: str | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
+    told: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Do `action` with a card: its row, its next event, its entry in the log; the card as it is then.
+
+    `to` is the state that it leads to, where the table leaves several; `columns` are other columns that change, `after` is
+    what the event keeps beside the card's values, `told` what the log's entry tells beside them. An open order of a card
+    that is withdrawn is withdrawn with it. Raises StopError CARD_TRANSITION, CARD_ROLE, CARD_CHANGED.
+    """
+    found = step(row["state"], action, by.role, card_id=row["card_id"])
+    state = found.to[0] if to is None else to
+    assert state in found.to, (action, state)
+    new = {**row, **(columns or {}), "state": state, "version": row["version"] + 1}
+    changed = {name: new[name] for name in ("state", "version", *(columns or {}))}
+    if state in ENDED:
+        changed["open_key"] = new["open_key"] = None
+    done = change.connection.execute(
+        update(card).where(card.c.card_id == row["card_id"], card.c.version == row["version"]).values(changed)
+    )
+    if done.rowcount != 1:  # somebody wrote it without the lock of cards
+        raise _changed(change.connection, row, Seen(row["state"], row["version"]))
+    event = {
+        "card_id": row["card_id"],
+        "number": new["version"],
+        "at": change.at,
+        "from_state": row["state"],
+        "to_state": state,
+        "reason": _short(reason),
+        "before": written(card_values(row)),
+        "after": written({**card_values(new), **(after or {})}),
+        "text": text,
+        "attachments": written([dict(each) for each in attachments]) if attachments else None,
+    }
+    change.connection.execute(insert(card_event).values({**event, **_who(action, by)}))
+    body = {**log_body(row["card_id"], new, reason, by), "from": row["state"]}
+    if attachments:
+        body["attachments"] = [each["digest"] for each in attachments]
+    change.entries.append((ACTIONS[action].event, {**body, **(told or {})}))
+    if state == WITHDRAWN and row["state"] == ORDERED:
+        orders.end_with_card(change, row["card_id"], by, reason)
+    return new
+
+
 def withdraw(change: Change, row: Mapping[str, Any], reason: str, after: Mapping[str, Any]) -> None:
     """撤销: judged with today's data as of its issue, the card would not have been raised."""
-    _end(change, row, WITHDRAWN, "card.withdrawn", reason, after)
+    record(change, row, "withdraw", BY_ITSELF, reason, after=after)
 
 
 def close(change: Change, row: Mapping[str, Any], reason: str, after: Mapping[str, Any]) -> None:
     """办结: what the card warned of is decided; it still scores."""
-    _end(change, row, CLOSED, "card.closed", reason, after)
+    record(change, row, "close", BY_ITSELF, reason, after=after)
+
+
+def relevel(change: Change, row: Mapping[str, Any], level: int, rule: Rule) -> None:
+    """调级: by the rule as it is now the card has another level; what people added to it stays."""
+    columns = {
+        "level": min(3, level + row["escalated"]),
+        "judged_level": level,
+        "rule_version": rule.version,
+    }
+    reason = f"规则 {rule.code} 的级别已改变(第 {rule.version} 版，方案 {rule.profile}) · the rule has another level"
+    told = {"level_before": row["level"]}
+    record(change, row, "relevel", BY_ITSELF, reason, columns=columns, told=told)
 
 
 def settle(
@@ -119,21 +218,15 @@ def settle(
     due: date | None,
 ) -> bool:
     """A provisional card that is so no longer: 待发 becomes 已发 on `day`, answers due on `due`; True if it was 待发."""
-    state = ISSUED if row["state"] == PENDING else row["state"]
-    before = card_values(row)
-    issue = {"issued_on": day, "feedback_due_on": due} if row["state"] == PENDING else {}
-    after = {"state": state, "provisional": False, **figures.as_dict()}
-    change.connection.execute(
-        update(card)
-        .where(card.c.card_id == row["card_id"])
-        .values(
-            state=state, provisional=0, calendar_version=calendar_version, **_figure_columns(figures), **issue
-        )
-    )
+    issued = bool(row["state"] == PENDING)
+    issue = {"issued_on": day, "feedback_due_on": due} if issued else {}
+    columns = {
+        "provisional": 0, "calendar_version": calendar_version, **_figure_columns(figures), **issue,
+    }  # fmt: skip
     reason = "所涉年度的工作日历已公布 · the calendar of the year concerned is published"
-    _event(change, row["card_id"], row["state"], state, reason, before, after)
-    change.entries.append(("card.settled", _log_body(row["card_id"], {**row, "state": state}, reason)))
-    return bool(row["state"] == PENDING)
+    told = {"issued": True} if issued else {}
+    record(change, row, "settle", BY_ITSELF, reason, columns=columns, after=figures.as_dict(), told=told)
+    return issued
 
 
 def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,6 +234,7 @@ def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
     due = row["due_on"]
     return {
         "state": row["state"],
+        "level": row["level"],
         "provisional": bool(row["provisional"]),
         "unit": row["unit"],
         "used_days": row["used_days"],
@@ -150,20 +244,22 @@ def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _end(
-    change: Change, row: Mapping[str, Any], state: str, event: str, reason: str, after: Mapping[str, Any]
-) -> None:
-    change.connection.execute(
-        update(card).where(card.c.card_id == row["card_id"]).values(state=state, open_key=None)
-    )
-    _event(change, row["card_id"], row["state"], state, reason, card_values(row), {"state": state, **after})
-    change.entries.append((event, _log_body(row["card_id"], {**row, "state": state}, reason)))
-
-
-def _ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+def open_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
     """Open cards by their key."""
     rows = connection.execute(select(card.c.open_key, card.c.card_id).where(card.c.open_key.in_(keys)))
     return {key: card_id for key, card_id in rows}
+
+
+def unknown(card_id: int) -> StopError:
+    """There is no such card."""
+    return StopError(
+        "CARD_UNKNOWN",
+        zh=f"没有编号为 {card_id} 的牌",
+        en=f"There is no card {card_id}",
+        remedy_zh="用 suphub card list 查看现有的牌",
+        remedy_en="See the cards there are with: suphub card list",
+        place=Place(field="ID"),
+    )
 
 
 def _card_row(new: NewCard, at: int) -> dict[str, Any]:
@@ -180,6 +276,7 @@ def _card_row(new: NewCard, at: int) -> dict[str, Any]:
         "calendar_version": new.calendar_version,
         "case_version": new.fact["version"],
         "level": new.level,
+        "judged_level": None if new.by_hand else new.level,
         "state": state,
         "provisional": int(new.provisional),
         "raised_on": new.raised_on,
@@ -189,7 +286,7 @@ def _card_row(new: NewCard, at: int) -> dict[str, Any]:
         "org_name": new.fact["org_name"],
         "handler": new.handler,
         "basis": rule.basis,
-        "snapshot": _json(new.snapshot),
+        "snapshot": written(new.snapshot),
         "open_key": new.open_key,
         "raised_at": at,
         "step": new.step,
@@ -200,42 +297,34 @@ def _card_row(new: NewCard, at: int) -> dict[str, Any]:
     }
 
 
-def _event(
-    change: Change,
-    card_id: int,
-    from_state: str | None,
-    to_state: str,
-    reason: str,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-) -> None:
-    """The card's next event."""
-    last = select(func.coalesce(func.max(card_event.c.number), 0)).where(card_event.c.card_id == card_id)
-    number = change.connection.execute(last).scalar_one() + 1
-    row = _event_row(card_id, number, change.at, from_state, to_state, reason, before, after)
-    change.connection.execute(insert(card_event).values(row))
+def _who(action: str, by: Actor) -> dict[str, Any]:
+    return {"action": action, "actor": by.name, "role": by.role}
 
 
-def _event_row(
-    card_id: int,
-    number: int,
-    at: int,
-    from_state: str | None,
-    to_state: str,
-    reason: str,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any],
-) -> dict[str, Any]:
-    return {
-        "card_id": card_id,
-        "number": number,
-        "at": at,
-        "from_state": from_state,
-        "to_state": to_state,
-        "reason": reason,
-        "before": None if before is None else _json(before),
-        "after": _json(after),
-    }
+def _short(reason: str) -> str:
+    return reason if len(reason) <= SHOWN else f"{reason[: SHOWN - 1]}…"
+
+
+def _changed(connection: Connection, row: Mapping[str, Any], seen: Seen) -> StopError:
+    last = connection.execute(
+        select(card_event)
+        .where(card_event.c.card_id == row["card_id"])
+        .order_by(card_event.c.number.desc())
+        .limit(1)
+    ).one()
+    action = ACTIONS[last.action] if last.action else None
+    what_zh, what_en = (action.zh, action.en) if action else (last.to_state, last.to_state)
+    return StopError(
+        "CARD_CHANGED",
+        zh=f"牌 {row['card_id']} 已被他人改变：{iso(last.at)} {last.actor or '-'} {what_zh}，现为“{last.to_state}”"
+        f"(第 {last.number} 版；您所见为{seen.state or ''}{'' if seen.version is None else f'第 {seen.version} 版'})",
+        en=f"Card {row['card_id']} was changed by somebody else: {iso(last.at)} {last.actor or '-'}: {what_en}; it is now"
+        f" {last.to_state} (version {last.number}; you saw {seen.state or ''}"
+        f"{'' if seen.version is None else f' version {seen.version}'})",
+        remedy_zh=f"用 suphub card show {row['card_id']} 查看，再决定是否仍要办理",
+        remedy_en=f"Look at it with suphub card show {row['card_id']}, then decide anew",
+        place=Place(field=f"card {row['card_id']}"),
+    )
 
 
 def _figure_columns(figures: Figures) -> dict[str, Any]:
@@ -248,8 +337,9 @@ def _figure_columns(figures: Figures) -> dict[str, Any]:
     }
 
 
-def _log_body(card_id: int, row: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    due = row["due_on"]
+def log_body(card_id: int, row: Mapping[str, Any], reason: str, by: Actor) -> dict[str, Any]:
+    """What the log, and whoever tells people, learns of a card; free texts without identity and mobile numbers."""
+    due, answer_by = row["due_on"], row["feedback_due_on"]
     return {
         "card": card_id,
         "system": row["system"],
@@ -263,9 +353,9 @@ def _log_body(card_id: int, row: Mapping[str, Any], reason: str) -> dict[str, An
         "state": row["state"],
         "provisional": bool(row["provisional"]),
         "due_on": None if due is None else due.isoformat(),
-        "reason": reason,
+        "feedback_due_on": None if answer_by is None else answer_by.isoformat(),
+        "organization": row["org_uscc"],
+        "reason": scrubbed(_short(reason)),
+        "by": by.name,
+        "role": by.role,
     }
-
-
-def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, sort_keys=True)

@@ -28,6 +28,7 @@ _LOOKED_AT = {
     "package": "数据包 · packages",
     "card": "牌 · cards",
     "complaint": "投诉 · complaints",
+    "order": "督办单的环节 · hands of orders",
 }
 _HEAD = """\
 <!-- 由 `make docs` 生成，请改 hub/supervision/library/ / Made by `make docs` from hub/supervision/library/. -->

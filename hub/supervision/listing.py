@@ -1,18 +1,22 @@
-"""Read-only answers about cards, rules and the calendar, in the shapes that scripts rely on."""
+"""Read-only answers about cards and the calendar, in the shapes that scripts rely on."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from hub.central.tables.business import card, card_event
+from hub.central.tables.business import card, card_consequence, card_event, supervision_order
 from hub.central.tables.rules import calendar_day, calendar_year, work_calendar
 from hub.clock import iso
+from hub.masking import scrubbed
 from hub.supervision.calendar_file import region_prefix
 from hub.supervision.figures import plain
+from hub.supervision.states import ENDED, possible
 
 _LISTED = (
     card.c.card_id,
@@ -28,13 +32,51 @@ _LISTED = (
     card.c.used_days,
     card.c.limit_days,
     card.c.unit,
+    card.c.org_uscc,
+    card.c.org_name,
+    card.c.feedback_due_on,
+    card.c.answered_on,
+    card.c.version,
 )
 
 
-def list_cards(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Every card, oldest first: card_id, system, case_no, subject, rule, level, state, provisional, raised_on, due_on,
-    used_days, limit_days, unit."""
-    rows = connection.execution_options(yield_per=1000).execute(select(*_LISTED).order_by(card.c.card_id))
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cards; what is None is no restriction. `overdue_on`: open, and not answered by its deadline before this day."""
+
+    system: str | None = None
+    state: str | None = None
+    level: int | None = None
+    organization: str | None = None  # USCC
+    rule: str | None = None
+    overdue_on: date | None = None
+    open_only: bool = False
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As conditions of a query."""
+        pairs = (
+            (card.c.system, self.system),
+            (card.c.state, self.state),
+            (card.c.level, self.level),
+            (card.c.org_uscc, self.organization),
+            (card.c.rule, self.rule),
+        )
+        found = [column == value for column, value in pairs if value is not None]
+        if self.open_only or self.overdue_on is not None:
+            found.append(card.c.state.not_in(ENDED))
+        if self.overdue_on is not None:
+            found += [card.c.feedback_due_on < self.overdue_on, card.c.answered_on.is_(None)]
+        return found
+
+
+EVERY = Wanted()
+
+
+def list_cards(connection: Connection, wanted: Wanted = EVERY) -> Iterator[dict[str, Any]]:
+    """The cards wanted, oldest first: card_id, system, case_no, subject, rule, level, state, provisional, raised_on, due_on,
+    used_days, limit_days, unit, org_uscc, org_name, feedback_due_on, answered_on, version."""
+    query = select(*_LISTED).where(*wanted.conditions()).order_by(card.c.card_id)
+    rows = connection.execution_options(yield_per=1000).execute(query)
     for row in rows.mappings():
         yield _listed(dict(row))
 
@@ -55,13 +97,53 @@ def show_card(connection: Connection, card_id: int) -> dict[str, Any] | None:
         "case_version": row["case_version"],
         "raised_at": iso(row["raised_at"]),
         "judged_as_of": iso(row["judged_as_of"]),
-        "org_uscc": row["org_uscc"],
-        "org_name": row["org_name"],
+        "issued_on": _day(row["issued_on"]),
+        "step": row["step"],
         "handler": row["handler"],
         "basis": row["basis"],
         "snapshot": json.loads(row["snapshot"]),
         "events": [_event(dict(event)) for event in events],
+        "consequences": _consequences(connection, card_id),
+        "orders": list(
+            connection.execute(
+                select(supervision_order.c.order_id)
+                .where(supervision_order.c.card_id == card_id)
+                .order_by(supervision_order.c.order_id)
+            ).scalars()
+        ),
+        "escalated_by": list(
+            connection.execute(
+                select(card.c.card_id)
+                .where(card.c.rule == "T10", card.c.subject == f"card {card_id}")
+                .order_by(card.c.card_id)
+            ).scalars()
+        ),
+        "possible": possible(row["state"]),
     }
+
+
+def _consequences(connection: Connection, card_id: int) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        select(card_consequence)
+        .where(card_consequence.c.card_id == card_id)
+        .order_by(card_consequence.c.consequence_id)
+    )
+    return [
+        {
+            "consequence_id": row.consequence_id,
+            "kind": row.kind,
+            "recorded_on": row.recorded_on.isoformat(),
+            "due_on": _day(row.due_on),
+            "person": row.person,
+            "head": bool(row.head),
+            "text": scrubbed(row.text),
+        }
+        for row in rows
+    ]
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def show_calendar(connection: Connection, *, year: int | None = None, region: str = "") -> dict[str, Any]:
@@ -134,6 +216,11 @@ def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
         "used_days": plain(row["used_days"]),
         "limit_days": plain(row["limit_days"]),
         "unit": row["unit"],
+        "org_uscc": row["org_uscc"],
+        "org_name": row["org_name"],
+        "feedback_due_on": _day(row["feedback_due_on"]),
+        "answered_on": _day(row["answered_on"]),
+        "version": row["version"],
     }
 
 
@@ -143,7 +230,12 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "at": iso(row["at"]),
         "from_state": row["from_state"],
         "to_state": row["to_state"],
-        "reason": row["reason"],
+        "action": row["action"],
+        "by": row["actor"],
+        "role": row["role"],
+        "reason": scrubbed(row["reason"]),
+        "text": None if row["text"] is None else scrubbed(row["text"]),
+        "attachments": [] if row["attachments"] is None else json.loads(row["attachments"]),
         "before": None if row["before"] is None else json.loads(row["before"]),
         "after": None if row["after"] is None else json.loads(row["after"]),
     }

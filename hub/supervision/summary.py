@@ -23,6 +23,7 @@ class Summary:
     not_judged: dict[str, dict[str, int]] = field(default_factory=dict)
     raised: Counter[str] = field(default_factory=Counter)
     issued: Counter[str] = field(default_factory=Counter)  # 待发 → 已发
+    relevelled: Counter[str] = field(default_factory=Counter)  # another level by a changed rule
     closed: Counter[str] = field(default_factory=Counter)
     withdrawn: Counter[str] = field(default_factory=Counter)
 
@@ -50,6 +51,7 @@ class Summary:
                 for name, counter in (
                     ("raised", self.raised),
                     ("issued", self.issued),
+                    ("relevelled", self.relevelled),
                     ("closed", self.closed),
                     ("withdrawn", self.withdrawn),
                 )

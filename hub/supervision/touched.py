@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, text
+from sqlalchemy import Connection, Row, delete, func, insert, select, text
 
-from hub.central.tables.business import supervision_run
+from hub.central.tables.business import case_watch, supervision_run
 from hub.central.tables.exchange import system
 from hub.central.tables.items import catalogue_change
 from hub.supervision.judge import AsOf, Judging, analyze, bound, drop
@@ -122,6 +122,14 @@ def rewatch(connection: Connection, prefix: str, todo: Todo, chunk: tuple[int, i
             f" SELECT scope_id, MIN(watch_n) * 86400000000 - 28800000000 FROM {prefix}watch GROUP BY scope_id"
         )
     )
+
+
+def look_again(connection: Connection, case_id: int | None) -> None:
+    """Have the next run look at a case, although nothing of it has changed; the caller holds the lock of cards."""
+    if case_id is None:
+        return
+    connection.execute(delete(case_watch).where(case_watch.c.case_id == case_id))
+    connection.execute(insert(case_watch).values(case_id=case_id, watch_at=0))
 
 
 def finish(

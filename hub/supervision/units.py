@@ -1,7 +1,8 @@
-"""What rules judge that are not about one case: versions of items, systems, packages, cards, complaints; each unit one row of a list.
+"""What rules judge that are not about one case: versions of items, systems, packages, cards, complaints, hands of orders; each unit one row of a list.
 
 `<prefix>unit` has a row per unit: `subject` names it (the card's subject, unless the query gives its own), `system` is
-whose it is, and `item_code`, `item_version` or `ref` (package, card or complaint id) find its rows.
+whose it is, and `item_code`, `item_version` or `ref` (package, card, complaint or order id) find its rows; `item_version` is the number
+of an order's hand, too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _CREATE = """CREATE TEMPORARY TABLE {p}unit (
   item_version INTEGER, ref BIGINT, as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL, as_of_n BIGINT NOT NULL,
   as_of_w BIGINT NOT NULL, only_rule VARCHAR(20), hub_at BIGINT NOT NULL)"""
 
-# Of cards only those whose answer is overdue. NULLIF(1, 1) is a null that is a number on every database.
+# Of cards only those whose answer is overdue, of orders only the hands past their last day. NULLIF(1, 1) is a null that is a number on every database.
 _LISTS: Mapping[str, str] = {
     # A system on trial raises no cards.
     "system": "SELECT code, code, NULL, NULLIF(1, 1), NULLIF(1, 1) FROM system WHERE status IN ('live', 'paused')",
@@ -35,6 +36,9 @@ _LISTS: Mapping[str, str] = {
     "card": "SELECT 'card ' || c.card_id, c.system, NULL, NULLIF(1, 1), c.card_id FROM card c"
     " WHERE c.open_key IS NOT NULL AND c.feedback_due_on < :as_of_day",
     "complaint": "SELECT 'complaint ' || q.complaint_id, NULL, NULL, NULLIF(1, 1), q.complaint_id FROM complaint q",
+    "order": "SELECT 'order ' || o.order_id || '/' || h.number, COALESCE(o.system, ''), NULL, h.number, o.order_id"
+    " FROM supervision_order o JOIN order_hand h ON h.order_id = o.order_id WHERE o.state <> '已撤销'"
+    " AND h.due_on < :as_of_day AND (h.done_on IS NULL OR h.done_on > h.due_on)",
 }
 
 
@@ -95,7 +99,10 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
 
 
 def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What a card says of its unit: the system, and the organisation of the system; of a complaint, whose turn it is."""
+    """What a card says of its unit: the system, and the organisation of the system; of a complaint, whose turn it is.
+
+    Of an order (`answers` is true) the organisation whose hand it was: the one supervised, or the supervisor.
+    """
     listed = ", ".join(str(int(each)) for each in scope_ids) or "NULL"
     rows = connection.execute(
         text(
@@ -106,6 +113,7 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
             f" WHERE u.scope_id IN ({listed})"
         )
     ).mappings()
+    hands = _hands(connection, prefix, listed)
     return {
         row["scope_id"]: {
             **row,
@@ -113,6 +121,28 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
             "version": None,
             # A registration may name several organisations; the first answers for the system.
             "org_uscc": None if row["org_uscc"] is None else row["org_uscc"].split(",")[0].strip(),
+            "answers": False,
+            **hands.get(row["scope_id"], {}),
+        }
+        for row in rows
+    }
+
+
+def _hands(connection: Connection, prefix: str, listed: str) -> dict[int, dict[str, Any]]:
+    """Who had the order's hands that are among the units."""
+    rows = connection.execute(
+        text(
+            f"SELECT u.scope_id, h.role, o.supervisor, o.org_uscc, o.org_name FROM {prefix}unit u"
+            " JOIN supervision_order o ON o.order_id = u.ref"
+            " JOIN order_hand h ON h.order_id = o.order_id AND h.number = u.item_version"
+            f" WHERE u.scope_id IN ({listed}) AND u.subject LIKE 'order %'"
+        )
+    )
+    return {
+        row.scope_id: {
+            "answers": True,
+            "org_uscc": row.org_uscc if row.role == "department" else None,
+            "org_name": row.org_name if row.role == "department" else row.supervisor,
         }
         for row in rows
     }
@@ -142,5 +172,8 @@ def _parts(kind: str, subject: str) -> dict[str, Any]:
     if kind == "item_version":
         code, _, version = subject.rpartition("@")
         return {"item_code": code, "item_version": int(version) if version.isdigit() else None, "ref": None}
+    if kind == "order":
+        order_id, _, hand = subject.rpartition(" ")[2].partition("/")
+        return {"item_code": None, "item_version": int(hand), "ref": int(order_id)}
     number = subject.rpartition("/" if kind == "package" else " ")[2]
     return {"item_code": None, "item_version": None, "ref": int(number) if kind != "system" else None}

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from connectors import Access, Connector, Surroundings, open_connector
 from hub import connections
@@ -364,15 +364,14 @@ def supervise(today: date | None = None, *, everything: bool = False) -> dict[st
     The result also tells which systems have cases that wait for other pieces (see `hub.views.waiting`).
     """
     from hub.supervision.run import supervise as judge
+    from hub.wiring.cards import teller
 
     refill_pending(engine())  # an import that was killed before it had brought the stored cases up to date
     for found in registrations()[0].values():
         enroll(found)
 
-    def note(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
-        chain.append(connection, "hub", event, body, now_us())
-
-    summary_of = judge(engine(), today=today, log=note, everything=everything, delivers=delivers()).as_dict()
+    told = teller()
+    summary_of = judge(engine(), today=today, log=told, everything=everything, delivers=delivers()).as_dict()
     with reading(engine()) as connection:
         return {**summary_of, "waiting": waiting(connection)}
 

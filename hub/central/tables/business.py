@@ -1,4 +1,4 @@
-"""监察业务库: cards and what happened to them, the runs of supervision, and what the next run must look at."""
+"""监察业务库: cards and what happened to them, orders (督办), the runs of supervision, and what the next run must look at."""
 
 from __future__ import annotations
 
@@ -42,6 +42,9 @@ card = Table(
     Column("issued_on", Date),  # the day of 已发; null while 待发
     Column("feedback_due_on", Date),  # the last day for an answer
     Column("answered_on", Date),
+    number("version", nullable=False, server_default="1"),  # the number of its newest event
+    Column("judged_level", SmallInteger),  # the level by its rule; null: by hand, or of an earlier program
+    Column("escalated", SmallInteger, nullable=False, server_default="0"),  # levels that people added to it
 )
 Index("uq_card_open_key", card.c.open_key, unique=True)
 Index(None, card.c.case_id)
@@ -58,7 +61,82 @@ card_event = Table(
     text("reason", 500, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    text("action", 20),  # as in hub.supervision.states; null: of an earlier program
+    text("actor", 100),
+    text("role", 20),
+    Column("text", Text),  # an answer, an appeal in full
+    Column("attachments", Text),  # JSON: [{name, digest, size}], the bytes in the raw store
 )
+
+# 处理: what followed for an organisation or a person.
+card_consequence = Table(
+    "card_consequence",
+    metadata,
+    Column("consequence_id", BigId, primary_key=True, autoincrement=True),
+    Column("card_id", BigInteger, nullable=False),
+    number("event", nullable=False),  # the card's event with which it was recorded
+    text("kind", 20, nullable=False),  # 书面检查, 限期整改, 通报批评, 约谈, 诫勉谈话
+    Column("due_on", Date),  # of 限期整改
+    text("org_uscc", 18),
+    text("org_name", 200),
+    text("person", 200),
+    flag("head", nullable=False),  # 1: the head of the organisation
+    Column("text", Text, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+)
+Index(None, card_consequence.c.card_id)
+Index(None, card_consequence.c.org_uscc, card_consequence.c.kind)
+
+# 督办单. Its state is that of the hand that has it now: 待发起 (returned), 待审核, 待签收, 待反馈, 待办结; 已办结, 已撤销.
+supervision_order = Table(
+    "supervision_order",
+    metadata,
+    Column("order_id", BigId, primary_key=True, autoincrement=True),
+    Column("card_id", BigInteger),  # null: begun by hand, without a card
+    text("card_state", 10),  # the card's state before the order
+    Column("level", SmallInteger, nullable=False),
+    text("supervisor", 200, nullable=False),  # 监察部门
+    text("org_uscc", 18),
+    text("org_name", 200),  # 被督办单位
+    text("system", 64),
+    Column("case_id", BigInteger),
+    text("case_no", 50),
+    text("item_name", 500),  # 事项名称
+    text("item_code", 64),  # 事项编码
+    text("monitor", 100, nullable=False),  # 监察监控人员
+    Column("reason", Text, nullable=False),
+    text("basis", 500),
+    instant("started_at", nullable=False),  # 督办发起时间
+    Column("started_on", Date, nullable=False),
+    instant("ended_at"),  # 督办结束时间
+    Column("ended_on", Date),
+    text("state", 10, nullable=False),  # 督办状态
+    Column("result", Text),  # 督办结果
+    number("version", nullable=False, server_default="1"),  # rises with every change
+)
+Index(None, supervision_order.c.card_id)
+Index(None, supervision_order.c.state)
+
+# The hands that an order goes through, in the order of their numbers; a returned one comes again as a new row.
+order_hand = Table(
+    "order_hand",
+    metadata,
+    Column("order_id", BigInteger, primary_key=True, autoincrement=False),
+    number("number", primary_key=True, autoincrement=False),
+    text("hand", 10, nullable=False),  # 发起, 审核, 签收, 反馈, 办结
+    text("role", 20, nullable=False),  # whose hand it is: supervisor, department
+    instant("opened_at", nullable=False),
+    Column("opened_on", Date, nullable=False),
+    Column("due_on", Date),  # the last day; null beyond the calendar
+    instant("done_at"),  # null: it has the order now
+    Column("done_on", Date),
+    text("action", 20),  # start, approve, sign, feedback, finish, return, recall, withdraw
+    text("actor", 100),
+    text("actor_role", 20),
+    Column("opinion", Text),
+    Column("attachments", Text),
+)
+Index(None, order_hand.c.done_on, order_hand.c.due_on)
 
 # One row per run that came to its end. `basis` is a digest of all that every case is judged by (calendar, rules, catalogue,
 # registrations): where it is another one than at the last run, every case is judged anew.

@@ -30,7 +30,7 @@ FAMILIES = (
 PROFILES = ("default", "qinhuangdao")
 """华亭/湖南 and 秦皇岛: which level a rule has is theirs to say."""
 
-SCOPES = ("case", "item_version", "system", "package", "card", "complaint")
+SCOPES = ("case", "item_version", "system", "package", "card", "complaint", "order")
 """What one finding is about. A `case` rule sees the case table, the others a list of units of their kind."""
 
 CASES = {

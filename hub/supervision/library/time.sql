@@ -328,17 +328,34 @@ SELECT s.scope_id, s.as_of_n + 1 AS watch_n FROM {cases} s
 WHERE EXISTS (SELECT 1 FROM card c WHERE c.case_id = s.case_id AND c.rule = 'T2' AND c.state <> '撤销')
 
 -- rule: T10
--- An escalation is not escalated itself. The card of a case stays a card of that case.
+-- An escalation is not escalated itself, nor a card that an order takes care of (T11). The card of a case stays a card of that case.
 SELECT s.scope_id, c.case_id, c.handler, c.step, CASE WHEN c.level < 3 THEN c.level + 1 ELSE 3 END AS level,
   s.as_of_w - ki.workday_number AS used, kd.workday_number - ki.workday_number AS limit_value,
   s.as_of_w - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
-  @json('card', c.card_id, 'rule', c.rule) AS evidence
+  @json('card', c.card_id, 'rule', c.rule, 'level', c.level) AS evidence
 FROM {units} s
 JOIN card c ON c.card_id = s.ref
 JOIN work_calendar ki ON ki.scope = '' AND ki.day = c.issued_on
 JOIN work_calendar kd ON kd.scope = '' AND kd.day = c.feedback_due_on
 WHERE c.rule NOT IN ('T10', 'T11') AND c.state <> '撤销' AND c.feedback_due_on < s.as_of_day
-  AND (c.answered_on IS NULL OR c.answered_on > s.as_of_day)
+  AND (c.answered_on IS NULL OR c.answered_on > c.feedback_due_on)
+  AND NOT EXISTS (SELECT 1 FROM supervision_order o
+    WHERE o.card_id = c.card_id AND o.started_on <= c.feedback_due_on AND o.state <> '已撤销')
+
+-- rule: T11
+-- One card for each hand that had, or has, the order past its last day; of a hand that comes again, again.
+SELECT s.scope_id, o.case_id, h.hand AS step,
+  COALESCE(h.actor, CASE h.role WHEN 'supervisor' THEN o.monitor ELSE o.org_name END) AS handler,
+  CASE WHEN o.level < 3 THEN o.level + 1 ELSE 3 END AS level,
+  s.as_of_w - ko.workday_number AS used, kd.workday_number - ko.workday_number AS limit_value,
+  s.as_of_w - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
+  @json('order', o.order_id, 'hand', h.number, 'name', h.hand, 'level', o.level) AS evidence
+FROM {units} s
+JOIN order_hand h ON h.order_id = s.ref AND h.number = s.item_version
+JOIN supervision_order o ON o.order_id = h.order_id
+JOIN work_calendar kd ON kd.scope = '' AND kd.day = h.due_on
+JOIN work_calendar ko ON ko.scope = '' AND ko.day = h.opened_on
+WHERE o.state <> '已撤销' AND h.due_on < s.as_of_day AND (h.done_on IS NULL OR h.done_on > h.due_on)
 
 -- rule: T13
 -- Limits of like units are compared as numbers, of unlike units by their last instants from the acceptance of a case, on the

@@ -69,6 +69,11 @@ def test_a_card_tells_what_it_was_judged_by(supervised: Engine) -> None:
         "used_days": 6,
         "limit_days": 4,
         "unit": "W",
+        "org_uscc": "11430100006121778E",
+        "org_name": "长沙市自然资源和规划局",
+        "feedback_due_on": "2025-04-23",
+        "answered_on": None,
+        "version": 1,
     }
     assert shown is not None
     assert (shown["excess_days"], shown["rule_version"], shown["calendar_version"]) == (2, 1, 1)

@@ -22,7 +22,7 @@ from tests.oracle.loading import put
 
 LISTED = [
     "card_id", "system", "case_no", "subject", "rule", "level", "state", "provisional", "raised_on", "due_on",
-    "used_days", "limit_days", "unit",
+    "used_days", "limit_days", "unit", "org_uscc", "org_name", "feedback_due_on", "answered_on", "version",
 ]  # fmt: skip
 
 

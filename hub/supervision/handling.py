@@ -1,0 +1,302 @@
+"""What people do with a card: answer, appeal, uphold, withdraw, escalate, close, and what follows for whom (处理).
+
+Each function works in the caller's transaction, one writer of cards at a time, and ends with the log's entries; docs/cards.md.
+All raise StopError CARD_UNKNOWN, CARD_TRANSITION, CARD_ROLE, CARD_WHO, CARD_TEXT, and CARD_CHANGED where the card is not as `seen`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from hub.central.tables.business import card, card_consequence
+from hub.clock import local_day
+from hub.errors import Place, StopError
+from hub.supervision import cards, touched
+from hub.supervision.attachments import Attachment, checked
+from hub.supervision.change import Actor, Change, Log, Seen, acting, said
+from hub.supervision.states import WITHDRAWN
+
+KINDS = ("书面检查", "限期整改", "通报批评", "约谈", "诫勉谈话")
+"""处理方式: written self-criticism, correction by a date, public criticism, talk, admonishing talk."""
+BY_A_DATE, TALK = "限期整改", "约谈"
+TALKS = 3
+"""After so many talks of one organisation the next one is with its head."""
+HEAD = "单位主要负责人"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A card after something was done with it."""
+
+    card_id: int
+    state: str
+    level: int
+    version: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"card_id": self.card_id, "state": self.state, "level": self.level, "version": self.version}
+
+
+def answer(
+    connection: Connection,
+    card_id: int,
+    *,
+    by: str,
+    role: str = "department",
+    text: str,
+    attachments: Sequence[Attachment] = (),
+    at: int,
+    log: Log | None,
+    seen: Seen | None = None,
+) -> Done:
+    """反馈: the department answers; the first answer stops the feedback deadline. Raises StopError CARD_ATTACHMENT too."""
+    return _from_department(connection, card_id, "answer", by, role, text, attachments, at, log, seen)
+
+
+def appeal(
+    connection: Connection,
+    card_id: int,
+    *,
+    by: str,
+    role: str = "department",
+    text: str,
+    attachments: Sequence[Attachment] = (),
+    at: int,
+    log: Log | None,
+    seen: Seen | None = None,
+) -> Done:
+    """申诉: the department holds the card to be wrong; that is an answer as well. Raises StopError CARD_ATTACHMENT too."""
+    return _from_department(connection, card_id, "appeal", by, role, text, attachments, at, log, seen)
+
+
+def uphold(
+    connection: Connection,
+    card_id: int,
+    *,
+    by: str,
+    role: str = "supervisor",
+    reason: str,
+    at: int,
+    log: Log | None,
+    seen: Seen | None = None,
+) -> Done:
+    """维持: the appeal is turned down."""
+    change, actor, row = _begin(connection, card_id, by, role, at, seen)
+    done = _record(change, row, "uphold", actor, said(reason, "reason"))
+    touched.look_again(connection, row["case_id"])  # the hub left it alone while it was appealed
+    change.log(log)
+    return done
+
+
+def withdraw(
+    connection: Connection,
+    card_id: int,
+    *,
+    by: str,
+    role: str = "supervisor",
+    reason: str,
+    at: int,
+    log: Log | None,
+    seen: Seen | None = None,
+) -> Done:
+    """撤销 by people; an open order of the card ends with it. What the hub finds again it raises anew only where no card of
+    this finding but withdrawn ones exists."""
+    return _simple(connection, card_id, "withdraw", by, role, reason, at, log, seen)
+
+
+def close(
+    connection: Connection,
+    card_id: int,
+    *,
+    by: str,
+    role: str = "supervisor",
+    reason: str,
+    at: int,
+    log: Log | None,
+    seen: Seen | None = None,
+) -> Done:
+    """办结: the matter is settled; the card still scores."""
+    return _simple(connection, card_id, "close", by, role, reason, at, log, seen)
+
+
+def escalate(
+    connection: Connection,
+    card_id: int,
+    *,
+    by: str,
+    role: str = "supervisor",
+    reason: str,
+    at: int,
+    log: Log | None,
+    seen: Seen | None = None,
+) -> Done:
+    """升级: one level up. Raises StopError CARD_HIGHEST for a red card too."""
+    change, actor, row = _begin(connection, card_id, by, role, at, seen)
+    if row["level"] >= 3:
+        raise _highest(card_id)
+    columns = {"level": row["level"] + 1, "escalated": row["escalated"] + 1}
+    told = {"level_before": row["level"]}
+    done = _record(change, row, "escalate", actor, said(reason, "reason"), columns=columns, told=told)
+    change.log(log)
+    return done
+
+
+def consequence(
+    connection: Connection,
+    card_id: int,
+    *,
+    kind: str,
+    by: str,
+    role: str = "supervisor",
+    text: str,
+    due_on: date | None = None,
+    person: str | None = None,
+    at: int,
+    log: Log | None,
+    seen: Seen | None = None,
+) -> dict[str, Any]:
+    """处理: what follows, recorded with the card; three talks of one organisation, and the next is with its head.
+
+    Returns {consequence_id, kind, due_on, person, head, talks, next_is_head}. Raises StopError CARD_CONSEQUENCE (an unknown
+    kind, 限期整改 without a day to come, or a day for another kind) too.
+    """
+    change, actor, row = _begin(connection, card_id, by, role, at, seen)
+    given, day = said(text, "text"), local_day(at)
+    _check(kind, due_on, day)
+    talks = talks_since_head(connection, row["org_uscc"]) if kind == TALK else 0
+    head = kind == TALK and talks >= TALKS
+    found = {
+        "kind": kind,
+        "due_on": due_on,
+        "org_uscc": row["org_uscc"],
+        "org_name": row["org_name"],
+        "person": (person or "").strip()[:200] or (HEAD if head else None),
+        "head": int(head),
+        "text": given,
+    }
+    told = {"kind": kind, "head": head, "consequence_due_on": None if due_on is None else due_on.isoformat()}
+    reason = f"{kind}{f'，{due_on.isoformat()} 前' if due_on else ''}{f'，{HEAD}' if head else ''}：{given}"
+    done = cards.record(change, row, "consequence", actor, reason, text=given, told=told)
+    values = {**found, "card_id": card_id, "event": done["version"], "recorded_on": day}
+    made = connection.execute(insert(card_consequence).values(values))
+    change.log(log)
+    count = talks + 1 if kind == TALK and not head else 0
+    return {
+        "consequence_id": (made.inserted_primary_key or (None,))[0],
+        **{name: found[name] for name in ("kind", "person")},
+        "due_on": None if due_on is None else due_on.isoformat(),
+        "head": head,
+        "talks": count,
+        "next_is_head": count >= TALKS,
+    }
+
+
+def talks_since_head(connection: Connection, organization: str | None) -> int:
+    """Talks of an organisation since the last one with its head; those of withdrawn cards do not count."""
+    if organization is None:
+        return 0
+    talk = (card_consequence.c.org_uscc == organization) & (card_consequence.c.kind == TALK)
+    standing = select(card_consequence.c.consequence_id).join(
+        card, card.c.card_id == card_consequence.c.card_id
+    )
+    standing = standing.where(talk, card.c.state != WITHDRAWN)
+    last = standing.with_only_columns(func.coalesce(func.max(card_consequence.c.consequence_id), 0)).where(
+        card_consequence.c.head == 1
+    )
+    since = standing.with_only_columns(func.count()).where(
+        card_consequence.c.head == 0, card_consequence.c.consequence_id > last.scalar_subquery()
+    )
+    return int(connection.execute(since).scalar_one())
+
+
+def _begin(
+    connection: Connection, card_id: int, by: str, role: str, at: int, seen: Seen | None
+) -> tuple[Change, Actor, dict[str, Any]]:
+    actor = acting(by, role)
+    change = Change(connection, at)
+    change.lock()
+    return change, actor, cards.find(change, card_id, seen)
+
+
+def _simple(
+    connection: Connection,
+    card_id: int,
+    action: str,
+    by: str,
+    role: str,
+    reason: str,
+    at: int,
+    log: Log | None,
+    seen: Seen | None,
+) -> Done:
+    change, actor, row = _begin(connection, card_id, by, role, at, seen)
+    done = _record(change, row, action, actor, said(reason, "reason"))
+    change.log(log)
+    return done
+
+
+def _from_department(
+    connection: Connection,
+    card_id: int,
+    action: str,
+    by: str,
+    role: str,
+    text: str,
+    attachments: Sequence[Attachment],
+    at: int,
+    log: Log | None,
+    seen: Seen | None,
+) -> Done:
+    change, actor, row = _begin(connection, card_id, by, role, at, seen)
+    files = checked(attachments)
+    columns = {"answered_on": local_day(at)} if row["answered_on"] is None else {}
+    done = _record(change, row, action, actor, said(text, "text"), columns=columns, attachments=files)
+    change.log(log)
+    return done
+
+
+def _record(
+    change: Change,
+    row: Mapping[str, Any],
+    action: str,
+    actor: Actor,
+    text: str,
+    *,
+    columns: Mapping[str, Any] | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
+    told: Mapping[str, Any] | None = None,
+) -> Done:
+    new = cards.record(
+        change, row, action, actor, text, columns=columns, text=text, attachments=attachments, told=told
+    )
+    return Done(new["card_id"], new["state"], new["level"], new["version"])
+
+
+def _check(kind: str, due_on: date | None, today: date) -> None:
+    if kind not in KINDS or (kind == BY_A_DATE) != (due_on is not None) or (due_on and due_on < today):
+        raise StopError(
+            "CARD_CONSEQUENCE",
+            zh=f"处理方式为{'、'.join(KINDS)}；{BY_A_DATE}须有今天或以后的期限，其他方式没有期限；得到 {kind} {due_on or ''}",
+            en=f"A consequence is one of {', '.join(KINDS)}; {BY_A_DATE} has a day, today or later, the others have none;"
+            f" got {kind} {due_on or ''}",
+            remedy_zh=f"例如 {BY_A_DATE}，期限写作 2026-12-01",
+            remedy_en=f"For instance {BY_A_DATE}, with a day such as 2026-12-01",
+            place=Place(field="kind"),
+        )
+
+
+def _highest(card_id: int) -> StopError:
+    return StopError(
+        "CARD_HIGHEST",
+        zh=f"牌 {card_id} 已是红牌，没有更高的级别",
+        en=f"Card {card_id} is red: there is no higher level",
+        remedy_zh="红牌之上是督办：suphub order start",
+        remedy_en="Above red comes a supervision order: suphub order start",
+        place=Place(field=f"card {card_id}"),
+    )
