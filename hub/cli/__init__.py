@@ -26,6 +26,7 @@ FAMILIES = (
     "orders",
     "rules",
     "scores",
+    "incidents",
     "letters",
     "messages",
     "items",

@@ -143,3 +143,22 @@ WHERE c.answered_at >= :from_at AND c.answered_at < :as_of_at
 SELECT {complaint}, 1 AS num, 1 AS den
 FROM complaint c
 WHERE c.registered_at >= :from_at AND c.registered_at < :as_of_at
+
+-- indicator: incidents
+SELECT {incident}, 1 AS num, 1 AS den
+FROM incident i
+WHERE i.reported_at >= :from_at AND i.reported_at < :as_of_at
+
+-- indicator: incidents_in_time
+SELECT {incident}, CASE WHEN i.responded_at <= i.reported_at + @whole(i.response_minutes) * 60000000 THEN 1
+    WHEN i.reported_at + @whole(i.response_minutes) * 60000000 < :as_of_at THEN 0 END AS num,
+  CASE WHEN i.responded_at <= i.reported_at + @whole(i.response_minutes) * 60000000
+    OR i.reported_at + @whole(i.response_minutes) * 60000000 < :as_of_at THEN 1 END AS den,
+  'still_in_time' AS reason
+FROM incident i
+WHERE i.reported_at >= :from_at AND i.reported_at < :as_of_at
+
+-- indicator: incident_response
+SELECT {incident}, 1 AS den, (i.responded_at - i.reported_at) / 3600000000.0 AS value
+FROM incident i
+WHERE i.responded_at >= :from_at AND i.responded_at < :as_of_at

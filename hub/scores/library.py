@@ -28,6 +28,7 @@ DIMENSIONS: Mapping[str, tuple[str, str]] = {
     "system": ("系统", "system"),
     "rule": ("规则", "rule"),
     "level": ("级别", "level"),
+    "grade": ("故障等级", "grade of a fault"),
     "hour": ("时（0 至 23）", "hour of the day, 0 to 23"),
     "day": ("日", "day"),
 }

@@ -50,6 +50,10 @@ PIECES: Mapping[str, str] = {
     " WHEN p.handler_name THEN COALESCE(p.handler_no, d.handler) ELSE d.handler END AS person",
     "complaint": "'complaint' AS kind, @concat('complaint ', c.complaint_id) AS subject, c.region_code AS region,"
     " c.org_uscc AS organization, c.org_name AS organization_name, c.registered_day AS day, c.registered_at AS at",
+    "incident": "'incident' AS kind, @concat('incident ', i.id) AS subject, i.system, i.region_code AS region,"
+    " i.org_uscc AS organization, i.org_name AS organization_name, i.grade, i.reported_at AS at,"
+    " (SELECT k.day FROM work_calendar k WHERE k.scope = ''"
+    " AND k.day_number = @quotient((i.reported_at + 28800000000), 86400000000)) AS day",
     # A card names its step by name, or by number as its subject; the office and post are those of that step of the case.
     "issued": "card d LEFT JOIN approval_case a ON a.case_id = d.case_id"
     " LEFT JOIN acceptance p ON p.case_id = d.case_id LEFT JOIN completion f ON f.case_id = d.case_id"

@@ -48,3 +48,27 @@ score = Table(
     text("band", 20),
 )
 Index(None, score.c.subject_kind, score.c.subject)
+# 故障: faults of the systems and of the exchange, A down, B partly down, C slight; how soon somebody took it up.
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    text("grade", 1, nullable=False),
+    text("system", 64),
+    text("region_code", 12),
+    text("org_uscc", 18),
+    text("org_name", 200),
+    text("title", 200, nullable=False),
+    Column("description", Text),
+    instant("reported_at", nullable=False),
+    text("reported_by", 100, nullable=False),
+    number(
+        "response_minutes", nullable=False
+    ),  # within which it was to be taken up, by the parameters of then
+    instant("responded_at"),
+    text("responded_by", 100),
+    instant("closed_at"),
+    text("closed_by", 100),
+    Column("solution", Text),
+)
+Index(None, incident.c.reported_at)

@@ -12,12 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.central.engine import create_engine, reading, writing
 from hub.central.tables.scores import score_publication
 from hub.errors import HubError
+from hub.scores import incidents
 from hub.scores.board import Board, board
 from hub.scores.library import find, indicators
 from hub.scores.measuring import measure, measure_by, rows
 from hub.scores.period import parse_period
 from hub.scores.publishing import publish
 from hub.scores.working import working
+from tests.oracle.loading import SYSTEM
 from tests.unit.scores import examples
 from tests.unit.scores.examples import ORG, card, complaint, item, package
 
@@ -34,6 +36,16 @@ def month(supervised: Engine) -> Engine:
         examples.put_cards(connection, *(card(n, 1, "03-12", open_key=None) for n in (11, 12, 13)))
         examples.put_items(connection, item("A", online_depth="apply", promised_limit=5, statutory_limit=20))
         examples.put_complaints(connection, complaint(1, "03-03T10:00:00", "03-03T16:00:00"))
+        incidents.report(
+            connection,
+            "A",
+            "停机",
+            by="x",
+            at=examples.micros("2025-03-05T09:00:00"),
+            log=_silent,
+            system=SYSTEM,
+        )
+        incidents.respond(connection, 1, by="y", at=examples.micros("2025-03-05T11:30:00"), log=_silent)
     return supervised
 
 
@@ -52,6 +64,9 @@ EXPECTED: dict[str, tuple[int | None, int, float | None]] = {
     "finished": (11, 11, 11),
     "cards": (3, 3, 3),
     "complaints": (1, 1, 1),
+    "incidents": (1, 1, 1),
+    "incidents_in_time": (0, 1, 0.0),
+    "incident_response": (None, 1, 2.5),
 }
 
 
@@ -96,13 +111,14 @@ def test_of_two_who_publish_at_once_one_does_and_nothing_published_can_be_change
             connection.execute(text(statement))
 
 
-def _publish(engine: Engine, found: Board) -> str:
-    def log(connection: Any, event: str, body: Any, /) -> None:
-        assert event == "score.published"
+def _silent(connection: Any, event: str, body: Any, /) -> None:
+    """No log."""
 
+
+def _publish(engine: Engine, found: Board) -> str:
     try:
         with writing(engine) as connection:
-            publish(connection, found, by="x", at=NOW, now=NOW, log=log)
+            publish(connection, found, by="x", at=NOW, now=NOW, log=_silent)
     except HubError as error:
         return error.code
     return "published"
