@@ -57,6 +57,7 @@ class Head:
     created_at: str
     case_count: int
     remark: str | None = None
+    version: str = "1.0"  # of the message
 
 
 @dataclass(frozen=True, slots=True)

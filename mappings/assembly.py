@@ -82,7 +82,7 @@ class Assembler:
         self, registration: Registration, dialect: Dialect | None = None, items: Items | None = None
     ) -> None:
         """Raises StopError if the dialect or crosswalk cannot be used."""
-        self.dialect = dialect or load_dialect(registration.dialect)
+        self.dialect = dialect or load_dialect(registration.dialect, schema=registration.schema)
         crosswalk = load_crosswalk(registration.codes)
         self.plan = compile_plan(self.dialect.contract, crosswalk.tables)
         self.registration = registration
@@ -137,7 +137,9 @@ class Assembler:
     def _add(self, work: _Work, key: Key, said: Mapping[str, Any]) -> None:
         rows: dict[str, Row] = {}
         for name, fields in said.items():
-            shape = self._shapes[name]
+            shape = self._shapes.get(name)
+            if shape is None:
+                continue  # of a newer message than the one that is registered now
             if shape.plan.shared:
                 row = work.found.shared
                 work.found.rows.setdefault(name, [row])
@@ -150,7 +152,7 @@ class Assembler:
             else:
                 row = work.found.rows[name][0]
             supply(row, shape.at, fields)
-        work.made[key] = list(said)
+        work.made[key] = [name for name in said if name in self._shapes]
         repeated = [name for name in rows if self._shapes[name].repeats]
         if len(repeated) == 2:
             one, two = repeated

@@ -13,7 +13,7 @@ from mappings.plan import Plan, RowPlan
 from mappings.shred import Row, Shredded
 from mappings.values import NULL
 
-NUMBERED = ("Material", "Step", "CorrectionNotice", "SpecialProcedure", "Fee")
+NUMBERED = ("Material", "Step", "CorrectionNotice", "SpecialProcedure", "Fee", "Evaluation")
 """Elements whose rows carry a number of their own; the hub numbers rows that came without one."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,8 @@ from types import MappingProxyType
 from schemas.contract import Contract, Field, load_contract
 
 FOLDER = Path(__file__).parent
+NEWER = "属于更新的报文版本 / belongs to a newer version of the message"
+"""Why a source is left out that the dialect maps, but the registered version of the message has no place for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,50 @@ def dialect_names(folder: Path = FOLDER) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def load_dialect(name: str, folder: Path = FOLDER) -> Dialect:
-    """The dialect of that name. Raises StopError DIALECT: none of that name, or its file is faulty (line and column)."""
+def load_dialect(name: str, folder: Path = FOLDER, schema: str | None = None) -> Dialect:
+    """The dialect of that name, as far as messages of the version `schema` can say it (None: all of it).
+
+    Raises StopError DIALECT: none of that name, or its file is faulty (line and column).
+    """
+    found = _read(name, folder)
+    return found if schema is None else within(found, schema)
+
+
+@lru_cache(maxsize=32)
+def _read(name: str, folder: Path) -> Dialect:
     from mappings.dialect_reader import read_dialect
 
     return read_dialect(name, folder)
+
+
+def within(dialect: Dialect, schema: str) -> Dialect:
+    """The dialect for a system that is registered for an older version: elements that it lacks are left out.
+
+    Their sources are ignored, not unknown. Raises StopError for a version that there is none of.
+    """
+    known = {element.name for element in load_contract(schema).elements}
+    if known.issuperset(element.name for element in dialect.contract.elements):
+        return dialect
+    return dataclasses.replace(
+        dialect,
+        schema=schema,
+        delivers=MappingProxyType({name: each for name, each in dialect.delivers.items() if name in known}),
+        kinds=tuple(_kind_within(kind, known) for kind in dialect.kinds),
+    )
+
+
+def _kind_within(kind: Kind, known: Collection[str]) -> Kind:
+    rules = tuple(rule for rule in kind.rules if rule.element in known)
+    read = {source for rule in rules for source in rule.reads}
+    left = [source for rule in kind.rules if rule.element not in known for source in rule.reads]
+    return dataclasses.replace(
+        kind,
+        rules=rules,
+        when=MappingProxyType({name: sources for name, sources in kind.when.items() if name in known}),
+        ignored=MappingProxyType(
+            {**{source: NEWER for source in left if source not in read}, **kind.ignored}
+        ),
+    )
 
 
 def delivered(dialect: Dialect) -> frozenset[str]:

@@ -46,7 +46,7 @@ class PieceMapper:
     ) -> None:
         """Raises StopError if the dialect or crosswalk cannot be used, or the dialect has no pieces."""
         check_words(registration)
-        self.dialect = dialect or load_dialect(registration.dialect)
+        self.dialect = dialect or load_dialect(registration.dialect, schema=registration.schema)
         if not self.dialect.piecewise:
             raise ValueError(f"the dialect {self.dialect.name} sends whole cases")
         self.registration, self._limits = registration, limits

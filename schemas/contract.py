@@ -1,9 +1,9 @@
-"""Reads the contract of a schema version: the package head and the 14 elements with their fields, and their XSDs."""
+"""Reads the contract of a schema version: the package head and the elements (14 in 1.0) with their fields, and their XSDs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from lxml import etree
 from hub import yaml_files
 from hub.errors import Place, StopError
 
-VERSIONS = ("1.0",)
+VERSIONS = ("1.0", "1.1")
+"""Oldest first; each holds what the one before it holds, so that a message of an older one may be read by a newer."""
 KINDS = ("structure", "canonical")
 TYPES = ("text", "int", "bool", "money", "dt", "date", "code", "uscc", "region", "sha256")
 MARKS = ("", "*", "*†", "†", "‡", "†‡")
@@ -139,9 +140,10 @@ class Contract:
 def load_contract(version: str) -> Contract:
     """The contract of a schema version. Raises StopError for an unknown version or a faulty elements.yaml."""
     path = _folder(version) / "elements.yaml"
-    data = yaml_files.load(path.read_text(encoding="utf-8"))
+    data = dict(yaml_files.load(path.read_text(encoding="utf-8")))
     try:
-        return _contract(data)
+        extended = data.pop("extends", None)
+        return _contract(data) if extended is None else _extending(load_contract(extended), data)
     except (KeyError, TypeError, ValueError) as error:
         raise _stop(
             f"elements.yaml 有误:{error}",
@@ -156,7 +158,13 @@ def xsd_path(version: str, kind: str) -> Path:
     """The generated XSD: `structure` has no enumerations, `canonical` has them, `receipt` is the answer's."""
     if kind not in (*KINDS, "receipt"):
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, receipt; got {kind!r}")
-    return _folder(version) / f"{kind}.xsd"
+    # The answer is the same whatever the version of the question.
+    return _folder(VERSIONS[0] if kind == "receipt" else version) / f"{kind}.xsd"
+
+
+def lower(one: str, other: str) -> str:
+    """The older of two versions."""
+    return min(one, other, key=VERSIONS.index)
 
 
 @lru_cache
@@ -202,6 +210,15 @@ def _contract(data: Mapping[str, Any]) -> Contract:
     if rest:
         raise ValueError(f"unknown keys {sorted(rest)}")
     return contract
+
+
+def _extending(older: Contract, data: Mapping[str, Any]) -> Contract:
+    """The contract of an older version with further elements behind those it has."""
+    unknown = data.keys() - {"version", "elements"}
+    if unknown:
+        raise ValueError(f"unknown keys {sorted(unknown)}")
+    further = tuple(_element(each) for each in data["elements"])
+    return replace(older, version=data["version"], elements=(*older.elements, *further))
 
 
 def _group(data: Mapping[str, Any]) -> Group:

@@ -59,7 +59,7 @@ TYPES = (
 
 
 def message_page(contract: Contract) -> str:
-    """The reference of the message: package, head, case and the 14 elements with every field."""
+    """The reference of the message: package, head, case and the elements with every field."""
     lines = [
         MADE.format(source=f"schemas/{contract.version}/elements.yaml"),
         f"# 报文 {contract.version} · The message {contract.version}",
@@ -70,6 +70,7 @@ def message_page(contract: Contract) -> str:
         "Elements stand in the order given here. XSDs: `structure.xsd` looks at structure and types, `canonical.xsd`"
         " at codes as well.",
         "",
+        *_versions(contract),
         *_outline(contract),
         "",
         "## 记号 · Marks",
@@ -140,6 +141,18 @@ def violations_page(entries: Sequence[Entry]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _versions(contract: Contract) -> Iterator[str]:
+    """What an older version of the message is."""
+    if contract.version == VERSIONS[0]:
+        return
+    older = "、".join(VERSIONS[: VERSIONS.index(contract.version)])
+    why = "decisions/0025-evaluation-in-message-1-1.md"
+    yield f"根元素的 `version` 写系统登记的版本（`schema`）。{older} 版没有标明更新版本的要素，其余相同（[为什么]({why})）。"
+    yield f"The root's `version` is the one that the system has registered (`schema`). Message {older} is the same without the elements"
+    yield f"that are marked with a newer one ([why]({why}))."
+    yield ""
+
+
 def _outline(contract: Contract) -> Iterator[str]:
     yield "```xml"
     yield f'<{contract.root.name} xmlns="{contract.namespace}" version="{contract.version}">'
@@ -159,7 +172,13 @@ def _outline(contract: Contract) -> Iterator[str]:
 
 def _heading(element: Element) -> str:
     path = f"{element.wrapper}/{element.name}" if element.wrapper else element.name
-    return f"## {element.number}. {element.zh} · {element.en} `{path}` ({element.occurs})"
+    since = next(each for each in VERSIONS if _holds(each, element.name))
+    note = "" if since == VERSIONS[0] else f" · 报文 {since} 起 / from message {since}"
+    return f"## {element.number}. {element.zh} · {element.en} `{path}` ({element.occurs}){note}"
+
+
+def _holds(version: str, name: str) -> bool:
+    return any(element.name == name for element in load_contract(version).elements)
 
 
 def _section(group: Group | Element, heading: str) -> Iterator[str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from lxml import etree
 
 from hub.errors import PackageRefused
 from hub.shapes import Head
+from schemas.contract import VERSIONS
 
 NAMESPACE = "urn:supervision-hub:exchange:1"
-VERSIONS = ("1.0",)
 
 _DATETIME = re.compile(r"[12]\d{3}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?)?")
 _FIELDS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
@@ -49,7 +50,13 @@ def read_head(document: bytes) -> Head:
         raise PackageRefused(
             "PKG_HEAD", line=source_line(root), field="Head", detail="应为 Head 后接 Body / Head, then Body"
         )
-    return _fields(children[0])
+    return replace(_fields(children[0]), version=version)
+
+
+def check_version(head: Head, schema: str) -> None:
+    """Raises PackageRefused PKG_VERSION for a message of a newer version than the one that its system has registered."""
+    if VERSIONS.index(head.version) > VERSIONS.index(schema):
+        raise PackageRefused("PKG_VERSION", found=head.version)
 
 
 def source_line(node: etree._Element) -> int | None:

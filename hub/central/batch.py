@@ -168,7 +168,7 @@ def _write_cases(
         for no, item in latest.items()
         if no not in before or (before[no].version != after[no].version)
     }
-    old = [ids[no] for no in changed if no in before]
+    old = {ids[no]: after[no].version for no in changed if no in before}
     replace_rows(connection, {ids[no]: item.lines for no, item in changed.items()}, old)
     moved = {no for no, state in before.items() if after[no].rank != state.rank}
     update_heads(connection, batch, {ids[no]: after[no] for no in before if no in latest or no in moved})

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, delete, update
 
-from hub.central import bulk
+from hub.central import bulk, telling
 from hub.central.fold import Known
 from hub.central.sets import among
 from hub.central.tables import exchange, metadata
@@ -26,6 +26,7 @@ CASE_TABLES = (
     "fee",
     "completion",
     "delivery",
+    "evaluation",
 )
 """The tables that hold the current fold of a case, in the order of the elements."""
 
@@ -40,9 +41,13 @@ class Reading(Protocol):
 
 
 def replace_rows(
-    connection: Connection, cases: Mapping[int, Mapping[str, Sequence[str]]], old: Sequence[int]
+    connection: Connection, cases: Mapping[int, Mapping[str, Sequence[str]]], old: Mapping[int, int]
 ) -> None:
-    """Write the rows of cases (id → table → record lines without the id); `old` are ids that had rows before."""
+    """Write the rows of cases (id → table → record lines without the id).
+
+    `old`: those that had rows before, with the version that this content makes; what it tells first is noted.
+    """
+    before = telling.events_of(connection, list(old))
     lines: dict[str, list[str]] = {name: [] for name in CASE_TABLES}
     for case_id, content in cases.items():
         prefix = f"{case_id}\t"
@@ -51,8 +56,9 @@ def replace_rows(
     for name in CASE_TABLES:
         table = metadata.tables[name]
         if old:
-            connection.execute(delete(table).where(among(connection, table.c.case_id, old)))
+            connection.execute(delete(table).where(among(connection, table.c.case_id, list(old))))
         bulk.load(connection, table, lines[name])
+    telling.note(connection, before, old)
 
 
 def update_heads(connection: Connection, batch: Reading, states: Mapping[int, Known]) -> None:

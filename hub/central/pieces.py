@@ -249,7 +249,7 @@ def _fragment_line(
 
 
 def _write_cases(connection: Connection, batch: PieceBatch, cases: Iterable[Case]) -> None:
-    versions, content, old, heads = [], {}, [], {}
+    versions, content, old, heads = [], {}, {}, {}
     for case in cases:
         after, case_id = case.after, case.case_id
         assert after is not None
@@ -262,7 +262,7 @@ def _write_cases(connection: Connection, batch: PieceBatch, cases: Iterable[Case
         )
         content[case_id] = case.assembled.lines
         if case.head is not None:
-            old.append(case_id)
+            old[case_id] = after.version
             heads[case_id] = after
     bulk.load(connection, exchange.case_version, versions)
     replace_rows(connection, content, old)

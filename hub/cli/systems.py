@@ -183,7 +183,7 @@ def _looked_at(
         checks.append(told)
     if all(each.ok for each in checks if each.name in ("schema", "dialect")):
         cases = [case.lines for case in judged.cases] if judged else []
-        covered = coverage(load_dialect(found.dialect), found, cases)
+        covered = coverage(load_dialect(found.dialect, schema=found.schema), found, cases)
     return checks, judged, covered
 
 
@@ -202,7 +202,7 @@ def _sample(found: Registration, file: Path | None, folder: Path) -> tuple[Check
                 "Nothing lies ready at the source; --sample FILE judges a file",
             )
             return Check("sample", True, f"{zh} · {en}", warning=True), None
-        dialect = load_dialect(found.dialect)
+        dialect = load_dialect(found.dialect, schema=found.schema)
         items, note = _catalogue()
         judged = read_sample(*place, found, dialect, wiring.limits(), folder, items, wiring.seals())
     except RetryError as error:

@@ -34,6 +34,7 @@ from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.shapes import Head, OpenedPackage
 from mappings.dialect import Dialect, load_dialect
+from schemas.head import check_version
 from schemas.survey import Survey, survey
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
         row = packages.find(connection, package)
     if row.state not in packages.OPEN_STATES:
         return
-    dialect = load_dialect(registration.dialect)
+    dialect = load_dialect(registration.dialect, schema=registration.schema)
     check_serial(registration, dialect)
     folder = scratch(bench.work, f"{registration.code}-{package}-")
     try:
@@ -179,6 +180,7 @@ def _identify(
     """Enter what the head says; False if another worker has finished the package meanwhile."""
     if found.head.system_code != registration.code:
         raise PackageRefused("PKG_SYSTEM", found=found.head.system_code, expected=registration.code)
+    check_version(found.head, registration.schema)
     return _enter(engine, package, found.head, found.cases, notes)
 
 

@@ -117,7 +117,12 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer batches until there are no more. Its own dialect must be that of its owner, else it ends at once."""
     registration, document, serial, limits, fingerprint = pickle.load(requests)
     reader = PieceReader(
-        registration, load_dialect(registration.dialect), Path(document), serial, None, limits
+        registration,
+        load_dialect(registration.dialect, schema=registration.schema),
+        Path(document),
+        serial,
+        None,
+        limits,
     )
     if reader.mapper.fingerprint != fingerprint:
         return

@@ -66,7 +66,7 @@ def replay(
         if dialect.piecewise:
             document, serial = _pieces(dialect, contents, namespaces), row.serial
         else:
-            document = _document(row, number, contents, namespaces)
+            document = _document(row, number, contents, namespaces, registration.schema)
             serial = None  # its head says it
         digest, size = raw.put_bytes(document)
         at = now_us()
@@ -140,7 +140,9 @@ def _namespaces(
         rmtree(folder, ignore_errors=True)
 
 
-def _document(row: Row[tuple[object, ...]], number: int, contents: list[bytes], namespaces: bytes) -> bytes:
+def _document(
+    row: Row[tuple[object, ...]], number: int, contents: list[bytes], namespaces: bytes, schema: str
+) -> bytes:
     # A prefix of our own for the frame: whatever the cases use, their own declarations stay in force for them.
     head = (
         ("PackageId", f"{row.package_id[:58]}~{number}"),
@@ -152,7 +154,8 @@ def _document(row: Row[tuple[object, ...]], number: int, contents: list[bytes], 
     )
     fields = "".join(f"<hub:{name}>{escape(value)}</hub:{name}>" for name, value in head)
     start = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<hub:ExchangePackage xmlns:hub="{NAMESPACE}" version="1.0">'
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<hub:ExchangePackage xmlns:hub="{NAMESPACE}" version="{schema}">'
     )
     declared = b"\n".join(
         [b"<hub:Body" + namespaces.replace(b"xmlns:hub=", b"xmlns:hub0=") + b">", *contents]

@@ -34,6 +34,7 @@ from mappings.assembly import Assembler
 from mappings.dialect import Dialect
 from mappings.pieces import PieceMapper
 from schemas.catalogue import describe
+from schemas.head import check_version
 from schemas.survey import survey
 
 Lines = Mapping[str, Sequence[str]]
@@ -132,6 +133,7 @@ def _cases(
     found = survey(opened.document, limits)
     if found.head.system_code != registration.code:
         raise PackageRefused("PKG_SYSTEM", found=found.head.system_code, expected=registration.code)
+    check_version(found.head, registration.schema)
     reader = Reader(registration, opened, found, warn=True, items=items, limits=limits)
     part = next(parts(found))
     warned: dict[str | None, list[Violation]] = defaultdict(list)

@@ -95,7 +95,7 @@ def _schema(found: Registration) -> Check:
 
 def _dialect(found: Registration) -> Check:
     check_words(found)
-    dialect = load_dialect(found.dialect)
+    dialect = load_dialect(found.dialect, schema=found.schema)
     if dialect.piecewise:
         PieceMapper(found, dialect)
     kinds = [_kind(kind) for kind in dialect.kinds]
@@ -133,7 +133,7 @@ def _codes(found: Registration) -> Check:
 def _needed(found: Registration, crosswalk: Crosswalk) -> set[str] | None:
     """The lists that the dialect looks values up in; None where it cannot be read (told elsewhere)."""
     try:
-        dialect = load_dialect(found.dialect)
+        dialect = load_dialect(found.dialect, schema=found.schema)
     except StopError:
         return None
     if not dialect.piecewise:
@@ -147,7 +147,7 @@ def _needed(found: Registration, crosswalk: Crosswalk) -> set[str] | None:
 
 
 def _serial(found: Registration) -> Check:
-    check_serial(found, load_dialect(found.dialect))
+    check_serial(found, load_dialect(found.dialect, schema=found.schema))
     return Check(
         "serial", True, "报文自带 · by the source" if found.serial == "source" else "枢纽编号 · by the hub"
     )
@@ -186,7 +186,7 @@ def _connection(found: Registration, reach: Reach) -> Check:
 
 
 def _envelope(found: Registration, seals: Seals) -> Check:
-    dialect = load_dialect(found.dialect)
+    dialect = load_dialect(found.dialect, schema=found.schema)
     check_envelope(found, dialect, seals)
     unfit, nobody = ([], None) if dialect.format == "row-set" else unfit_signers(found, seals)
     texts = [(each.code, describe(each.code, None, None, each.params)) for each in unfit]

@@ -33,6 +33,7 @@ from hub.pipeline.unseal import password_of, unseal
 from hub.register import Registration
 from hub.shapes import OUTCOMES, Fragment, Head, Outcome
 from mappings.dialect import load_dialect
+from schemas.head import check_version
 from schemas.survey import survey
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def process_together(bench: Bench, registration: Registration, ids: Sequence[int
 
     Raises StopError and RetryError as `process` does.
     """
-    dialect = load_dialect(registration.dialect)
+    dialect = load_dialect(registration.dialect, schema=registration.schema)
     if dialect.format != "exchange-package" or len(ids) < 2:
         return []
     check_serial(registration, dialect)
@@ -117,6 +118,7 @@ def _read(bench: Bench, registration: Registration, folder: Path, row: Row[Any])
     todo = list(parts(found))
     if found.head.system_code != registration.code or len(todo) != 1:
         return None
+    check_version(found.head, registration.schema)
     reader = Reader(registration, opened, found, items=bench.items, limits=bench.limits)
     items = reader.read(todo[0])
     fragments = [item for item in items if isinstance(item, Fragment)]

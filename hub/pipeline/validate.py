@@ -20,6 +20,7 @@ from hub.shapes import OpenedPackage, Piece, Rejection, Violation
 from mappings.dialect import Dialect, load_dialect
 from mappings.pieces import PieceMapper
 from schemas.catalogue import describe
+from schemas.head import check_version
 from schemas.survey import survey
 
 _FROM_REGISTRATION = {"Organization.Uscc", "Organization.RegionCode"}
@@ -38,7 +39,7 @@ def validate_file(
     registration would supply is not missed. A seal is opened with `seals` by the envelope of the registration.
     """
     found: list[dict[str, Any]] = []
-    dialect = load_dialect(registration.dialect) if registration else None
+    dialect = load_dialect(registration.dialect, schema=registration.schema) if registration else None
     with TemporaryDirectory(prefix="suphub-validate-") as folder:
         try:
             if registration and dialect and dialect.piecewise:
@@ -49,7 +50,8 @@ def validate_file(
                 raise PackageRefused(
                     "PKG_SYSTEM", found=surveyed.head.system_code, expected=registration.code
                 )
-            known = registration or anybody(surveyed.head.system_code)
+            known = registration or anybody(surveyed.head.system_code, surveyed.head.version)
+            check_version(surveyed.head, known.schema)
             reader = Reader(known, opened, surveyed, warn=True, items=items, limits=limits)
             for part in parts(surveyed):
                 for case_no, violation in reader.violations(part):
@@ -100,11 +102,11 @@ def _unknown_item(piece: Piece, registration: Registration, items: Items) -> Ite
         yield Violation("ITEM_UNKNOWN", "warning", piece.line, piece.place, "ServiceItem.ItemCode", code)
 
 
-def anybody(code: str) -> Registration:
+def anybody(code: str, schema: str = "1.0") -> Registration:
     """A registration that accepts every organisation and region, in canonical codes."""
     return Registration(
         code=code, name=code, organizations=(), region="", connector={}, dialect="canonical", codes="canonical",
-        schema="1.0", status="trial",
+        schema=schema, status="trial",
     )  # fmt: skip
 
 

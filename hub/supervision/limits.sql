@@ -177,6 +177,7 @@ UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure x ON x.case_id 
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure_result x ON x.case_id = s.case_id WHERE @unknown(x, ended)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN fee x ON x.case_id = s.case_id WHERE @unknown(x, charged)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN material x ON x.case_id = s.case_id WHERE @unknown(x, received)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN evaluation x ON x.case_id = s.case_id WHERE @unknown(x, evaluated)
 
 -- name: fill step
 -- A step's own limit is that of the item's flow where it sets one, else the message's. Without StartedAt there is none to

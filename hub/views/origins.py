@@ -117,7 +117,7 @@ def trace(
         told.unread.append({"package_id": None, "digest": None, **why(registration)})
     else:
         try:
-            dialect = load_dialect(registration.dialect)
+            dialect = load_dialect(registration.dialect, schema=registration.schema)
             _read(told, known, registration, dialect, archive)
         except HubError as error:
             told.unread.append({"package_id": None, "digest": None, **why(error)})

@@ -85,7 +85,9 @@ def _own(found: Registration, tools: Tools) -> Report:
 
 def _looked(found: Registration, connector: Connector) -> Report:
     kind = str(found.connector["kind"])
-    dialect = load_dialect(found.dialect) if kind in frontend_probe.WITH_DIALECT else None
+    dialect = (
+        load_dialect(found.dialect, schema=found.schema) if kind in frontend_probe.WITH_DIALECT else None
+    )
     try:
         return frontend_probe.probe(kind, connector, dialect)
     finally:

@@ -236,7 +236,7 @@ def enroll(found: Registration) -> None:
 def take(code: str) -> list[int]:
     """Take what is ready and return the ids of all packages of the system that are not finished, oldest first."""
     found = registration(code)
-    dialect = load_dialect(found.dialect)
+    dialect = load_dialect(found.dialect, schema=found.schema)
     check_envelope(found, dialect, seals())
     enroll(found)
     if found.status != "paused":
@@ -381,7 +381,7 @@ def delivers() -> dict[str, frozenset[str]]:
     told: dict[str, frozenset[str]] = {}
     for found in registrations()[0].values():
         try:
-            told[found.code] = delivered(load_dialect(found.dialect))
+            told[found.code] = delivered(load_dialect(found.dialect, schema=found.schema))
         except StopError as error:
             log.warning("%s: %s", found.code, error)
             told[found.code] = frozenset()
@@ -397,7 +397,14 @@ def watcher() -> Watcher:
 
     def sample(file: Path, name: str, found: Registration, work: Path) -> Sample:
         return read_sample(
-            file, name, found, load_dialect(found.dialect), limits(), work, catalogue(), seals()
+            file,
+            name,
+            found,
+            load_dialect(found.dialect, schema=found.schema),
+            limits(),
+            work,
+            catalogue(),
+            seals(),
         )
 
     here = settings()
@@ -410,7 +417,7 @@ def replay(name: str) -> dict[str, Any]:
     with reading(engine()) as connection:
         row = find_package(connection, name)
     found = registration(row.system)
-    dialect = load_dialect(found.dialect)
+    dialect = load_dialect(found.dialect, schema=found.schema)
     package = replay_package(
         engine(), raw_store(), settings().work, limits(), row.id, dialect, found, seals()
     )

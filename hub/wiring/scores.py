@@ -167,7 +167,7 @@ def _delivers() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for each in wiring.registrations()[0].values():
         try:
-            found[each.code] = delivered(load_dialect(each.dialect))
+            found[each.code] = delivered(load_dialect(each.dialect, schema=each.schema))
         except StopError as error:
             wiring.log.warning("%s: %s", each.code, error)
             found[each.code] = frozenset()

@@ -262,7 +262,20 @@ WITH_CATALOGUE: tuple[Example, ...] = (
 )  # fmt: skip
 
 
-ALL = (*PROCESS, *CONTENT, *WITH_CATALOGUE)
+EVALUATED: tuple[Example, ...] = (
+    ("S1", "very satisfied", {"evaluation": [{"grade": "1", "evaluated": "2025-03-12 10:00"}]}, []),
+    ("S1", "fairly satisfied", {"evaluation": [{"grade": "3", "evaluated": "2025-03-12 10:00"}]}, []),
+    ("S1", "dissatisfied", {"evaluation": [{"grade": "4", "evaluated": "2025-03-12 10:00"}]}, ["evaluation 1"]),
+    ("S1", "very dissatisfied", {"evaluation": [{"grade": "5", "evaluated": "2025-03-12"}]}, ["evaluation 1"]),
+    ("S1", "without a time", {"evaluation": [{"grade": "5"}]}, ["evaluation 1"]),
+    ("S1", "one of two", {"evaluation": [{"grade": "2"}, {"grade": "4", "step_seq": 1}]}, ["evaluation 2"]),
+    ("S1", "given in the last second of the day", {"evaluation": [{"grade": "4", "evaluated": "2025-03-31 23:59:59"}]},
+     ["evaluation 1"]),
+    ("S1", "given after today is not known", {"evaluation": [{"grade": "4", "evaluated": "2025-04-01 00:00"}]}, []),
+    ("S1", "not evaluated", {}, []),
+)  # fmt: skip
+
+ALL = (*PROCESS, *CONTENT, *WITH_CATALOGUE, *EVALUATED)
 
 
 def with_catalogue(connection: Connection) -> None:

@@ -158,6 +158,18 @@ case_version = Table(
     instant("known_at", nullable=False),
 )
 
+# Events of a case that a later version than its first one told first (hub/central/telling.py); all others came with the first.
+event_told = Table(
+    "event_told",
+    metadata,
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("event", String(40), primary_key=True),  # Element.Field of its time
+    Column(
+        "number", Integer, primary_key=True, autoincrement=False
+    ),  # of the row; 0 where there is one at most
+    Column("version", Integer, nullable=False),
+)
+
 case_outcome = Table(
     "case_outcome",
     metadata,

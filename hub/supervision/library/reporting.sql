@@ -1,5 +1,71 @@
 -- 报送 E · what was reported, when, and what was not. E2 and E3 read {p}verdict as the rules of time.sql do.
 
+-- rule: E1
+-- Told with the case's first version, unless event_told names another; a package that the hub made of refused cases (replay)
+-- counts as the one that it was made of. What has not been told as of then is late once the time is over.
+WITH contact AS (
+  SELECT y.code, y.from_day, MIN(p.received_at) AS at
+  FROM {p}system y JOIN package p ON p.system = y.code
+  GROUP BY y.code, y.from_day
+),
+looked AS (
+  SELECT s.scope_id, s.case_id, s.as_of_at, s.as_of_day, s.applied_at, s.applied_day, s.handled_at, s.handled_day,
+    s.completed_at, s.completed_day, c.at AS contact_at, c.from_day
+  FROM {cases} s
+  JOIN contact c ON c.code = s.system
+  WHERE s.finished = 0 OR COALESCE(s.completed_at, s.as_of_at) >= c.at
+),
+event AS (
+  SELECT s.scope_id, 'Application.AppliedAt' AS name, 0 AS number, s.applied_at AS at, s.applied_day AS day FROM looked s
+  UNION ALL SELECT s.scope_id, 'Acceptance.HandledAt', 0, s.handled_at, s.handled_day FROM looked s
+  UNION ALL SELECT s.scope_id, 'Completion.CompletedAt', 0, s.completed_at, s.completed_day FROM looked s
+  UNION ALL SELECT s.scope_id, 'Delivery.DeliveredAt', 0, x.delivered_at, x.delivered_day
+    FROM looked s JOIN delivery x ON x.case_id = s.case_id AND @known(x, delivered)
+  UNION ALL SELECT s.scope_id, 'Step.StartedAt', x.seq, x.started_at, x.started_day
+    FROM looked s JOIN step x ON x.case_id = s.case_id AND @known(x, started)
+  UNION ALL SELECT s.scope_id, 'Step.EndedAt', x.seq, x.ended_at, x.ended_day
+    FROM looked s JOIN step x ON x.case_id = s.case_id AND @known(x, ended)
+  UNION ALL SELECT s.scope_id, 'CorrectionNotice.NotifiedAt', x.seq, x.notified_at, x.notified_day
+    FROM looked s JOIN correction_notice x ON x.case_id = s.case_id AND @known(x, notified)
+  UNION ALL SELECT s.scope_id, 'CorrectionReceipt.ReceivedAt', x.ordinal, x.received_at, x.received_day
+    FROM looked s JOIN correction_receipt x ON x.case_id = s.case_id AND @known(x, received)
+  UNION ALL SELECT s.scope_id, 'SpecialProcedure.StartedAt', x.seq, x.started_at, x.started_day
+    FROM looked s JOIN special_procedure x ON x.case_id = s.case_id AND @known(x, started)
+  UNION ALL SELECT s.scope_id, 'SpecialProcedureResult.EndedAt', x.ordinal, x.ended_at, x.ended_day
+    FROM looked s JOIN special_procedure_result x ON x.case_id = s.case_id AND @known(x, ended)
+  UNION ALL SELECT s.scope_id, 'Fee.ChargedAt', x.seq, x.charged_at, x.charged_day
+    FROM looked s JOIN fee x ON x.case_id = s.case_id AND @known(x, charged)
+),
+told AS (
+  SELECT e.scope_id, e.name, v.version, s.as_of_at, COALESCE(o.received_at, p.received_at) AS told_at,
+    COALESCE(e.at, (k.day_number + 1) * 86400000000 - 28800000000) AS since_at, CASE WHEN e.at IS NULL THEN 0 ELSE 1 END AS timed
+  FROM event e
+  JOIN looked s ON s.scope_id = e.scope_id AND e.day >= s.from_day
+  JOIN work_calendar k ON k.scope = '' AND k.day = e.day
+  LEFT JOIN event_told t ON t.case_id = s.case_id AND t.event = e.name AND t.number = e.number
+  JOIN case_version v ON v.case_id = s.case_id AND v.version = COALESCE(t.version, 1)
+  JOIN package p ON p.id = v.package
+  LEFT JOIN package o ON o.id = p.replay_of
+  WHERE COALESCE(e.at, k.day_number * 86400000000 - 28800000000) >= s.contact_at
+),
+late AS (
+  SELECT t.scope_id, t.name, t.version, @least(t.told_at, t.as_of_at) - t.since_at AS waited
+  FROM told t
+  WHERE t.as_of_at > t.since_at + :hours * 3600000000 AND CASE WHEN t.timed = 1
+    THEN t.told_at > t.since_at + :hours * 3600000000 ELSE t.told_at >= t.since_at + :hours * 3600000000 END
+)
+SELECT l.scope_id, @concat('version ', l.version) AS subject, MAX(l.waited) / 3600000000.0 AS used, :hours AS limit_value,
+  MAX(l.waited) / 3600000000.0 - :hours AS excess, 'H' AS unit, @json('events', COUNT(*), 'event', MIN(l.name)) AS evidence
+FROM late l
+GROUP BY l.scope_id, l.version
+
+-- not judged: E1
+-- Whoever first sends what was finished long ago reports no event, but his archive.
+SELECT s.scope_id, CASE WHEN c.at IS NULL THEN 'nothing_received' ELSE 'before_first_package' END AS reason
+FROM {cases} s
+LEFT JOIN (SELECT p.system, MIN(p.received_at) AS at FROM package p GROUP BY p.system) c ON c.system = s.system
+WHERE c.at IS NULL OR (s.finished = 1 AND COALESCE(s.completed_at, s.as_of_at) < c.at)
+
 -- rule: E2
 SELECT v.scope_id, @in_unit(v.used) AS used, @in_unit(v.length) AS limit_value, @late_in_unit(v.late) AS excess, v.unit,
   v.last_n AS due_n,

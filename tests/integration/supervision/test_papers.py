@@ -12,10 +12,11 @@ from hub.central.tables.business import card
 from hub.central.tables.process import acceptance
 from hub.supervision.library import declared
 from hub.supervision.run import supervise
+from tests.support import first_told
 from tests.support.paper_examples import held
-from tests.support.papers import add, store
+from tests.support.papers import add, found, store
 
-RULES = [code for code, rule in declared().items() if rule.family in ("process", "content")]
+RULES = [code for code, rule in declared().items() if rule.family in ("process", "content", "satisfaction")]
 TODAY = date(2025, 3, 31)
 
 
@@ -25,6 +26,16 @@ def test_postgres_finds_in_the_examples_what_the_rule_says(supervised_postgres: 
     with writing(supervised_postgres) as connection:
         seen, expected = held(connection, rule)
         assert seen == expected
+
+
+@pytest.mark.postgres
+def test_postgres_finds_what_was_told_late_as_the_rule_says(supervised_postgres: Engine) -> None:
+    with writing(supervised_postgres) as connection:
+        first_told.put(connection)
+        seen = found(connection, "E1", first_told.TODAY)
+        assert {name: seen.get(number, []) for number, name in enumerate(first_told.EXAMPLES, 1)} == {
+            name: subjects for name, (_, _, _, subjects) in first_told.EXAMPLES.items()
+        }
 
 
 def cards(engine: Engine) -> list[tuple[str, str, int]]:

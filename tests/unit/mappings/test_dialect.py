@@ -8,7 +8,7 @@ import pytest
 
 from hub.errors import StopError
 from mappings.dialect import FOLDER, delivered, dialect_names, load_dialect
-from schemas.contract import load_contract
+from schemas.contract import VERSIONS, load_contract
 from tests.support.dialects import MESSAGES, ROWS
 
 TABLES = {
@@ -26,7 +26,7 @@ def test_every_dialect_that_there_is_can_be_loaded(name: str) -> None:
 
 
 def test_the_canonical_dialect_delivers_every_field() -> None:
-    contract = load_contract("1.0")
+    contract = load_contract(VERSIONS[-1])
     everything = {f"{element.name}.{field.name}" for element in contract.elements for field in element.fields}
     assert delivered(load_dialect("canonical")) == everything
 

@@ -27,6 +27,7 @@ VALUES = {
     "DELIVERY_METHOD": "1 2 3 4 9",
     "OPERATION": "U D",
     "SATISFACTION": "1 2 3 4 5",
+    "EVALUATION_CHANNEL": "1 2 3 4 5 6 7 9",
     "LEVEL": "0 1 2 3",
 }
 
@@ -51,7 +52,10 @@ def test_the_names_tell_values_of_a_list_apart() -> None:
 
 
 def test_satisfaction_comes_with_a_later_message() -> None:
-    assert [name for name, each in load_lists().items() if each.since != "1.0"] == ["SATISFACTION"]
+    assert [name for name, each in load_lists().items() if each.since != "1.0"] == [
+        "SATISFACTION",
+        "EVALUATION_CHANNEL",
+    ]
 
 
 @pytest.mark.parametrize("entry", ["1: [a, b]", '"1": [a]', '"1": [a, 2]'])

@@ -7,11 +7,11 @@ import pytest
 from hub.supervision import library
 from hub.supervision.library import declared
 from hub.supervision.library_page import library_page
-from schemas.contract import load_contract
+from schemas.contract import VERSIONS, load_contract
 
 
 def test_every_need_is_a_field_of_the_message() -> None:
-    contract = load_contract("1.0")
+    contract = load_contract(VERSIONS[-1])
     for rule in declared().values():
         for need in rule.needs:
             for name in need.split(" or "):

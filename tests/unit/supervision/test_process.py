@@ -10,7 +10,7 @@ from hub.supervision.library import declared
 from tests.support.paper_examples import ALL, TODAY, held, with_catalogue
 from tests.support.papers import Rows, everything_but, found, not_judged, store
 
-RULES = [code for code, rule in declared().items() if rule.family in ("process", "content")]
+RULES = [code for code, rule in declared().items() if rule.family in ("process", "content", "satisfaction")]
 
 
 @pytest.mark.parametrize("rule", RULES)
