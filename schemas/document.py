@@ -146,7 +146,7 @@ def _versions(contract: Contract) -> Iterator[str]:
     if contract.version == VERSIONS[0]:
         return
     older = "、".join(VERSIONS[: VERSIONS.index(contract.version)])
-    why = "decisions/0025-evaluation-in-message-1-1.md"
+    why = "decisions/0026-evaluation-in-message-1-1.md"
     yield f"根元素的 `version` 写系统登记的版本（`schema`）。{older} 版没有标明更新版本的要素，其余相同（[为什么]({why})）。"
     yield f"The root's `version` is the one that the system has registered (`schema`). Message {older} is the same without the elements"
     yield f"that are marked with a newer one ([why]({why}))."
