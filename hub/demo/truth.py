@@ -155,12 +155,15 @@ def _unanswered(connection: Connection, truth: Mapping[str, Any]) -> list[Differ
 
 def _cards(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
     rows = connection.execute(
-        select(card.c.case_no, card.c.rule, card.c.level).where(
+        select(card.c.case_no, card.c.subject, card.c.rule, card.c.level).where(
             card.c.system == truth["system"], card.c.state != WITHDRAWN
         )
     )
-    seen = Counter((row.case_no, row.rule, row.level) for row in rows)
-    wanted = Counter((each["case_no"], each["rule"], each["level"]) for each in truth["cards"])
+    # What is not about one case is named by its subject.
+    seen = Counter((row.case_no or row.subject or "", row.rule, row.level) for row in rows)
+    wanted = Counter(
+        (each["case_no"] or each["subject"], each["rule"], each["level"]) for each in truth["cards"]
+    )
     return [
         Difference(f"{truth['system']}/{key[0]} {key[1]}", f"{wanted[key]} card(s)", f"{seen[key]}")
         for key in sorted(wanted | seen)

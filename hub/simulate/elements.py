@@ -136,8 +136,8 @@ class _Writer:
             ("Channel", life.channel),
             ("Subject", life.subject),
             ("ReceiptNo", f"SB{life.case_no[-7:]}"),
-            ("EnteredAt", self.exact(life.applied + 5)),
-            ("WrittenAt", self.exact(life.applied + 2880)),
+            ("EnteredAt", self.exact(life.applied + life.entered)),
+            ("WrittenAt", self.exact(life.applied + life.written)),
         ]
 
     def acceptance(self, handled: int) -> list[Node]:

@@ -73,6 +73,8 @@ class Life:
     handled: int | None = None
     examined: int | None = None  # looked at before it was accepted, where the department tells that
     promised_at: int | None = None
+    entered: int = 5  # seconds after it was applied for, into the department's own system
+    written: int = 2880  # and onto the front-end machine
     materials: int = 3
     steps: list[Step] = field(default_factory=list)
     notices: list[tuple[int, int]] = field(default_factory=list)  # (seq, time)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -127,6 +127,12 @@ class Fold:
             if piece.operation != "D" and not self._waits(piece):
                 _learn(told, piece.facts)
         return told
+
+    def lives(self, lives: Mapping[int, Life]) -> Iterator[Life]:
+        """Every current case as it is known at last."""
+        for case_no, number in sorted(self.cases.items()):
+            if number in lives and self.state(case_no) == CURRENT:
+                yield self.known(case_no, lives[number])
 
     def cards(self, lives: Mapping[int, Life], today: int, dialect: str) -> list[tuple[str, str]]:
         """The cards that must stand in the end, as (case, rule)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.catalogue import write_tasks
 from hub.simulate.days import DAY
 from hub.simulate.exchange_db import (
@@ -23,11 +24,11 @@ from hub.simulate.exchange_db import (
     write_rows,
 )
 from hub.simulate.fragmented import Cast, cast
-from hub.simulate.judge import LEVELS
 from hub.simulate.national_tables import KEY
 from hub.simulate.piece import Fold, Piece
 from hub.simulate.registration import BATCH
 from hub.simulate.replies import Document, documents, write
+from hub.simulate.truth import entries as card_entries
 from hub.simulate.world import Options
 
 HELD = "held"
@@ -53,7 +54,11 @@ class PieceTruth:
 
     def write(self, options: Options) -> list[tuple[str, str]]:
         """Write DIR/truth.json, a line for each piece and case; returns the cards as (case, rule)."""
-        cards = self.fold.cards(self.cast.lives, options.today.toordinal(), options.dialect)
+        today = options.today.toordinal()
+        cards = self.fold.cards(self.cast.lives, today, options.dialect)
+        anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
+        for life in self.fold.lives(self.cast.lives):
+            anomalies.see(life)
         head = {
             "today": options.today.isoformat(), "system": options.code, "dialect": options.dialect, "held": options.held,
         }  # fmt: skip
@@ -62,7 +67,7 @@ class PieceTruth:
             ("repeats", self.repeats),
             ("pieces", map(_entry, self.sent)),
             ("cases", ({"case_no": no, "state": self.fold.state(no)} for no in sorted(self.fold.cases))),
-            ("cards", ({"case_no": no, "rule": rule, "level": LEVELS[rule]} for no, rule in cards)),
+            ("cards", card_entries(cards, anomalies)),
         )
         with (options.out / "truth.json").open("w", encoding="utf-8", newline="\n") as file:
             file.write(_plain(head)[:-1])
@@ -71,8 +76,10 @@ class PieceTruth:
                 for index, entry in enumerate(entries):
                     file.write(("," if index else "") + "\n" + _plain(entry))
                 file.write("\n]")
-            file.write(f', "planted": {_plain(self.cast.planted)}}}\n')
-        return cards
+            file.write(
+                f', "planted": {_plain(self.cast.planted)}, "outcomes": {_plain(anomalies.outcomes())}}}\n'
+            )
+        return [*cards, *((subject, rule) for rule, subject in anomalies.cards())]
 
 
 def _entry(piece: Piece) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.casting import story
 from hub.simulate.parcel import FORMS, SPOILERS
 from hub.simulate.story import Story
@@ -50,6 +51,7 @@ class Plan:
     bounds: list[tuple[int, int]]  # package → [start, end) in slots
     treatments: dict[int, str]  # package → treatment
     cards: list[tuple[str, str]]
+    anomalies: Anomalies
     planted: dict[str, Counter[str]] = field(default_factory=dict)
 
     def of(self, package: int) -> Iterator[Slot]:
@@ -65,15 +67,18 @@ def make_plan(options: Options) -> Plan:
     packed: list[int] = []
     cards: list[tuple[str, str]] = []
     planted: dict[str, Counter[str]] = {}
+    anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
     for number in range(1, options.cases + 1):
         told = story(options, number)
         packed.extend(_pack(told, first_day))
         cards.extend((told.case_no, rule) for rule in told.cards(today))
+        if told.current is not None and told.current.operation != "D":
+            anomalies.see(told.current.life)
         planted.setdefault(told.kind, Counter())[told.name] += 1
     packed.sort()
     slots = array("Q", packed)
     bounds = list(_bounds(options, slots))
-    plan = Plan(slots, first_day, bounds, {}, cards, planted)
+    plan = Plan(slots, first_day, bounds, {}, cards, anomalies, planted)
     if not options.clean:
         plan.treatments = _treatments(options, plan)
         planted["packages"] = Counter(plan.treatments[package] for package in sorted(plan.treatments))

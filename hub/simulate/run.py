@@ -150,8 +150,8 @@ class _Run:
                 self._package(plan, package, truth)
                 self._send_again(package)
             self._send_again(len(plan.bounds) + LATER)
-            truth.close(plan.cards, self.repeats, plan.planted)
-        self.summary.cards.update(rule for _, rule in plan.cards)
+            truth.close(plan.cards, self.repeats, plan.planted, plan.anomalies)
+        self.summary.cards.update(rule for _, rule in (*plan.cards, *plan.anomalies.cards()))
         return self.summary
 
     def _package(self, plan: Plan, package: int, truth: TruthWriter) -> None:

@@ -11,6 +11,7 @@ from random import Random
 
 from hub.simulate import timed_limits, timed_pauses, timed_units
 from hub.simulate.codes import can_say, speakable
+from hub.simulate.days import DAY
 from hub.simulate.life import Life
 from hub.simulate.ordinary import blank, settle
 from hub.simulate.stage import PLANTS, Plant, Stage
@@ -30,6 +31,13 @@ def sayable(options: Options) -> list[Plant]:
     ]
 
 
+def scatter(life: Life) -> None:
+    """Where no hours are counted, nobody finishes on the stroke of the hour: so many at once would be a burst."""
+    hours = any(limit is not None and limit.unit == "H" for limit in (life.statutory, life.promised))
+    if life.completed is not None and life.completed % 3600 == 0 and life.completed % DAY and not hours:
+        life.completed += life.salt * 137 % 3300
+
+
 def timed(options: Options, number: int, rng: Random, chosen: Plant) -> Life:
     """The life of a plant."""
     life = blank(options, number, rng, PLAIN)
@@ -37,6 +45,7 @@ def timed(options: Options, number: int, rng: Random, chosen: Plant) -> Life:
     life.times = life.times if life.times != "day" else "offset"
     life.result = speakable(options.codes, "COMPLETION_RESULT", "0")
     chosen.arrange(Stage(life, options.today.toordinal(), rng))
+    scatter(life)
     settle(life, options.today.toordinal(), rng)
     if life.completed is not None and life.item.charged:
         life.fee = LEAST_FEE

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.judge import LEVELS
 
 
@@ -72,13 +73,15 @@ class TruthWriter:
         cards: Iterable[tuple[str, str]],
         repeats: list[dict[str, str]],
         planted: Mapping[str, Mapping[str, int]],
+        anomalies: Anomalies,
     ) -> None:
-        """The cards as (case_no, rule) in order, files that came twice, and how much of each kind was planted."""
+        """The cards as (case_no, rule) in order, files that came twice, how much of each kind was planted, and what the
+        cases of each month are together."""
         self._put('\n], "cards": [')
-        for index, (case_no, rule) in enumerate(cards):
-            entry = {"case_no": case_no, "rule": rule, "level": LEVELS[rule]}
+        for index, entry in enumerate(entries(cards, anomalies)):
             self._put(("," if index else "") + "\n" + _plain(entry))
-        self._put(f'\n], "repeats": {_plain(repeats)}, "planted": {_plain(planted)}}}\n')
+        self._put(f'\n], "repeats": {_plain(repeats)}, "planted": {_plain(planted)}')
+        self._put(f', "outcomes": {_plain(anomalies.outcomes())}}}\n')
 
     def _separate(self, text: str) -> None:
         self._put(("\n" if self.first else ",\n") + text)
@@ -87,6 +90,14 @@ class TruthWriter:
     def _put(self, text: str) -> None:
         assert self.file is not None
         self.file.write(text)
+
+
+def entries(cards: Iterable[tuple[str, str]], anomalies: Anomalies) -> Iterator[dict[str, object]]:
+    """The cards of the truth: of cases, then of the system, which have no case number but a subject."""
+    for case_no, rule in cards:
+        yield {"case_no": case_no, "rule": rule, "level": LEVELS[rule]}
+    for rule, subject in anomalies.cards():
+        yield {"case_no": None, "subject": subject, "rule": rule, "level": LEVELS[rule]}
 
 
 def _plain(data: object) -> str:

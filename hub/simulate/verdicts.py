@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.simulate import fees_truth, paper_truth, reporting_truth
+from hub.simulate import anomaly_case, fees_truth, paper_truth, reporting_truth
 from hub.simulate.judge import findings
 from hub.simulate.judge_further import further
 from hub.simulate.life import Life
@@ -19,5 +19,6 @@ def verdicts(life: Life, today: int, dialect: str = CANONICAL) -> tuple[str, ...
         fees_truth.findings(life, today, dialect),
         reporting_truth.findings(life, today, limits),
         paper_truth.findings(life, today, dialect),
+        anomaly_case.findings(life, today, dialect),
     )
     return tuple(sorted(rule for family in found for rule in family))

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Date, String, bindparam, text
 from sqlalchemy.types import TypeEngine
 
-from hub.supervision import cards, ordering, snapshot, units
+from hub.supervision import cards, ordering, snapshot, units, windows
 from hub.supervision.cards import Change, Log, NewCard
 from hub.supervision.figures import figures
 from hub.supervision.judge import AsOf
@@ -242,13 +242,16 @@ def _raise(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
         rows = [{**row, "case_id": row["id"]} for row in rows]
     facts = _facts(acting, rows)
     about = {} if acting.about_cases else units.facts(acting.connection, NOW, [row["id"] for row in rows])
+    over = [row for row in rows if acting.rules[row["rule"]].declared.window]
+    behind = windows.cases_behind(acting.connection, NOW, over) if over else {}
     new = []
     for row in rows:
         unit = about.get(row["id"])
         fact = facts[row["case_id"]] if row["case_id"] is not None else about[row["id"]]
         if unit is not None and unit["answers"]:  # the unit has an organisation of its own
             fact = {**fact, "org_uscc": unit["org_uscc"], "org_name": unit["org_name"]}
-        new.append(_new_card(acting, row, fact, None if unit is None else unit["subject"]))
+        given = {**row, "cases": behind.get((row["id"], row["rule"], row["subject"]))}
+        new.append(_new_card(acting, given, fact, None if unit is None else unit["subject"]))
     entered = cards.raise_cards(change, new)
     for raised in entered:
         acting.summary.raised[raised.rule.code] += 1
@@ -270,6 +273,9 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
         handler = handler or snapshot.handler(fact, acting.as_of)
         seen = snapshot.snapshot(fact, acting.as_of)
     told = {"evidence": snapshot.plain_json(row["evidence"])} if row["evidence"] else {}
+    if row["cases"] is not None:
+        # Some of the cases behind it; `suphub fabrication SYSTEM --cases RULE` lists them all.
+        told["cases"] = row["cases"]
     above_red = row["rule"] == "T10" and told["evidence"]["level"] == 3
     return NewCard(
         rule=rule,

@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from hub.central.tables.exchange import system
 from hub.central.tables.rules import work_calendar
+from hub.supervision import windows
 from hub.supervision.calendar import FIRST_DAY, day_number
 from hub.supervision.item_limits import placeholders
 from hub.supervision.library import CASES
@@ -177,10 +178,18 @@ def judge_units(
     judged: dict[str, int] = {}
     not_judged: dict[str, dict[str, int]] = {}
     nothing = connection.execute(text(f"SELECT 1 FROM {prefix}unit LIMIT 1")).first() is None
+    over_windows = [judging.rules[code] for code in codes if judging.rules[code].declared.window]
+    windowed = not nothing and bool(over_windows) and windows.prepare(step, over_windows)
     for code in codes if not nothing else ():
         rule = judging.rules[code]
+        if rule.declared.window:
+            if not windowed:
+                continue
+            windows.look(step, rule)
         step.find(rule)
         judged[code], not_judged[code] = step.counted_units(rule)
+        if rule.declared.window:
+            windows.sample(step, rule)
     analyze(connection, f"{prefix}finding")
     return Counts(judged, not_judged)
 
@@ -201,7 +210,7 @@ def watch(connection: Connection, prefix: str, judging: Judging, codes: Sequence
 
 def forget(connection: Connection, prefix: str) -> None:
     """Drop the temporary tables of a judgement."""
-    for table in (*TABLES, "system", "scope"):
+    for table in (*TABLES, *windows.TABLES, "system", "scope"):
         drop(connection, f"{prefix}{table}")
         drop(connection, f"{prefix}strict_{table}")
 
@@ -251,17 +260,32 @@ class _Step:
 
     def expanded(self, sql: str, rule: Rule) -> str:
         """A statement of the library, for the cases that its rule looks at."""
-        return expanded(
-            sql,
-            self.connection.dialect.name,
-            {
-                **self.values,
-                "cases": self._cases(rule),
-                "units": self._units(rule),
-                "at_hand": self.at_hand,
-                "tell_no_beginnings": self._listed(self._without_beginnings()),
-            },
-        )
+        values: dict[str, Any] = {
+            **self.values,
+            "cases": self._cases(rule),
+            "units": self._units(rule),
+            "at_hand": self.at_hand,
+            "tell_no_beginnings": self._listed(self._without_beginnings()),
+            "without": windows.Without(self.judging.delivers),
+        }
+        if rule.declared.window:
+            values |= {"windows": self._windows(rule), "behind": f"{self.prefix}behind"}
+            values |= windows.expanded_parts(values)
+        return expanded(sql, self.connection.dialect.name, values)
+
+    def put(self, table: str, sql: str, rule: Rule | None = None, **more: int) -> None:
+        """Create a table of `windows` anew and fill it by a query; '' leaves it empty."""
+        drop(self.connection, f"{self.prefix}{table}")
+        self.connection.execute(text(windows.create(self.prefix, table)))
+        if sql:
+            query = (
+                expanded(sql, self.connection.dialect.name, self.values)
+                if rule is None
+                else self.expanded(sql, rule)
+            )
+            parameters = more if rule is None else _parameters(rule)
+            self.connection.execute(bound(f"INSERT INTO {self.prefix}{table} {query}", parameters))
+            analyze(self.connection, f"{self.prefix}{table}")
 
     def execute(self, sql: str, rule: Rule) -> None:
         self.connection.execute(bound(sql, _parameters(rule)))
@@ -317,11 +341,12 @@ class _Step:
         return judged, dict(sorted(reasons.items()))
 
     def counted_units(self, rule: Rule) -> tuple[int, dict[str, int]]:
-        """(judged, reason → not judged) of a rule that is not about one case."""
-        table = f"{self.prefix}unit"
-        judged = int(
-            self.connection.execute(text(f"SELECT COUNT(*) FROM {self._units(rule)} u")).scalar_one()
-        )
+        """(judged, reason → not judged) of a rule that is not about one case; over windows, how many of these."""
+        table, among = f"{self.prefix}unit", self._units(rule)
+        if rule.declared.window:
+            among = self._windows(rule)
+            table = f"{self.prefix}window WHERE back < {rule.value('months')}"
+        judged = int(self.connection.execute(text(f"SELECT COUNT(*) FROM {among} u")).scalar_one())
         total = int(self.connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())
         reasons = {"not_reported": total - judged} if total > judged else {}
         own = rule.declared.statement("not judged")
@@ -338,6 +363,14 @@ class _Step:
         lacking = self._lacking(rule)
         return f"(SELECT * FROM {self.prefix}unit WHERE (only_rule IS NULL OR only_rule = '{rule.code}')" + (
             f" AND (system IS NULL OR system NOT IN ({lacking})))" if lacking else ")"
+        )
+
+    def _windows(self, rule: Rule) -> str:
+        lacking = self._lacking(rule)
+        return (
+            f"(SELECT * FROM {self.prefix}window WHERE back < {rule.value('months')}"
+            f" AND (only_rule IS NULL OR only_rule = '{rule.code}')"
+            + (f" AND system NOT IN ({lacking}))" if lacking else ")")
         )
 
     def _cases(self, rule: Rule) -> str:

@@ -44,7 +44,7 @@ CASES = {
 ENDS = ("finished", "gone")
 """Besides a rule's code: when the open card of a passing condition is closed (办结)."""
 
-_PART = re.compile(r"^-- (rule|not judged|watch): ([A-Z]\d+)$", re.MULTILINE)
+_PART = re.compile(r"^-- (rule|not judged|watch|cases): ([A-Z]\d+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n?", re.MULTILINE)
 _NEED = re.compile(r"[A-Z][A-Za-z]+\.[A-Z][A-Za-z0-9]+( or [A-Z][A-Za-z]+\.[A-Z][A-Za-z0-9]+)*")
 
@@ -68,13 +68,14 @@ class Declared:
         str, ...
     ]  # when an open card is closed by itself: a rule that takes over, or a word of ENDS
     after_cards: bool  # judged once the cards of the other rules stand
+    window: str  # "month": judged per system and ended month, by a list of cases (hub.supervision.windows); else ""
     examples: tuple[str, ...]
     explains: str  # what the query counts, for docs/rules
 
     @property
     def text(self) -> str:
         """All that is judged by: another text is another rule."""
-        parts = (self.statement(part) or "" for part in ("rule", "not judged"))
+        parts = (self.statement(part) or "" for part in ("rule", "not judged", "cases"))
         return "\n".join((self.scope, self.cases, *self.needs, *parts))
 
     def statement(self, part: str) -> str | None:
@@ -123,6 +124,7 @@ def _checked(code: str, family: str, given: Mapping[str, Any]) -> Declared:
         cases=given.get("cases", "any"),
         closes=tuple(given.get("closes", ())),
         after_cards=given.get("after_cards", False),
+        window=given.get("window", ""),
         examples=tuple(given.get("examples", ())),
         explains=given.get("explains", ""),
     )
@@ -134,6 +136,9 @@ def _checked(code: str, family: str, given: Mapping[str, Any]) -> Declared:
         or not set(rule.levels.values()) <= {1, 2, 3}
     ):
         raise ValueError(f"{family}.yaml, {code}: needs {wrong}, scope {rule.scope}, cases {rule.cases}")
+    windowed = rule.window == "month" and rule.scope == "system" and "months" in rule.parameters
+    if (rule.window != "" and not windowed) or (windowed != (rule.statement("cases") is not None)):
+        raise ValueError(f"{family}.yaml, {code}: window {rule.window}, scope {rule.scope}, '-- cases'")
     if rule.statement("rule") is None:
         raise ValueError(f"{family}.sql has no '-- rule: {code}'")
     for name, parameter in rule.parameters.items():
