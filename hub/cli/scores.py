@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli.output import print_json, print_table, say
+from hub.cli.scores_print import (
+    print_head,
+    print_indicators,
+    print_published,
+    print_rows,
+    print_scores,
+    reasons_of,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from hub.scores.period import Period
@@ -27,14 +36,6 @@ By = Annotated[
     str, typer.Option("--as", help="经办人，默认系统用户 · who; default: the user of this machine")
 ]
 Indicator = Annotated[str, typer.Argument(metavar="INDICATOR", help="指标 · see: suphub score indicators")]
-
-UNITS = {"percent": "%", "hours": " h", "things": ""}
-KINDS = {
-    "organization": "机构 · organisations",
-    "office": "科室 · offices",
-    "post": "岗位 · posts",
-    "person": "人员 · people",
-}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -70,10 +71,10 @@ def show(
     if as_json:
         print_json(found)
         return
-    _print_head(found)
+    print_head(found)
     if subject is None:
-        _print_indicators(found["indicators"])
-    _print_scores(found, of, subject)
+        print_indicators(found["indicators"])
+    print_scores(found, of, subject)
 
 
 @score.command("indicators")
@@ -129,10 +130,10 @@ def figure(
             (
                 each["key"] or ("-" if by else "全部 all"),
                 each["name"],
-                _value(each),
+                value_of(each),
                 each["numerator"],
                 each["denominator"],
-                _reasons(each["not_judged"]),
+                reasons_of(each["not_judged"]),
             )
             for each in found
         ],
@@ -165,22 +166,7 @@ def list_behind(
     if as_json:
         print_json(found)
         return
-    print_table(
-        f"{indicator} {part}  {period.name}  第 {page} 页 · page {page}",
-        ("项 row", "分子 num.", "机构 organisation", "事项 item", "人员 person", "日 day", "值/原因 value"),
-        [
-            (
-                each["subject"] + (f"  {each['case_name']}" if "case_name" in each else ""),
-                each.get("num"),
-                each.get("organization_name") or each.get("organization"),
-                each.get("item"),
-                each.get("person_name") or each.get("person"),
-                each.get("day"),
-                each.get("value", each.get("reason") if each.get("den") is None else each.get("weight")),
-            )
-            for each in found
-        ],
-    )
+    print_rows(f"{indicator} {part}  {period.name}  第 {page} 页 · page {page}", found)
 
 
 @score.command("publish")
@@ -196,7 +182,7 @@ def publish(
     from hub.wiring import scores
 
     found = scores.publish(_period(month, quarter, year, None), by=by or os_user())
-    _published(found, as_json=as_json)
+    print_published(found, as_json=as_json)
 
 
 @score.command("republish")
@@ -215,7 +201,7 @@ def republish(
     from hub.wiring import scores
 
     found = scores.publish(_period(month, quarter, year, None), by=by or os_user(), reason=reason)
-    _published(found, as_json=as_json)
+    print_published(found, as_json=as_json)
 
 
 @score.command("published")
@@ -301,101 +287,6 @@ def _period(month: str | None, quarter: str | None, year: str | None, days: str 
     if len(given) > 1:
         raise typer.BadParameter("只写一个期间 · name one period: --month, --quarter, --year or --days")
     return parse_period(given[0]) if given else scores.this_month()
-
-
-def _published(found: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        print_json(found)
-        return
-    say(
-        f"{found['period']} 第 {found['version']} 版已公布 · version {found['version']} is published  {found['digest']}"
-    )
-    for each in found["differences"] or ():
-        say(f"  {each['what']} {each['subject']}: {each['before']} → {each['after']}")
-
-
-def _print_head(found: dict[str, Any]) -> None:
-    told = found["published"]
-    state = (
-        f"已公布第 {told['version']} 版 · published, version {told['version']}, {told['at']}, {told['by']}"
-        if told
-        else f"未公布，数据截至 {found['as_of']} · not published, as of {found['as_of']}"
-    )
-    say(f"{found['period']}  {state}  (参数第 {found['parameters']['version']} 版 · parameters)")
-    if told and told["reason"]:
-        say(f"重新公布的理由 · published anew because: {told['reason']}")
-
-
-def _print_indicators(found: list[dict[str, Any]]) -> None:
-    from hub.scores.library import indicators
-
-    known = indicators()
-    print_table(
-        "指标 · indicators",
-        ("指标 indicator", "名称 name", "值 value", "分子/分母 num./den.", "目标 target", "未判 not judged"),
-        [
-            (
-                each["indicator"],
-                f"{known[each['indicator']].zh} {known[each['indicator']].en}"
-                if each["indicator"] in known
-                else "",
-                _value(each),
-                f"{'' if each['numerator'] is None else each['numerator']}/{each['denominator']}",
-                "" if each["target"] is None else f"{each['target']} {'✓' if each['reached'] else '✗'}",
-                _reasons(each["not_judged"]),
-            )
-            for each in found
-        ],
-    )
-
-
-def _print_scores(found: dict[str, Any], of: str, subject: str | None) -> None:
-    if of not in KINDS:
-        raise typer.BadParameter(f"--of: {', '.join(KINDS)}")
-    listed = [each for each in found["scores"][of] if subject in (None, each["subject"])]
-    print_table(
-        f"得分 · scores, {KINDS[of]}",
-        (
-            "对象 subject",
-            "名称 name",
-            "得分 points",
-            "等次 band",
-            "预警 warn.",
-            "黄 yellow",
-            "红 red",
-            "提前 early",
-            "未报 unrep.",
-        ),
-        [
-            (
-                each["subject"],
-                each["name"],
-                "未判 not judged" if each["points"] is None else each["points"],
-                each["band"],
-                *(f"{line['count']} ({line['points']:+})" for line in each["lines"]),
-            )
-            for each in listed
-        ],
-    )
-    for each in listed if subject is not None else ():
-        for line in each["lines"]:
-            if line["cards"]:
-                say(
-                    f"  {line['part']}: 牌 · cards {', '.join(map(str, line['cards']))}  (suphub card show ID)"
-                )
-        for month in each["months"]:
-            say(f"  {month['month']}: {'未判 not judged' if month['points'] is None else month['points']}")
-
-
-def _value(each: dict[str, Any]) -> str:
-    if each["value"] is None:
-        return "未判 not judged"
-    number = each["value"]
-    return f"{number:.0f}" if each["unit"] == "things" else f"{number:.2f}{UNITS[each['unit']]}"
-
-
-def _reasons(found: dict[str, int]) -> str:
-    return ", ".join(f"{reason} {count}" if count else reason for reason, count in found.items())
 
 
 def _pairs(given: list[str]) -> dict[str, int]:
