@@ -88,6 +88,35 @@ def show(
     _print(found)
 
 
+@complaint.command("form")
+def form(
+    number: Number,
+    reason: Annotated[str, typer.Option(help="打印原因,记入日志 · why it is printed; entered in the log")],
+    out: Annotated[Path, typer.Option(help="写入的 PDF 文件 · the PDF to write")],
+    by: By = "",
+    role: Role = "supervisor",
+    as_json: Json = False,
+) -> None:
+    """打印效能投诉受理登记表,载明投诉人,编号存档 · print the registration form, which names the complainant: numbered and kept."""
+    from hub import wiring
+    from hub.wiring import complaints as wired
+
+    written = wired.form(number, by=who(by), role=role, why=reason)
+    with wiring.raw_store().open(written["pdf"]) as stream:
+        out.write_bytes(stream.read())
+    if as_json:
+        print_json(
+            {
+                "complaint": number,
+                "letter": written["letter_id"],
+                "reference": written["reference"],
+                "pdf": written["pdf"],
+            }
+        )
+        return
+    say(f"{written['reference']} → {out}")
+
+
 @complaint.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="热线文件 .csv 或 .json · the hotline's file")],

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from hub.central.tables.complaints import complaint, complaint_event
-from hub.clock import from_us
+from hub.clock import local_day
+from hub.complaints import links
 from hub.complaints.handling import unknown
 from hub.complaints.people import unmasked
 from hub.complaints.shapes import Desk
+from hub.complaints.terms import Standing, standings
+from hub.supervision.rules import current_rules
 
 FIELDS = (
-    "number", "registered_on", "channel", "hotline_no", "name", "id_no", "phone", "email", "address", "people", "about", "topic",
-    "title", "content", "host", "accepted_on", "handler", "handling", "opinion", "decision", "decided_on", "feedback", "feedback_on",
-    "state",
+    "complaint", "channel", "received_on", "complainant", "contact", "against", "matter", "content", "case_no", "accepted_on",
+    "due_on", "opinion", "handler", "result",
 )  # fmt: skip
 """Every field that the form has, in its order; all are texts, empty where nothing is known."""
 
@@ -35,26 +39,43 @@ def form_fields(
     if row is None:
         raise unknown(number)
     said = _said(connection, number, row["round"])
+    terms = [
+        s for s in standings(connection, current_rules(connection), local_day(desk.now), number) if s.due_on
+    ]
     person = unmasked(desk, connection, number, by=by, role=role, why=why)
+    hotline = f"{row['channel']} {row['hotline']} {row['hotline_no']}" if row["hotline"] else row["channel"]
+    people = f"，共 {row['people']} 人" if row["people"] > 1 else ""
     found: dict[str, Any] = {
-        "number": number,
-        "registered_on": _day(row["registered_at"]),
-        **person,
-        **{
-            name: row[name]
-            for name in ("channel", "hotline_no", "people", "topic", "title", "content", "handler", "state")
-        },
-        "about": row["org_name"] or row["org_uscc"],
-        "host": row["host_name"] or row["host_uscc"],
-        "handling": row["handling_name"] or row["handling_uscc"],
+        "complaint": number,
+        "channel": hotline,
+        "received_on": _day(row["registered_at"]),
+        "complainant": f"{person['name'] or '匿名'}{people}",
+        "contact": "，".join(filter(None, (person["phone"], person["email"], person["address"]))),
+        "against": row["org_name"] or row["org_uscc"],
+        "matter": f"{row['topic']}：{row['title']}",
+        "content": row["content"],
+        "case_no": "，".join(
+            each["target"] for each in links.of(connection, number) if each["kind"] == "case"
+        ),
         "accepted_on": _day(row["accepted_at"]),
-        "decided_on": _day(row["decided_at"]),
-        "feedback_on": _day(row["feedback_at"]),
-        "opinion": said.get("opinion"),
-        "decision": said.get("decide") or said.get("refuse"),
-        "feedback": said.get("feedback"),
+        "due_on": _due(terms),
+        "opinion": said.get("opinion") or _handling(dict(row)),
+        "handler": row["handler"],
+        "result": said.get("feedback") or said.get("decide") or said.get("refuse"),
     }
     return {name: "" if found[name] is None else str(found[name]) for name in FIELDS}
+
+
+def _handling(row: Mapping[str, Any]) -> str:
+    """Who is to handle it, where no opinion has come yet."""
+    to = row["handling_name"] or row["handling_uscc"]
+    return f"转{to}办理" if to else ""
+
+
+def _due(terms: Sequence[Standing]) -> str:
+    """The last day for the decision once it is accepted."""
+    own = [s for s in terms if s.kind in ("own", "transfer")]
+    return "" if not own or own[-1].due_on is None else _written(own[-1].due_on)
 
 
 def _said(connection: Connection, number: int, round_: int) -> dict[str, str]:
@@ -68,7 +89,8 @@ def _said(connection: Connection, number: int, round_: int) -> dict[str, str]:
 
 
 def _day(at: int | None) -> str:
-    if at is None:
-        return ""
-    day = from_us(at).date()
+    return "" if at is None else _written(local_day(at))
+
+
+def _written(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"

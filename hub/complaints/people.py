@@ -38,15 +38,20 @@ def person_of(connection: Connection, number: int) -> Person:
 
 def masked(person: Person) -> dict[str, str | None]:
     """The person as everybody may see it: every field masked, what is not known as None."""
-    return {name: mask(value) if (value := getattr(person, name)) else None for name in FIELDS}
+    return {name: _stars(name, value) if (value := getattr(person, name)) else None for name in FIELDS}
 
 
 def hidden(text: str, person: Person) -> str:
     """A text without what it says of the complainant: the known data, and any number, telephone or e-mail address."""
-    for value in sorted(person.known.values(), key=len, reverse=True):
+    for field, value in sorted(person.known.items(), key=lambda known: len(known[1]), reverse=True):
         if len(value) > 1:
-            text = text.replace(value, mask(value))
+            text = text.replace(value, _stars(field, value))
     return _REACHING.sub(lambda found: mask(found[0]), text)
+
+
+def _stars(field: str, value: str) -> str:
+    """A name is hidden whole: what is left of a long one would tell it."""
+    return "*" * len(value) if field == "name" else mask(value)
 
 
 def unmasked(

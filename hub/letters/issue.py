@@ -84,7 +84,7 @@ def issue(connection: Connection, press: Press, wanted: Wanted, on: date, at: in
         **wanted.row, **made, "letter_key": wanted.key, "kind": wanted.kind.code, "issuer": settings.issuer,
         "year": on.year, "number": number, "reference": numbered, "title": document.title, "issued_on": on,
         "issued_at": at, "answer_due_on": due, "issued_by": wanted.by,
-        "fields": json.dumps(filled, ensure_ascii=False, sort_keys=True),
+        "fields": json.dumps(_kept(wanted.kind, filled), ensure_ascii=False, sort_keys=True),
     }  # fmt: skip
     inserted = connection.execute(insert(letter).values(values)).inserted_primary_key
     assert inserted is not None
@@ -177,6 +177,11 @@ def _filled(
     if missing:
         raise _field_wrong(wanted.kind, f"缺 {'、'.join(missing)}", f"lacks {', '.join(missing)}")
     return filled
+
+
+def _kept(kind: Kind, filled: Mapping[str, str]) -> dict[str, str]:
+    """The fields as the table keeps them and lists show them."""
+    return {name: "*" * len(text) if name in kind.personal else text for name, text in filled.items()}
 
 
 def _printed(document: Document, template: Template) -> dict[str, bytes]:

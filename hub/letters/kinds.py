@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.errors import Place, StopError
 
@@ -101,6 +101,7 @@ class Kind:
     about: str
     fields: Mapping[str, tuple[str, str]]
     required: tuple[str, ...] = ()  # fields that may not be empty
+    personal: tuple[str, ...] = ()  # fields that stand in full on the paper alone
 
 
 def _kind(
@@ -118,7 +119,10 @@ KINDS: Mapping[str, Kind] = {
         _kind(SUPERVISION, "督办通知书", "order of supervision", "order", ORDER),
         _kind("suggestion", "监察建议书", "suggestion", "free", FREE, "organization", "matter", "facts", "basis", "requirement"),
         _kind("decision", "监察决定书", "decision", "free", FREE, "organization", "matter", "facts", "basis", "requirement"),
-        _kind("complaint", "效能投诉受理登记表", "registration of a complaint", "complaint", COMPLAINT, "complaint"),
+        replace(
+            _kind("complaint", "效能投诉受理登记表", "registration of a complaint", "complaint", COMPLAINT, "complaint"),
+            personal=("complainant", "contact", "matter", "content", "result"),
+        ),
         _kind("meeting", "联席会议通知单", "notice of a joint meeting", "free", MEETING, "matter", "time", "place", "participants"),
         _kind(CORRECTION, "更正通知书", "correction of a letter already sent", "letter", {**CARD, **FORMER}),
     )

@@ -12,12 +12,16 @@ from hub import wiring
 from hub.central.engine import reading, writing
 from hub.clock import local_day, now_us
 from hub.complaints import handling, hotline, listing, people, registering
+from hub.complaints.form import form_fields
 from hub.complaints.shapes import Desk, Given, New, Notice, Row
 from hub.errors import StopError
 from hub.ledger import chain
+from hub.letters.issue import Wanted, issue
+from hub.letters.kinds import kind_of
 from hub.messages import outbox
 from hub.messages.book import load_book
 from hub.messages.shapes import Message
+from hub.wiring import letters
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +75,32 @@ def show_unmasked(number: int, *, by: str, role: str, why: str) -> dict[str, Any
     with writing(wiring.engine()) as connection:
         found = listing.show_complaint(connection, number, local_day(here.now))
         return {**found, "complainant": people.unmasked(here, connection, number, by=by, role=role, why=why)}
+
+
+def form(number: int, *, by: str, role: str, why: str) -> dict[str, Any]:
+    """Write the registration form (效能投诉受理登记表) of a complaint as it now stands; a letter, and an entry of the log.
+
+    Asked for again while nothing has changed, it is the same letter, and another entry. Raises StopError COMPLAINT_UNKNOWN,
+    COMPLAINT_UNMASK, LETTER_…
+    """
+    here, seen = desk(), list[tuple[str, Mapping[str, Any]]]()
+    press = letters.press()
+    looking = Desk(here.now, lambda _, event, body: seen.append((event, body)))
+    with writing(wiring.engine()) as connection:
+        # Numbers of letters are held before the log, which everybody waits for.
+        row = handling.held(connection, number)
+        fields = form_fields(looking, connection, number, by=by, role=role, why=why)
+        wanted = Wanted(
+            kind_of("complaint"),
+            f"complaint:{number}:{row['version']}",
+            fields,
+            by,
+            {"complaint": str(number)},
+        )
+        written = dict(issue(connection, press, wanted, local_day(here.now), here.now))
+        for event, body in seen:
+            here.log(connection, event, body)
+    return written
 
 
 def import_file(content: bytes, kind: str, *, by: str) -> hotline.Imported:
