@@ -18,6 +18,7 @@ from schemas.contract import VERSIONS, load_contract
 case = typer.Typer(help="办件 · cases", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
+RISK_BY = {"message": "报文 message", "catalogue": "事项库 catalogue"}
 STATES = {"current": "现行 current", "deleted": "已注销 deleted", "pending": "待补齐 pending"}
 
 
@@ -126,6 +127,20 @@ def _print(found: dict[str, Any]) -> None:
     _print_waiting(found)
     sources = _sources(found)
     _print_values(found, sources)
+    if found["risk_points"]:
+        columns = (
+            "环节 step",
+            "名称 name",
+            "类别 category",
+            "描述 description",
+            "防控措施 control",
+            "来源 by",
+        )
+        print_table(
+            "\n廉政风险点 · risk points", columns,
+            [(r["seq"], r["step"], r["category"] or "", r["description"] or "", r["control"] or "", RISK_BY[r["source"]])
+             for r in found["risk_points"]],
+        )  # fmt: skip
     for each in found["unread"]:
         say(f"\n! {each['package_id'] or ''} {each['zh']}\n  {each['en']}")
     columns = ("编号 no", "报文包 package", "文件 file", "片段 piece", "行 line", "版本 order")
@@ -194,6 +209,7 @@ def _print_values(found: dict[str, Any], sources: Mapping[Source, tuple[object, 
     labels = max((cell_len(_label(line)) for group in groups for line in group.lines), default=0)
     values = max((cell_len(line.value) for group in groups for line in group.lines), default=0)
     room = console.width - labels - 6
+    at_risk = {str(each["seq"]) for each in found["risk_points"]}
     for group in groups:
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column(width=labels + 2, overflow="fold")
@@ -203,8 +219,13 @@ def _print_values(found: dict[str, Any], sources: Mapping[Source, tuple[object, 
             table.add_row(Text(f"  {_label(line)}"), Text(line.value), Text(_told(line, sources)))
         number = f" #{group.number}" if group.number else ""
         console.print()
+        risky = group.element.name == "Step" and group.number in at_risk
         console.print(
-            Text(f"{group.element.number} {group.element.zh} {group.element.name}{number}", style="bold")
+            Text(
+                f"{group.element.number} {group.element.zh} {group.element.name}{number}"
+                + ("  ⚠ 廉政风险点 risk point" if risky else ""),
+                style="bold",
+            )
         )
         console.print(table)
 

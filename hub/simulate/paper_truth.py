@@ -18,8 +18,9 @@ from hub.simulate.numbers import resident_id, uscc
 _ALL = frozenset({f"L{n}" for n in range(1, 16)} | {f"C{n}" for n in range(1, 11)})
 TELLS = {
     "canonical": _ALL,
-    # No corrections, types of steps, numbers of steps, approvers, or receipts of materials; accepted cases alone.
-    "national-exchange-db": _ALL - {"L2", "L4", "L6", "L10", "L12", "L15", "C1", "C3", "C7", "C8", "C10"},
+    # No corrections, numbers of steps, approvers, or receipts of materials; accepted cases alone. The catalogue tells the
+    # types of steps.
+    "national-exchange-db": _ALL - {"L2", "L4", "L6", "L12", "L15", "C1", "C3", "C7", "C10"},
     # No numbers and deciding types of steps, materials one by one, legal representatives, or versions of items.
     "pinyin-stages": _ALL - {"L4", "L15", "C3", "C5", "C8"},
 }
@@ -73,8 +74,9 @@ class _Told:
         return step.ended if self.dialect == PINYIN else step.started
 
     def kind(self, step: Step) -> str:
-        """The type of a step as it is told; the stage messages know no deciding step apart."""
-        told = {NATIONAL: "", PINYIN: "2" if step.kind == "3" else step.kind}
+        """The type of a step as it is told, or as the item's flow has it; the stage messages know no deciding step apart."""
+        flow = step.kind if self.life.item.case_type != "1" or step.place in WINDOW_ITEM else ""
+        told = {NATIONAL: flow, PINYIN: "2" if step.kind == "3" else step.kind}
         return told.get(self.dialect, step.kind)
 
 

@@ -250,7 +250,12 @@ class _Step:
     def run(self, name: str, **more: int) -> None:
         """A statement of limits.sql."""
         rules = self.judging.rules
-        parameters = {**_parameters(rules["T1"]), **_parameters(rules["T3"]), **more}
+        parameters = {
+            **_parameters(rules["T1"]),
+            **_parameters(rules["T3"]),
+            **_parameters(rules["T4"]),
+            **more,
+        }
         self.connection.execute(bound(self.written(name), parameters))
         if name.startswith("fill "):
             analyze(self.connection, f"{self.prefix}{name.split()[1]}")

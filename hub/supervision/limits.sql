@@ -180,7 +180,7 @@ UNION SELECT s.scope_id, 0 FROM {p}base s JOIN material x ON x.case_id = s.case_
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN evaluation x ON x.case_id = s.case_id WHERE @unknown(x, evaluated)
 
 -- name: fill step
--- A step's own limit is that of the item's flow where it sets one, else the message's. Without StartedAt there is none to
+-- A step's own limit is that of the item's flow where it sets one, else the message's; of a risk point a share of it. Without StartedAt there is none to
 -- count from; everything stops at completion.
 INSERT INTO {p}step
 SELECT t.scope_id, t.seq, t.unit, t.stated, t.s_n, t.s_w, t.s_h, t.month_number, t.month_day, t.e_n, t.e_w, t.e_h
@@ -196,7 +196,10 @@ FROM (
       CASE WHEN x.started_at IS NULL OR (x.ended_at IS NULL AND @known(x, ended))
         OR (s.finished = 1 AND s.completed_at IS NULL) OR (s.status = '1' AND s.handled_at IS NULL)
         THEN 0 ELSE 1 END AS hours_known,
-      CASE WHEN g.step_limit > 0 THEN g.step_limit ELSE x.step_limit END AS stated,
+      CASE WHEN COALESCE(g.risk_category, g.risk_description, x.risk_category, x.risk_description, '') = '' OR :risk_percent = 100
+        THEN CASE WHEN g.step_limit > 0 THEN g.step_limit ELSE x.step_limit END
+        ELSE @greatest(1, @quotient(CASE WHEN g.step_limit > 0 THEN g.step_limit ELSE x.step_limit END * :risk_percent, 100))
+        END AS stated,
       COALESCE(CASE WHEN g.step_limit > 0 THEN g.step_limit_unit ELSE x.step_limit_unit END, 'W') AS unit
     FROM {p}base s
     JOIN step x ON x.case_id = s.case_id AND @known(x, started)

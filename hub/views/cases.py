@@ -13,6 +13,7 @@ from hub.central.tables import business, exchange, metadata
 from hub.clock import MICROSECOND, iso, now_us
 from hub.errors import Place, StopError
 from hub.masking import mask
+from hub.views.risk import risk_points
 
 PERSONAL_COLUMNS = frozenset({
     "id_no", "contact_id_no", "agent_id_no", "mobile", "email", "address", "recipient_id_no",
@@ -57,6 +58,7 @@ def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[s
         "waiting": _waiting(connection, head),
         "item_known": _item_known(connection, head.id),
         "elements": {table: _rows(connection, table, head.id, unmasked) for table in CASE_TABLES},
+        "risk_points": risk_points(connection, head.id),
         "versions": _versions(connection, head.id),
         "outcomes": _outcomes(connection, head.id),
         "cards": _cards(connection, head.id),

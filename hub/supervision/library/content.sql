@@ -126,6 +126,17 @@ FROM {cases} s
 JOIN step x ON x.case_id = s.case_id AND x.step_type = '3' AND COALESCE(TRIM(x.opinion), '') = ''
   AND (@known(x, ended) OR (x.ended_day IS NULL AND x.status = '2' AND @known(x, started)))
 
+-- not judged: C8
+-- A step whose type nobody knows may be the deciding one.
+SELECT s.scope_id, 'step_type_unknown' AS reason
+FROM {cases} s
+WHERE EXISTS (
+    SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_type IS NULL AND COALESCE(TRIM(x.opinion), '') = ''
+      AND (@known(x, ended) OR (x.ended_day IS NULL AND x.status = '2' AND @known(x, started))))
+  AND NOT EXISTS (
+    SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_type = '3' AND COALESCE(TRIM(x.opinion), '') = ''
+      AND (@known(x, ended) OR (x.ended_day IS NULL AND x.status = '2' AND @known(x, started))))
+
 -- rule: C9
 SELECT s.scope_id, 'Acceptance' AS subject FROM {cases} s
 WHERE s.status IS NULL AND (s.result IN ('0', '6', '7') OR EXISTS (

@@ -164,6 +164,19 @@ WHERE (x.step_type = '1' AND x.action NOT IN ('2', '4', '5', '6', '9'))
   OR (x.step_type = '2' AND x.action NOT IN ('0', '1', '5', '6', '7', '9'))
   OR (x.step_type = '3' AND x.action NOT IN ('0', '1', '9'))
 
+-- not judged: L10
+-- An action for which the type of its step is not known, unless another step of the case offends anyway.
+SELECT s.scope_id, 'step_type_unknown' AS reason
+FROM {cases} s
+WHERE EXISTS (
+    SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_type IS NULL AND x.action IS NOT NULL AND x.action <> '9'
+      AND (@known(x, started) OR @known(x, ended)))
+  AND NOT EXISTS (
+    SELECT 1 FROM step x WHERE x.case_id = s.case_id AND (@known(x, started) OR @known(x, ended))
+      AND ((x.step_type = '1' AND x.action NOT IN ('2', '4', '5', '6', '9'))
+        OR (x.step_type = '2' AND x.action NOT IN ('0', '1', '5', '6', '7', '9'))
+        OR (x.step_type = '3' AND x.action NOT IN ('0', '1', '9'))))
+
 -- rule: L11
 -- Who acted: by number, else by name. Somebody who is not on the staff list at all is X2's matter; of several people of one name it is
 -- enough that one holds the post. Two steps that must be in different hands count where both name their person the same way.
@@ -218,6 +231,17 @@ FROM (
   WHERE x.seq <> y.seq AND CASE WHEN x.handler_no <> '' AND y.handler_no <> '' THEN x.handler_no = y.handler_no
     ELSE x.handler_name <> '' AND x.handler_name = y.handler_name END
   GROUP BY s.scope_id, x.seq, x.step_name, x.handler_name
+  UNION ALL
+  SELECT s.scope_id, x.seq, x.step_name, x.handler_name, MIN(f.step_code), 1
+  FROM {cases} s
+  JOIN step x ON x.case_id = s.case_id AND (@known(x, started) OR @known(x, ended))
+  JOIN item_flow_step f ON f.item_code = s.item_code AND f.version = s.item_version
+    AND (f.step_code = x.step_code OR f.name = x.step_name)
+  JOIN step y ON y.case_id = s.case_id AND y.seq <> x.seq AND (@known(y, started) OR @known(y, ended))
+  WHERE :alone_at_risk = 1 AND COALESCE(f.risk_category, f.risk_description, x.risk_category, x.risk_description, '') <> ''
+    AND CASE WHEN x.handler_no <> '' AND y.handler_no <> '' THEN x.handler_no = y.handler_no
+    ELSE x.handler_name <> '' AND x.handler_name = y.handler_name END
+  GROUP BY s.scope_id, x.seq, x.step_name, x.handler_name
 ) t
 GROUP BY t.scope_id, t.seq, t.step_name, t.handler_name
 
@@ -233,6 +257,19 @@ WHERE s.status = '2' AND ((s.result = '0' AND @later(s.completed, s.handled)) OR
   WHERE x.case_id = s.case_id AND x.step_type IN ('2', '3') AND (
     (@known(x, started) AND @later(x.started, s.handled))
     OR (x.started_day IS NULL AND @known(x, ended) AND @later(x.ended, s.handled)))))
+
+-- not judged: L12
+-- A step whose type nobody knows may have been the opening one.
+SELECT s.scope_id, 'step_type_unknown' AS reason
+FROM {cases} s
+WHERE s.status = '2' AND EXISTS (
+    SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_type IS NULL AND (
+      (@known(x, started) AND @later(x.started, s.handled))
+      OR (x.started_day IS NULL AND @known(x, ended) AND @later(x.ended, s.handled))))
+  AND (s.result IS NULL OR s.result <> '0' OR NOT @later(s.completed, s.handled)) AND NOT EXISTS (
+    SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_type IN ('2', '3') AND (
+      (@known(x, started) AND @later(x.started, s.handled))
+      OR (x.started_day IS NULL AND @known(x, ended) AND @later(x.ended, s.handled))))
 
 -- rule: L13
 SELECT s.scope_id, '' AS subject FROM {cases} s

@@ -48,6 +48,21 @@ NOT_JUDGED: tuple[tuple[str, Rows, str], ...] = (
     ("C3", {}, "item_unknown"),
     ("C4", {"completion": {"completed": "2025-03-10", "result": "0"}}, "item_unknown"),
     ("C10", {}, "item_unknown"),
+    (
+        "C8",
+        {"step": [{"step_type": None, "started": "2025-03-03 11:00", "ended": "2025-03-04 11:00"}]},
+        "step_type_unknown",
+    ),
+    (
+        "L10",
+        {"step": [{"step_type": None, "action": "7", "started": "2025-03-03 11:00"}]},
+        "step_type_unknown",
+    ),
+    (
+        "L12",
+        {"acceptance": {"status": "2"}, "step": [{"step_type": None, "started": "2025-03-03 11:00"}]},
+        "step_type_unknown",
+    ),
 )
 
 
