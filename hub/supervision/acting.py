@@ -218,7 +218,7 @@ def _close(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
 
 
 def _raisable(acting: Acting, last_id: int, last_rule: str, last_subject: str) -> Sequence[Row]:
-    """Findings of today for which no card exists but withdrawn ones."""
+    """Findings of today for which no card exists but those that the hub withdrew."""
     known = "c.case_id = f.scope_id" if acting.about_cases else "1 = 1"
     same_subject = (
         "COALESCE(c.subject, '') = f.subject" if acting.about_cases else "c.subject = f.subject"
@@ -229,11 +229,10 @@ def _raisable(acting: Acting, last_id: int, last_rule: str, last_subject: str) -
         f" WHERE f.rule IN ({acting.listed}) AND f.scope_id >= :last_id AND (f.scope_id > :last_id OR f.rule > :last_rule"
         " OR (f.rule = :last_rule AND f.subject > :last_subject)) AND NOT EXISTS ("
         f"SELECT 1 FROM card c WHERE {known} AND c.rule = f.rule AND {same_subject}"
-        " AND c.state <> :withdrawn) ORDER BY f.scope_id, f.rule, f.subject",
+        f" AND {cards.STANDING}) ORDER BY f.scope_id, f.rule, f.subject",
         last_id,
         last_rule=last_rule,
         last_subject=last_subject,
-        withdrawn=cards.WITHDRAWN,
     )
 
 

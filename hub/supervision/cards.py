@@ -40,6 +40,12 @@ __all__ = [
     "Change", "Log", "NewCard", "close", "find", "raise_cards", "record", "relevel", "settle", "withdraw",
 ]  # fmt: skip
 
+STANDING = (
+    f"(c.state <> '{WITHDRAWN}' OR EXISTS (SELECT 1 FROM card_event e"
+    " WHERE e.card_id = c.card_id AND e.number = c.version AND e.role <> 'hub'))"
+)
+"""The condition that a card `c` keeps another one of its finding from being raised: all do but those that the hub itself has
+withdrawn. What people have withdrawn is not raised again over their heads."""
 SHOWN = 500
 """Characters of a reason that the event and the log keep; the whole text is in the event's `text`."""
 

@@ -105,8 +105,7 @@ def withdraw(
     log: Log | None,
     seen: Seen | None = None,
 ) -> Done:
-    """撤销 by people; an open order of the card ends with it. What the hub finds again it raises anew only where no card of
-    this finding but withdrawn ones exists."""
+    """撤销 by people; an open order of the card ends with it, and the hub does not raise the card again."""
     return _simple(connection, card_id, "withdraw", by, role, reason, at, log, seen)
 
 

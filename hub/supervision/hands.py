@@ -72,7 +72,7 @@ def _passings() -> list[Passing]:
             found.append(Passing(hand.state, "return", HANDS[number - 1].state, theirs))
         if number < 3:  # until the department has signed
             found.append(Passing(hand.state, "recall", GONE, (SUPERVISOR,)))
-        found.append(Passing(hand.state, "withdraw", GONE, (HUB, SUPERVISOR)))
+        found.append(Passing(hand.state, "withdraw", GONE, (HUB,)))  # with its card, whoever withdrew that
     return found
 
 

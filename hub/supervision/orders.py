@@ -16,6 +16,7 @@ from hub.supervision import calendar as working_calendar
 from hub.supervision.change import Actor, Change, Seen, written
 from hub.supervision.hands import ACTIONS, FINISHED, GONE, HANDS, OPEN_STATES, Hand, hand_of, pass_on
 from hub.supervision.rules import current_rules
+from hub.supervision.states import HUB
 
 _SHOWN = 500
 
@@ -118,7 +119,7 @@ def end_with_card(change: Change, card_id: int, by: Actor, reason: str) -> None:
     """已撤销: the card of the order was withdrawn."""
     order = of_card(change.connection, card_id)
     if order is not None:
-        move(change, order, "withdraw", by, reason)
+        move(change, order, "withdraw", Actor(by.name, HUB), reason)
 
 
 def unknown(order_id: int) -> StopError:
