@@ -410,7 +410,9 @@ def bound(sql: str, binds: Mapping[str, Any]) -> TextClause:
 
 def drop(connection: Connection, table: str) -> None:
     """Drop a temporary table, if it is there."""
-    connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+    # MariaDB ends the transaction at a DROP TABLE that does not say so.
+    kind = "TEMPORARY TABLE" if connection.dialect.name in ("mysql", "mariadb") else "TABLE"
+    connection.execute(text(f"DROP {kind} IF EXISTS {table}"))
 
 
 def analyze(connection: Connection, table: str) -> None:

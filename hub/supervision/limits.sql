@@ -357,8 +357,8 @@ WHERE x.b_n > x.a_n OR x.b_h > x.a_h
 INSERT INTO {p}island
 WITH piece AS (
   SELECT scope_id, 'W' AS axis, a_w AS a, b_w AS b FROM {p}pause WHERE b_w > a_w
-  UNION ALL SELECT scope_id, 'D', a_n, b_n FROM {p}pause WHERE b_n > a_n
-  UNION ALL SELECT scope_id, 'H', a_h, b_h FROM {p}pause WHERE b_h > a_h
+  UNION SELECT scope_id, 'D', a_n, b_n FROM {p}pause WHERE b_n > a_n
+  UNION SELECT scope_id, 'H', a_h, b_h FROM {p}pause WHERE b_h > a_h
 ),
 marked AS (
   SELECT scope_id, axis, a, b, MAX(b) OVER (

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pymysql
 
@@ -65,6 +66,10 @@ class MariaServer(Server):
             host="127.0.0.1", port=self.port, user=user, password=password.encode(), database=database, autocommit=True,
             charset="utf8mb4",
         )  # fmt: skip
+
+    def url(self, database: str) -> str:
+        """The address of a database for the hub."""
+        return f"mysql+pymysql://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def new_database(self) -> str:
         """The name of a fresh, empty database."""

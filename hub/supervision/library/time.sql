@@ -261,7 +261,7 @@ WHERE s.result = '0' AND d.case_id IS NULL
 -- All extensions together in working days: W as they are, H in days of 24 rounded up, D and M the working days among the days
 -- that follow the last day of the limit (without a limit there are none to tell); null adds nothing.
 WITH total AS (
-  SELECT e.scope_id, c.s_n, c.extension_cap AS cap, e.days + e.months AS natural,
+  SELECT e.scope_id, c.s_n, c.extension_cap AS cap, e.days + e.months AS natural_days,
     e.workdays + CASE WHEN e.days + e.months > 0 AND r.last_w IS NOT NULL THEN COALESCE(kt.{w} - r.last_w, 9999) ELSE 0 END
       AS granted
   FROM {p}extension e
@@ -281,7 +281,7 @@ blank AS (
 )
 SELECT s.scope_id, t.granted AS used, t.cap AS limit_value,
   CASE WHEN t.granted > t.cap THEN t.granted - t.cap ELSE 0 END AS excess, 'W' AS unit,
-  CASE WHEN t.natural > 0 THEN t.s_n END AS since_n, CASE WHEN t.natural > 0 THEN 999999 END AS until_n,
+  CASE WHEN t.natural_days > 0 THEN t.s_n END AS since_n, CASE WHEN t.natural_days > 0 THEN 999999 END AS until_n,
   @json('extensions_without_approver_or_basis', COALESCE(b.blanks, 0)) AS evidence
 FROM {cases} s
 JOIN total t ON t.scope_id = s.scope_id

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import Engine
 
 from hub.central.engine import create_engine, writing
+from hub.central.upgrade import upgrade
 from hub.supervision.seed import ensure_seeded
 from tests.oracle.loading import register
+from tests.support.mariadb import MariaServer
+from tests.support.mariadb import running_server as running_mariadb
 from tests.support.postgres import PostgresServer
 
 
@@ -47,6 +50,32 @@ def supervised_sqlite(seeded_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{file}")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaServer]:
+    with running_mariadb() as server:
+        yield server
+
+
+@pytest.fixture
+def supervised_mariadb(mariadb_server: MariaServer) -> Iterator[Engine]:
+    """The same on MariaDB."""
+    name = mariadb_server.new_database()
+    engine = create_engine(mariadb_server.url(name))
+    upgrade(engine)
+    _seed(engine)
+    yield engine
+    engine.dispose()
+    mariadb_server.drop_database(name)
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def supervised_server(request: pytest.FixtureRequest) -> Engine:
+    """The same test on each server."""
+    name = {"postgresql": "supervised_postgres", "mariadb": "supervised_mariadb"}[request.param]
+    engine: Engine = request.getfixturevalue(name)
+    return engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -29,6 +29,8 @@ def upgrade() -> None:
         statements = [text for table, key in KEYS.items() for text in sqlite_triggers(table, key)]
     elif dialect == "postgresql":
         statements = [POSTGRESQL_FUNCTION, *(text for table in KEYS for text in postgresql_triggers(table))]
+    elif dialect in ("mysql", "mariadb"):
+        statements = [text for table in KEYS for text in mysql_triggers(table)]
     else:
         raise NotImplementedError(f"no append-only triggers are written for {dialect}")
     for statement in statements:
@@ -72,4 +74,17 @@ def postgresql_triggers(table: str) -> list[str]:
     return [
         f"CREATE TRIGGER {table}_no_update {update}",
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT {call}",
+    ]
+
+
+def mysql_triggers(table: str) -> list[str]:
+    """The same; REPLACE and ON DUPLICATE KEY call them too. TRUNCATE calls none: the hub's account must not have DROP."""
+    refuse = f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{table} is {MESSAGE}'"
+    update = refuse
+    if table == "receipt":
+        changed = " OR ".join(f"NOT (OLD.{column} <=> NEW.{column})" for column in RECEIPT_FIXED)
+        update = f"BEGIN IF {changed} THEN {refuse}; END IF; END"
+    return [
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {update}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {refuse}",
     ]

@@ -18,6 +18,11 @@ POSTGRESQL = (
     "CREATE TRIGGER receipt_no_resign BEFORE UPDATE ON receipt FOR EACH ROW "
     "WHEN (OLD.signature IS DISTINCT FROM NEW.signature) EXECUTE FUNCTION suphub_refuse_change()"
 )
+MYSQL = (
+    "CREATE TRIGGER receipt_no_resign BEFORE UPDATE ON receipt FOR EACH ROW BEGIN "
+    "IF NOT (OLD.signature <=> NEW.signature) THEN "
+    "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'receipt is append-only'; END IF; END"
+)
 """A signature is as fixed as the bytes it is over."""
 
 
@@ -31,11 +36,12 @@ def upgrade() -> None:
     ):
         op.add_column("package", column)
     op.add_column("receipt", sa.Column("signature", sa.LargeBinary(length=65_535), nullable=True))
-    op.execute(SQLITE if op.get_context().dialect.name == "sqlite" else POSTGRESQL)
+    statements = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "mysql": MYSQL, "mariadb": MYSQL}
+    op.execute(statements[op.get_context().dialect.name])
 
 
 def downgrade() -> None:
-    table = "" if op.get_context().dialect.name == "sqlite" else " ON receipt"
+    table = " ON receipt" if op.get_context().dialect.name == "postgresql" else ""
     op.execute(f"DROP TRIGGER receipt_no_resign{table}")
     op.drop_column("receipt", "signature")
     for name in ("replay_of", "signer_serial", "signer_digest", "signer", "cipher"):
