@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from connectors.state import State
+from hub.errors import HubError
 from hub.shapes import Notice
 
 LISTED_AT_MOST = 20_000
@@ -45,6 +46,15 @@ class Claim:
 
     notice: Notice
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A receipt for the package `name` (a notice's name), and its signature where there is one."""
+
+    name: str
+    body: bytes
+    signature: bytes | None = None
 
 
 class Connector(Protocol):
@@ -98,4 +108,27 @@ class Peeking(Protocol):
 
     def peek(self) -> AbstractContextManager[tuple[str, BinaryIO] | None]:
         """The name and the bytes of a package that is ready, as far as one look can tell; None where nothing is."""
+        ...
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A connector that does the same for many packages at once, where each by itself would wait for the network.
+
+    What does not go smoothly is done again one by one, so that what may fail, and how it is told, is as in `Connector`.
+    """
+
+    def claim_all(self, notices: Sequence[Notice], largest: int) -> list[tuple[Claim, bytes | None]]:
+        """`claim` for all that can be had, in their order; with the bytes of those of at most `largest` that were read too.
+
+        Without bytes the claim is to be read by `read`.
+        """
+        ...
+
+    def acknowledge_all(self, claims: Sequence[Claim]) -> list[tuple[Claim, HubError]]:
+        """`acknowledge` for all; those that failed, each with its reason."""
+        ...
+
+    def deliver_all(self, receipts: Sequence[Answer]) -> Iterator[int]:
+        """`deliver` for all; yields the index of each that lies there. Raises as `deliver` does, for the first that fails."""
         ...

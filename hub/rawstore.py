@@ -8,8 +8,10 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO, FileIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -19,6 +21,8 @@ from hub.errors import PackageRefused, Place, RetryError
 BLOCK = 1 << 20
 INCOMING = "incoming"
 STALE_S = 86_400
+AT_ONCE = 8
+"""Files of a group that are synced at once: the disk then takes many of them with one of its own writes."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -69,6 +73,24 @@ class RawStore:
                 self._settle(temporary, self.path(digest))
         return digest, size
 
+    def put_all(self, bodies: Sequence[bytes]) -> list[tuple[str, int]]:
+        """`put` for several small packages, which go to the disk together: SHA-256 and size of each, in order.
+
+        When it returns, all of them lie there as durably as `put` lays one. Raises RetryError when the store fails; then
+        none may be taken for stored.
+        """
+        digests = [hashlib.sha256(body).hexdigest() for body in bodies]
+        drafts: dict[str, Path] = {}
+        with self._told("写入", "writing into", self.root):
+            try:
+                with ThreadPoolExecutor(AT_ONCE, "suphub-sync") as pool:
+                    self._draft_all(dict(zip(digests, bodies, strict=True)), drafts, pool)
+                    self._settle_all(sorted(set(digests)), drafts, pool)
+            finally:
+                for draft in drafts.values():
+                    draft.unlink(missing_ok=True)
+        return [(digest, len(body)) for digest, body in zip(digests, bodies, strict=True)]
+
     def sweep(self, now: float | None = None) -> int:
         """Remove the temporary files of writers that died more than a day ago; how many there were."""
         oldest = (time.time() if now is None else now) - STALE_S
@@ -108,6 +130,40 @@ class RawStore:
         else:
             temporary.rename(target)
         _sync(target.parent)  # also for bytes that are there: their first writer may have died before this
+
+    def _draft_all(
+        self, bodies: Mapping[str, bytes], drafts: dict[str, Path], pool: ThreadPoolExecutor
+    ) -> None:
+        """Write what is not there yet into temporary files (`drafts`, by digest), and wait for the disk to have it."""
+        folder = self.root / INCOMING
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as open_files:
+            written = []
+            for digest, body in bodies.items():
+                if self.path(digest).exists():
+                    continue
+                draft = folder / secrets.token_hex(16)
+                file = open_files.enter_context(FileIO(_create(draft), "wb"))
+                drafts[digest] = draft
+                _write(file, body)
+                written.append(file.fileno())
+            deque(pool.map(os.fsync, written), maxlen=0)
+
+    def _settle_all(self, digests: Sequence[str], drafts: dict[str, Path], pool: ThreadPoolExecutor) -> None:
+        """Give the temporary files their names, and wait for the disk to have these."""
+        changed: set[Path] = set()
+        for digest in digests:
+            target = self.path(digest)
+            for folder in (target.parent.parent, target.parent):
+                if not folder.is_dir():
+                    folder.mkdir(exist_ok=True)
+                    changed.add(folder.parent)
+            if digest in drafts:
+                drafts.pop(digest).rename(target)
+            changed.add(
+                target.parent
+            )  # also for bytes that are there: their first writer may have died before this
+        deque(pool.map(_sync, changed), maxlen=0)
 
     @contextmanager
     def _removed_on_failure(self, temporary: Path) -> Iterator[None]:

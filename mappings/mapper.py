@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from hub.items import Items
 from hub.register import Registration
 from hub.shapes import Fragment, Order, Rejection, Violation
 from mappings import checks
+from mappings.case_no import VISIBLE, unseen
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.derive import derive
 from mappings.fill import Filled, complete
@@ -28,8 +28,7 @@ from schemas.contract import load_contract, xsd_path
 from schemas.validator import MAX_VIOLATIONS, ParsedCase
 
 HERE = Path(__file__).parent
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-ENGINE = "1"
+ENGINE = "2"
 """Rises when the same bytes would be read otherwise: unchanged cases are then read again."""
 
 
@@ -71,6 +70,8 @@ class Mapper:
         bad = checks.errors(self._context, parsed, found)
         if self._operation(found) is None:
             bad.insert(0, self._unknown_operation(parsed, found))
+        if unseen(found.header["CaseNo"]):
+            bad.insert(0, self._unseen_number(parsed, found))
         warned: list[Violation] = []
         if self._raised or self._with_warnings:
             warned = checks.warnings(self._context, parsed, found) + _item_warning(parsed, filled)
@@ -126,6 +127,14 @@ class Mapper:
             value=found.header["Operation"], params={"list": "OPERATION", "crosswalk": self.crosswalk.name},
         )  # fmt: skip
 
+    def _unseen_number(self, parsed: ParsedCase, found: Shredded) -> Violation:
+        assert parsed.node is not None
+        leaf = next(child for child in parsed.node if child.tag == "CaseNo")
+        return Violation(
+            "VALUE_TYPE", line=parsed.line_of(leaf), xpath=parsed.path_of(leaf), field="Case.CaseNo",
+            value=found.header["CaseNo"], params={"expected": VISIBLE},
+        )  # fmt: skip
+
     def _codes(self, parsed: ParsedCase) -> list[Violation]:
         """Unknown codes of a case whose structure is wrong: everything that can be said is said at once."""
         assert parsed.node is not None
@@ -163,11 +172,17 @@ def _item_warning(parsed: ParsedCase, filled: Filled) -> list[Violation]:
     ]  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def _dialects() -> list[str]:
+    return sorted(path.stem for path in HERE.glob("*.yaml"))
+
+
 def check_words(registration: Registration) -> None:
     """Raises StopError for a dialect that is not there, or a check that is none of those a registration may raise."""
-    warnings = [code for code, entry in catalogue().items() if entry.severity == "warning"]
-    words = [("dialect", registration.dialect, sorted(path.stem for path in HERE.glob("*.yaml")))]
-    words += [("checks", code, warnings) for code in registration.checks]
+    words = [("dialect", registration.dialect, _dialects())]
+    if registration.checks:
+        warnings = [code for code, entry in catalogue().items() if entry.severity == "warning"]
+        words += [("checks", code, warnings) for code in registration.checks]
     for field, word, allowed in words:
         if word not in allowed:
             raise StopError(
@@ -188,7 +203,7 @@ def case_number(parsed: ParsedCase, raw: bytes) -> str | None:
     else:
         start, end = raw.find(b"<CaseNo>"), raw.find(b"</CaseNo>")
         text = raw[start + 8 : end].decode("utf-8", "replace").strip() if 0 <= start < end else ""
-    return text if 0 < len(text) <= 50 and not _CONTROL.search(text) else None
+    return text if 0 < len(text) <= 50 and not unseen(text) else None
 
 
 def _order(header: Mapping[str, str], serial: int) -> Order:

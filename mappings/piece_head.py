@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from hub.shapes import Order
+from mappings.case_no import VISIBLE, unseen
 from mappings.crosswalk import load_crosswalk
 from mappings.dialect import Kind, Rule
 from mappings.slots import Unfit, Value, storable
@@ -32,7 +33,7 @@ class Refused(Exception):
 def shown(case_no: str) -> str:
     """The number of a case that may be refused: shown only where it can be one."""
     case_no = case_no.strip()
-    return case_no if 0 < len(case_no) <= _CASE_NO and not _CONTROL.search(case_no) else ""
+    return case_no if 0 < len(case_no) <= _CASE_NO and not unseen(case_no) else ""
 
 
 def read_case_no(flat: Flat, source: str) -> str:
@@ -44,8 +45,8 @@ def read_case_no(flat: Flat, source: str) -> str:
         raise Refused("VALUE_EMPTY", source, "Case.CaseNo", text)
     if len(text) > _CASE_NO:
         raise Refused("VALUE_LENGTH", source, "Case.CaseNo", text, limit=_CASE_NO, length=len(text))
-    if _CONTROL.search(number) or not storable(number):
-        raise Refused("VALUE_TYPE", source, "Case.CaseNo", text, expected="文字 / text")
+    if unseen(number) or not storable(number):
+        raise Refused("VALUE_TYPE", source, "Case.CaseNo", text, expected=VISIBLE)
     return number
 
 

@@ -24,7 +24,7 @@ from schemas.head import NAMESPACE, read_head, source_line
 
 CHUNK_CASES = 100
 CHUNK_BYTES = 2_000_000
-_ROOT_STEP = 10_000
+_ROOT_STEP = 1_000
 _USUAL = Limits()
 
 Bounds = tuple["array[int]", "array[int]"]

@@ -84,13 +84,17 @@ def plain_schema(version: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(text.encode()))
 
 
+@lru_cache
+def _explainer(version: str) -> Explainer:
+    return Explainer(load_contract(version))
+
+
 class ChunkValidator:
     """Validates chunks of one package. Not for two threads at once."""
 
     def __init__(self, version: str, namespaces: bytes, limits: Limits = _USUAL) -> None:
         self._schema = plain_schema(version)
         self._limits, self._names = limits, Names(limits)
-        self._explainer = Explainer(load_contract(version))
         self._namespaces = namespaces
         self._plain = namespaces in _PLAIN
         self._version = version
@@ -211,7 +215,9 @@ class ChunkValidator:
         node = _find(case.node, path.split("/")[3:])
         node = case.node if node is None else node
         place = original_path(path, case.ordinal)
-        violation = self._explainer.explain(node, error.type_name, error.message, case.line_of(node), place)
+        violation = _explainer(self._version).explain(
+            node, error.type_name, error.message, case.line_of(node), place
+        )
         case.violations.append(violation)
 
     def _look_again(self, case: ParsedCase, data: bytes) -> None:

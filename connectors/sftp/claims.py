@@ -9,7 +9,7 @@ the claims, where it is found again. What lies in the folder of a dead worker (s
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.claims import FOLDER
 from connectors.readiness import Readiness
@@ -97,6 +97,52 @@ class Claims:
             return wire.lstat(target)
         return wire.found(look)
 
+    def seize_all(
+        self, wire: Wire, files: Mapping[bytes, Attributes], *, resting: bool
+    ) -> dict[bytes, Attributes]:
+        """`seize` and `fetch_marker` for several files of the inbox, in flight together; those that are now here whole.
+
+        `files` are as they were seen; `resting`: only as long as they have not changed since. Of the others each lies
+        where it lay, to be claimed by itself.
+        """
+        marker, requests = self._readiness.marker, list[tuple[int, bytes]]()
+        for raw in files:
+            old, target = text(self.inbox + b"/" + raw), text(self.path(raw))
+            requests += [(ssh.RENAME, old + target), (ssh.LSTAT, target)]
+            if marker is not None:
+                requests += [(ssh.LSTAT, text(self.inbox + b"/" + raw + marker)), (ssh.LSTAT, old)]
+        numbers = iter(wire.ask_all(*requests))
+        here, back = dict[bytes, Attributes](), list[bytes]()
+        for raw, seen in files.items():
+            moved = wire.granted(next(numbers))
+            found, *marked = (wire.maybe(next(numbers)) for _ in range(1 if marker is None else 3))
+            if not moved:
+                continue
+            ready = found is not None and found.plain and (found.state == seen.state or not resting)
+            if ready and found is not None and (marker is None or _belongs(*marked)):
+                here[raw] = found
+            else:
+                back.append(raw)
+        for raw in self._without_marker(wire, list(here)):
+            del here[raw]
+            back.append(raw)
+        for raw in back:
+            self.put_back(wire, raw)
+        return here
+
+    def _without_marker(self, wire: Wire, names: list[bytes]) -> list[bytes]:
+        """Move the markers after their files; those files whose marker did not come."""
+        marker = self._readiness.marker
+        if marker is None:
+            return []
+        moves = (
+            (ssh.RENAME, text(self.inbox + b"/" + raw + marker) + text(self.path(raw) + marker))
+            for raw in names
+        )
+        return [
+            raw for raw, number in zip(names, wire.ask_all(*moves), strict=True) if not wire.granted(number)
+        ]
+
     def fetch_marker(self, wire: Wire, source: bytes, raw: bytes) -> bool:
         """Move the marker after its file; whether there was one, and not one of a new file of the same name."""
         marker = self._readiness.marker
@@ -105,7 +151,7 @@ class Claims:
         old = source + b"/" + raw
         asked = wire.ask_all((ssh.LSTAT, text(old + marker)), (ssh.LSTAT, text(old)))
         found, newer = (wire.found(number) for number in asked)
-        if found is None or (newer is not None and found.modified >= newer.modified):
+        if not _belongs(found, newer):
             return False
         try:
             wire.rename(old + marker, self.path(raw) + marker)
@@ -137,15 +183,24 @@ class Claims:
 
     def remove(self, wire: Wire, raw: bytes) -> None:
         """Remove the file and its marker; what is gone already is no error."""
-        marker = self._readiness.marker
+        refused = self.remove_all(wire, [raw]).get(raw)
+        if refused is not None:
+            raise refused
+
+    def remove_all(self, wire: Wire, names: Sequence[bytes]) -> dict[bytes, Refused]:
+        """The same for several in flight together; those of which something was refused, and what the server said."""
+        marker, failed = self._readiness.marker, dict[bytes, Refused]()
         # The marker first: alone it would stay for ever.
-        names = [raw] if marker is None else [raw + marker, raw]
-        for number in wire.ask_all(*((ssh.REMOVE, text(self.path(name))) for name in names)):
+        ends = (b"",) if marker is None else (marker, b"")
+        paths = [(raw, self.path(raw) + end) for raw in names for end in ends]
+        numbers = wire.ask_all(*((ssh.REMOVE, text(path)) for _, path in paths))
+        for (raw, _), number in zip(paths, numbers, strict=True):
             try:
                 wire.done(number)
             except Refused as refused:
                 if refused.status != ssh.NO_SUCH_FILE:
-                    raise
+                    failed.setdefault(raw, refused)
+        return failed
 
     def leave(self, wire: Wire) -> None:
         """Remove this worker's folder, if nothing lies in it."""
@@ -160,3 +215,8 @@ class Claims:
         folder = self.root + b"/" + secrets.token_hex(8).encode("ascii")
         wire.make_folder(folder, 0o700)
         return folder
+
+
+def _belongs(marker: Attributes | None, newer: Attributes | None) -> bool:
+    """Whether that marker is one of the file that was moved, and not of a new one of the same name."""
+    return marker is not None and (newer is None or marker.modified < newer.modified)

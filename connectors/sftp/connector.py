@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from connectors import placing as local
-from connectors.base import LISTED_AT_MOST, Claim, Surroundings
+from connectors.base import LISTED_AT_MOST, Answer, Claim, Surroundings
 from connectors.directory import Seen
 from connectors.failures import CHANGED
 from connectors.failures import LOST as CLAIM_LOST
 from connectors.folders import shown_path
 from connectors.looks import Looks
-from connectors.names import SIGNATURE, raw_of, receipt_name, text_of
-from connectors.sftp import listing, looking
+from connectors.names import raw_of, text_of
+from connectors.sftp import gather, listing, looking
+from connectors.sftp import wire as ssh
+from connectors.sftp.answers import Answers
 from connectors.sftp.claims import Claims
 from connectors.sftp.download import Download
 from connectors.sftp.failures import Doing, explained, translated
-from connectors.sftp.fields import Attributes, Entry, Lost, Refused
+from connectors.sftp.fields import Attributes, Entry, Lost, Refused, text
 from connectors.sftp.options import options_of
-from connectors.sftp.placing import Blocks, place, sweep
 from connectors.sftp.session import Session
-from connectors.sftp.wire import NO_SUCH_FILE
 from connectors.sftp.workers import Worker
 from hub.errors import HubError
 from hub.shapes import Notice
@@ -66,7 +65,7 @@ class SftpConnector:
         self._claims = Claims(self.folders.inbox, self.readiness, self._worker)
         self._held: dict[str, _Held] = {}
         self._listed: dict[bytes, Attributes] = {}
-        self._swept: set[bytes] = set()
+        self._answers = Answers(system, self.session, self.folders, self._now)
         self._left: dict[bytes, list[bytes]] | None = None  # name → folders of dead workers where it lies
 
     def by(self, session: Session) -> SftpConnector:
@@ -134,9 +133,28 @@ class SftpConnector:
                 taken = self._take_over(raw) or self._take_new(raw, notice.size)
         if taken is None:
             return None
-        token = secrets.token_hex(8)
-        self._held[token] = _Held(raw, taken)
-        return Claim(Notice(self.system, notice.name, taken.size), token)
+        return self._hold(notice.name, _Held(raw, taken))
+
+    def claim_all(self, notices: Sequence[Notice], largest: int) -> list[tuple[Claim, bytes | None]]:
+        """See `Together.claim_all`."""
+        fresh = self._fresh(notices)
+        with self._translated("领取", "claiming", self.folders.inbox):
+            wire = self.session.wire()
+            with explained(wire, self.folders.inbox):
+                self._claims.prepare(wire)
+                taken = self._claims.seize_all(wire, fresh, resting=self.readiness.stable_s is not None)
+            small = {self._claims.path(raw): seen for raw, seen in taken.items() if seen.size <= largest}
+            bodies = gather.contents(wire, small)
+        claimed: list[tuple[Claim, bytes | None]] = []
+        for notice in notices:
+            raw = raw_of(notice.name)
+            if raw in taken:
+                body = bodies.get(self._claims.path(raw))
+                held = _Held(raw, taken[raw], None if body is None else taken[raw].state)
+                claimed.append((self._hold(notice.name, held), body))
+            elif (claim := self.claim(notice)) is not None:
+                claimed.append((claim, None))
+        return claimed
 
     @contextmanager
     def read(self, claim: Claim) -> Iterator[BinaryIO]:
@@ -153,7 +171,7 @@ class SftpConnector:
                     stream.begin()
                 except Refused as refused:
                     if (
-                        refused.status == NO_SUCH_FILE
+                        refused.status == ssh.NO_SUCH_FILE
                     ):  # this worker was held for dead, and another has it now
                         raise doing.failed(CLAIM_LOST) from refused
                     raise
@@ -186,6 +204,30 @@ class SftpConnector:
             self._claims.remove(wire, held.raw)
         self._held.pop(claim.token)
 
+    def acknowledge_all(self, claims: Sequence[Claim]) -> list[tuple[Claim, HubError]]:
+        """See `Together.acknowledge_all`."""
+        mine = [(claim, held) for claim in claims if (held := self._held.get(claim.token)) is not None]
+        with self._translated("删除", "removing", self.folders.inbox):
+            wire = self.session.wire()
+            looks = wire.ask_all(*((ssh.LSTAT, text(self._claims.path(held.raw))) for _, held in mine))
+            found = [wire.maybe(number) for number in looks]
+            whole = [
+                each
+                for each, there in zip(mine, found, strict=True)
+                if there is not None and each[1].read_as == there.state
+            ]
+            for raw in self._claims.remove_all(wire, [held.raw for _, held in whole]):
+                whole = [each for each in whole if each[1].raw != raw]
+        for claim, _ in whole:
+            self._held.pop(claim.token)
+        failed = []
+        for claim, _ in mine:
+            try:
+                self.acknowledge(claim)  # those that are removed already are held no more
+            except HubError as error:
+                failed.append((claim, error))
+        return failed
+
     def release(self, claim: Claim) -> None:
         """See `Connector.release`. A new file of the same name in the inbox is never overwritten."""
         held = self._held.get(claim.token)
@@ -198,14 +240,15 @@ class SftpConnector:
 
     def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """See `Connector.deliver`: `<original name>.receipt.xml` in the receipts folder."""
-        target = receipt_name(raw_of(name))
-        if signature is not None:
-            self._place("写回执", "writing the receipt", self.folders.receipts, target + SIGNATURE, signature)
-        self._place("写回执", "writing the receipt", self.folders.receipts, target, body)
+        self._answers.deliver(Answer(name, body, signature))
+
+    def deliver_all(self, receipts: Sequence[Answer]) -> Iterator[int]:
+        """See `Together.deliver_all`."""
+        return self._answers.deliver_all(receipts)
 
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`: the file under its own name in the refused folder."""
-        self._place("写回被拒报文", "writing back the refused", self.folders.refused, raw_of(name), source)
+        self._answers.refuse(name, source)
 
     def close(self) -> None:
         """End the connection and give up what is claimed; the connector may be used again afterwards."""
@@ -215,6 +258,24 @@ class SftpConnector:
                 self._claims.leave(self.session.wire())
             self._worker.end()
         self.session.close()
+
+    def _hold(self, name: str, held: _Held) -> Claim:
+        token = secrets.token_hex(8)
+        self._held[token] = held
+        return Claim(Notice(self.system, name, held.attributes.size), token)
+
+    def _fresh(self, notices: Sequence[Notice]) -> dict[bytes, Attributes]:
+        """Those that the last look saw ready in the inbox, and that nobody has left behind, as they were seen."""
+        held = {each.raw for each in self._held.values()}
+        fresh = {}
+        for notice in notices:
+            raw = raw_of(notice.name)
+            seen = self._listed.get(raw)
+            if seen is None or raw in held or raw in (self._left or ()):
+                continue
+            if self.readiness.stable_s is None or notice.size in (None, seen.size):
+                fresh[raw] = self._listed.pop(raw)
+        return fresh
 
     def _look_for_left(self) -> dict[bytes, int]:
         """What dead workers have left, name → size; where it lies is kept."""
@@ -270,22 +331,6 @@ class SftpConnector:
             return True
         found = entry.attributes
         return self._looks.rested(text_of(entry.name), (found.size, found.modified * 10**9), self._now())
-
-    def _place(self, zh: str, en: str, folder: bytes, name: bytes, source: bytes | Path) -> None:
-        blocks: Blocks
-        if isinstance(source, bytes):
-            body = source
-            blocks, size = lambda: iter((body,)), len(body)
-        else:
-            path = source
-            blocks, size = lambda: local.file_blocks(path), path.stat().st_size
-        doing = self._doing(zh, en, folder, name)
-        with self._told(doing):
-            wire = self.session.wire()
-            if folder not in self._swept:
-                sweep(wire, folder, self._now())
-                self._swept.add(folder)
-            place(wire, folder, name, blocks, size)
 
     def _doing(self, zh: str, en: str, *parts: bytes) -> Doing:
         return Doing(self.system, zh, en, shown_path(*parts))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from connectors.failures import BROKEN, DENIED, FULL, MISSING, READ_ONLY, Texts, endpoint_failed
+from connectors.failures import BROKEN, FULL, MISSING, READ_ONLY, Texts, endpoint_failed
 from connectors.sftp import wire
 from connectors.sftp.fields import Full, Lost, ReadOnly, Refused
 from hub.errors import Place, RetryError, StopError
@@ -82,6 +82,15 @@ NO_HOST = Fault(
     "the connection names no host",
     "在 Airflow 连接中写 host(和 port)",
     "Write host (and port) into the Airflow Connection",
+)
+
+DENIED = Texts(
+    "CONNECTOR_DENIED",
+    "服务器拒绝:该账号没有权限",
+    "the server denies this to the account",
+    "请服务器的管理员给登录账号该目录的读、写、改名权限(属主、组、setfacl);所需的命令由 suphub system grants CODE 打印。恢复后枢纽自动继续",
+    "Have the server's administrator let the account read, write and rename there (owner, group, setfacl); `suphub system "
+    "grants CODE` prints the commands. The hub goes on by itself",
 )
 
 _BY_STATUS = {wire.NO_SUCH_FILE: MISSING, wire.DENIED: DENIED}

@@ -71,13 +71,12 @@ class Wire:
 
     def ask(self, kind: int, *parts: bytes) -> int:
         """Send a request and return its number, without waiting for the answer."""
-        self._last = (self._last + 1) & 0xFFFFFFFF
-        body = b"".join(parts)
-        self._send(struct.pack(">IBI", 5 + len(body), kind, self._last) + body)
-        return self._last
+        return self.ask_all((kind, b"".join(parts)))[0]
 
     def ask_all(self, *requests: tuple[int, bytes]) -> list[int]:
         """Send several requests in one go; the server takes them in this order."""
+        if not requests:
+            return []
         numbers, packets = [], []
         for kind, body in requests:
             self._last = (self._last + 1) & 0xFFFFFFFF
@@ -94,6 +93,14 @@ class Wire:
     def done(self, number: int) -> None:
         """Wait for a request that is answered by yes or no."""
         self._body(number, None)
+
+    def granted(self, number: int) -> bool:
+        """Wait for a request that is answered by yes or no; which of them."""
+        try:
+            self.done(number)
+        except Refused:
+            return False
+        return True
 
     def data(self, number: int) -> bytes:
         """Wait for the answer to a READ; nothing at the end of the file."""
@@ -118,13 +125,25 @@ class Wire:
                 return None
             raise
 
+    def maybe(self, number: int) -> Attributes | None:
+        """The same; None also where the server does not say."""
+        try:
+            return self.found(number)
+        except Refused:
+            return None
+
     def lstat(self, path: bytes) -> Attributes | None:
         """What lies there, links not followed; None if nothing does."""
         return self.found(self.ask(LSTAT, text(path)))
 
     def open(self, path: bytes, flags: int) -> bytes:
         """A handle for a file. A new one gets the rights that the server's umask leaves."""
-        return self.handle(self.ask(OPEN, text(path), struct.pack(">I", flags), _NO_ATTRIBUTES))
+        return self.handle(self.ask(*self.opening(path, flags)))
+
+    @staticmethod
+    def opening(path: bytes, flags: int) -> tuple[int, bytes]:
+        """The request for `open`, to be sent with others."""
+        return OPEN, text(path) + struct.pack(">I", flags) + _NO_ATTRIBUTES
 
     def handle(self, number: int) -> bytes:
         """Wait for the answer to an OPEN or OPENDIR."""
@@ -136,12 +155,16 @@ class Wire:
 
     def ask_read(self, handle: bytes, offset: int, size: int) -> int:
         """Ask for a block of a file."""
-        return self.ask(READ, text(handle), struct.pack(">QI", offset, size))
+        return self.ask(*self.reading(handle, offset, size))
+
+    @staticmethod
+    def reading(handle: bytes, offset: int, size: int) -> tuple[int, bytes]:
+        """The request for a block of a file, to be sent with others."""
+        return READ, text(handle) + struct.pack(">QI", offset, size)
 
     def ask_reads(self, handle: bytes, spans: Sequence[tuple[int, int]]) -> list[int]:
         """Ask for several blocks (offset, bytes) in one go."""
-        named = text(handle)
-        return self.ask_all(*((READ, named + struct.pack(">QI", *span)) for span in spans)) if spans else []
+        return self.ask_all(*(self.reading(handle, *span) for span in spans))
 
     def write(self, handle: bytes, blocks: Iterator[bytes], ahead: int = 16) -> int:
         """Write a file from its start, some blocks ahead of the answers; how many bytes that were."""

@@ -60,7 +60,10 @@ def is_tar(head: bytes) -> bool:
     """Whether these are the 512 bytes of a tar header: by the word in it, or (before POSIX) by its sum."""
     if len(head) < HEAD:
         return False
-    return head[257:262] == b"ustar" or (any(head) and stated_sum(head) in sums(head))
+    if head[257:262] == b"ustar":
+        return True
+    stated = stated_sum(head)
+    return stated is not None and any(head) and stated in sums(head)
 
 
 def stated_sum(header: bytes) -> int | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Engine, Row
 
 from connectors import Connector
+from connectors.base import Answer, Together
 from hub.central import packages
 from hub.central.engine import reading, writing
 from hub.clock import now_us
@@ -36,14 +38,37 @@ def _answer(
     """Lay some receipts at the source, then note those that lie there, also if one of them could not be laid."""
     laid: list[Row[Any]] = []
     try:
-        for row in rows:
-            if row.state == "refused":
-                connector.refuse(row.origin, raw.path(row.digest))
-            connector.deliver(row.origin, bytes(row.body), bytes(row.signature) if row.signature else None)
-            laid.append(row)
+        for refused, group in groupby(rows, lambda row: row.state == "refused"):
+            some = list(group)
+            if refused:
+                for row in some:
+                    connector.refuse(row.origin, raw.path(row.digest))
+                    connector.deliver(row.origin, bytes(row.body), _signature(row))
+                    laid.append(row)
+            else:
+                for number in _laid(connector, [_answer_of(row) for row in some]):
+                    laid.append(some[number])
     finally:
         done = _note(engine, system, laid)
     return done
+
+
+def _answer_of(row: Row[Any]) -> Answer:
+    return Answer(row.origin, bytes(row.body), _signature(row))
+
+
+def _signature(row: Row[Any]) -> bytes | None:
+    return bytes(row.signature) if row.signature else None
+
+
+def _laid(connector: Connector, answers: Sequence[Answer]) -> Iterator[int]:
+    """Which of them lie at the source, as it becomes known. Raises RetryError for the first that cannot be laid."""
+    if isinstance(connector, Together):
+        yield from connector.deliver_all(answers)
+        return
+    for number, each in enumerate(answers):
+        connector.deliver(each.name, each.body, each.signature)
+        yield number
 
 
 def _note(engine: Engine, system: str, laid: Sequence[Row[Any]]) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import Engine
 
 from connectors import Claim, Connector
+from connectors.base import Together
 from hub.central import packages
 from hub.central.engine import writing
 from hub.clock import now_us
@@ -17,12 +20,14 @@ from hub.errors import HubError, PackageRefused, Place, StopError
 from hub.ledger import chain
 from hub.rawstore import RawStore
 from hub.register import Registration
-from hub.shapes import Package
+from hub.shapes import Notice, Package
 from mappings.dialect import Dialect
 from mappings.records import check_columns
 
 log = logging.getLogger(__name__)
 
+SMALL = 65_536
+"""Bytes of a file that is held in memory until it is stored with others of its group."""
 
 Look = Callable[[Path], None]
 """Looks at stored bytes before they are acknowledged. Raises StopError where taking them would lose what is right in them."""
@@ -40,65 +45,125 @@ def take(
 ) -> list[Package]:
     """Take everything that is ready; `numbered`: the hub numbers the packages (registration: `serial: hub`).
 
-    The arrival of up to `together` files is noted in one transaction, for connectors that may hold so many claims. A
-    package that cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
+    Up to `together` files are stored together, and their arrival noted in one transaction, for connectors that may hold
+    so many claims. A package that cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
     """
-    taking = _Taking(engine, connector, numbered)
-    for notice in connector.ready():
-        claim = connector.claim(notice)
-        if claim is None:
-            continue
-        try:
-            with connector.read(claim) as stream:
-                digest, size = store.put(stream, limit)
-            if look is not None:
-                look(store.path(digest))
-        except PackageRefused as error:
-            # Larger than the hub may store: it stays at the source, named in the log, and holds nobody up.
-            connector.release(claim)
-            log.error("%s/%s: %s", notice.system, notice.name, error)
-            _note(engine, notice.system, notice.name, error)
-        except HubError as error:
-            taking.failed([claim], error)
-        else:
-            taking.held.append((claim, packages.Arrival(digest, notice.name, size)))
-            if len(taking.held) >= together:
-                taking.note()
-    taking.note()
+    taking = _Taking(
+        engine, connector, store, limit, numbered, look, min(limit, SMALL) if together > 1 else -1
+    )
+    notices = connector.ready()
+    while group := list(islice(notices, together)):
+        for claim, body in taking.claims(group):
+            taking.keep(claim, body)
+        taking.note()
     if taking.first is not None:
         raise taking.first
     return taking.taken
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file that was read: small ones are stored with others when their arrival is noted, larger ones lie there already."""
+
+    claim: Claim
+    body: bytes | None
+    stored: tuple[str, int] | None  # digest and size
+
+
 @dataclass(slots=True)
 class _Taking:
-    """Files whose bytes are stored and whose arrival is still to be noted; what was taken; the first failure."""
+    """Files that were read and whose arrival is still to be noted; what was taken; the first failure."""
 
     engine: Engine
     connector: Connector
+    store: RawStore
+    limit: int
     numbered: bool
-    held: list[tuple[Claim, packages.Arrival]] = field(default_factory=list)
+    look: Look | None
+    small: int  # bytes of a file that is stored with others; negative: each by itself
+    held: list[_Kept] = field(default_factory=list)
     taken: list[Package] = field(default_factory=list)
     first: HubError | None = None
 
+    def claims(self, notices: Sequence[Notice]) -> Iterator[tuple[Claim, bytes | None]]:
+        """What can be claimed, and the bytes of what was read at the same time."""
+        if self.small >= 0 and isinstance(self.connector, Together):
+            yield from self.connector.claim_all(notices, self.small)
+            return
+        for notice in notices:
+            claim = self.connector.claim(notice)
+            if claim is not None:
+                yield claim, None
+
+    def keep(self, claim: Claim, body: bytes | None) -> None:
+        """Read a file, and store it unless it is small."""
+        try:
+            stored = None
+            if body is None:
+                with self.connector.read(claim) as stream:
+                    body, stored = self._received(stream)
+            if self.look is not None and stored is not None:
+                self.look(self.store.path(stored[0]))
+        except PackageRefused as error:
+            # Larger than the hub may store: it stays at the source, named in the log, and holds nobody up.
+            notice = claim.notice
+            self.connector.release(claim)
+            log.error("%s/%s: %s", notice.system, notice.name, error)
+            _note(self.engine, notice.system, notice.name, error)
+        except HubError as error:
+            self.failed([claim], error)
+        else:
+            self.held.append(_Kept(claim, body, stored))
+
+    def _received(self, stream: BinaryIO) -> tuple[bytes | None, tuple[str, int] | None]:
+        """The bytes of a small file; or a larger one stored: its digest and size."""
+        if self.small < 0:
+            return None, self.store.put(stream, self.limit)
+        begun = b""
+        while len(begun) <= self.small and (block := stream.read(self.small + 1 - len(begun))):
+            begun += block
+        if len(begun) <= self.small:
+            return begun, None
+        return None, self.store.put(_Continued(begun, stream), self.limit)
+
     def note(self) -> None:
-        """Note what is held, and only then remove it at the source."""
+        """Store what is held and note its arrival, and only then remove it at the source."""
         held, self.held = self.held, []
         if not held:
             return
-        claims = [claim for claim, _ in held]
+        claims = [each.claim for each in held]
         try:
-            noted = self._arrived(claims[0].notice.system, [each for _, each in held])
+            small = iter(self.store.put_all([each.body for each in held if each.body is not None]))
+            stored = [each.stored or next(small) for each in held]
+            noted = self._arrived(claims[0].notice.system, [
+                packages.Arrival(digest, claim.notice.name, size)
+                for claim, (digest, size) in zip(claims, stored, strict=True)
+            ])  # fmt: skip
         except HubError as error:
             self.failed(claims, error)
             return
+        failed = self._acknowledged(claims)
         for claim, package in zip(claims, noted, strict=True):
-            try:
-                self.connector.acknowledge(claim)
-            except HubError as error:
-                self.failed([claim], error)
-            else:
+            if claim.token not in failed:
                 self.taken.append(package)
+
+    def _acknowledged(self, claims: Sequence[Claim]) -> set[str]:
+        """Remove at the source what the hub has now; the tokens of those that could not be."""
+        failed: list[tuple[Claim, HubError]] = []
+        if len(claims) > 1 and isinstance(self.connector, Together):
+            try:
+                failed = self.connector.acknowledge_all(claims)
+            except HubError as error:
+                failed = [(claim, error) for claim in claims]
+        else:
+            for claim in claims:
+                try:
+                    self.connector.acknowledge(claim)
+                except HubError as error:
+                    failed.append((claim, error))
+        for claim, why in failed:
+            self.failed([claim], why)
+        return {claim.token for claim, _ in failed}
 
     def failed(self, claims: Sequence[Claim], error: HubError) -> None:
         """Put files back at the source; the first failure is raised in the end."""
@@ -122,6 +187,18 @@ class _Taking:
             ]
             chain.append_all(connection, system, events, at)
         return [package for package, _ in found]
+
+
+class _Continued:
+    """A stream whose beginning was read already."""
+
+    def __init__(self, begun: bytes, stream: BinaryIO) -> None:
+        self._begun = begun
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        begun, self._begun = self._begun, b""
+        return begun or self._stream.read(size)
 
 
 def _told(each: packages.Arrival) -> dict[str, object]:

@@ -7,6 +7,7 @@ holds outcomes, receipts and log entries of the whole group, so that a kill leav
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ from hub.envelope import open_package
 from hub.errors import HubError
 from hub.ledger import chain, merkle
 from hub.ledger.encoding import leaf_bytes
-from hub.pipeline.process import Bench, check_serial, scratch
+from hub.pipeline.process import COLLECTED, USUAL, Bench, check_serial, scratch
 from hub.pipeline.reader import Reader, parts
 from hub.pipeline.receipt import Answer, receipt_bytes
 from hub.pipeline.unseal import password_of, unseal
@@ -68,8 +69,10 @@ def process_together(bench: Bench, registration: Registration, ids: Sequence[int
         rows = packages.find_all(connection, ids[:PACKAGES])
     folder = scratch(bench.work, f"{registration.code}-together-")
     try:
+        gc.set_threshold(*COLLECTED)
         ready = list(_ready(bench, registration, folder, rows))
     finally:
+        gc.set_threshold(*USUAL)
         rmtree(folder, ignore_errors=True)
     if len(ready) < 2:
         return []

@@ -1,0 +1,81 @@
+"""What goes back to the department by SFTP: receipts, and packages that were refused; one by one, or many in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from connectors import placing as local
+from connectors.base import Answer
+from connectors.folders import Folders, shown_path
+from connectors.names import SIGNATURE, raw_of, receipt_name
+from connectors.sftp.failures import Doing, translated
+from connectors.sftp.placing import Blocks, place, place_all, sweep
+from connectors.sftp.session import Session
+from connectors.sftp.wire import Wire
+
+_WRITING = ("写回执", "writing the receipt")
+
+
+class Answers:
+    """Writes into two folders of a server. Methods raise RetryError and StopError."""
+
+    def __init__(self, system: str, session: Session, folders: Folders, now: Callable[[], float]) -> None:
+        self._system = system
+        self._session = session
+        self._folders = folders
+        self._now = now
+        self._swept: set[bytes] = set()
+
+    def deliver(self, answer: Answer) -> None:
+        """Lay one receipt, its signature first."""
+        target = receipt_name(raw_of(answer.name))
+        if answer.signature is not None:
+            self._place(*_WRITING, self._folders.receipts, target + SIGNATURE, answer.signature)
+        self._place(*_WRITING, self._folders.receipts, target, answer.body)
+
+    def deliver_all(self, answers: Sequence[Answer]) -> Iterator[int]:
+        """The same for several, in flight together; which of them lie there, as it becomes known."""
+        folder = self._folders.receipts
+        targets = [receipt_name(raw_of(each.name)) for each in answers]
+        signed = [number for number, each in enumerate(answers) if each.signature is not None]
+        laid = {number for number, each in enumerate(answers) if each.signature is None}
+        with self._told(Doing(self._system, *_WRITING, shown_path(folder))):
+            wire = self._ready(folder)
+            signatures = [(targets[n] + SIGNATURE, answers[n].signature or b"") for n in signed]
+            laid |= {n for n, done in zip(signed, place_all(wire, folder, signatures), strict=True) if done}
+            first = sorted(laid)  # whose signature lies there: a receipt never comes before it
+            bodies = [(targets[n], answers[n].body) for n in first]
+            whole = {n for n, done in zip(first, place_all(wire, folder, bodies), strict=True) if done}
+        yield from sorted(whole)
+        for number, each in enumerate(answers):
+            if number not in whole:
+                self.deliver(each)
+                yield number
+
+    def refuse(self, name: str, source: Path) -> None:
+        """Write a refused package back."""
+        self._place("写回被拒报文", "writing back the refused", self._folders.refused, raw_of(name), source)
+
+    def _place(self, zh: str, en: str, folder: bytes, name: bytes, source: bytes | Path) -> None:
+        blocks: Blocks
+        if isinstance(source, bytes):
+            body = source
+            blocks, size = lambda: iter((body,)), len(body)
+        else:
+            path = source
+            blocks, size = lambda: local.file_blocks(path), path.stat().st_size
+        with self._told(Doing(self._system, zh, en, shown_path(folder, name))):
+            place(self._ready(folder), folder, name, blocks, size)
+
+    def _ready(self, folder: bytes) -> Wire:
+        """The connection, once the leftovers of others are gone from the folder."""
+        wire = self._session.wire()
+        if folder not in self._swept:
+            sweep(wire, folder, self._now())
+            self._swept.add(folder)
+        return wire
+
+    def _told(self, doing: Doing) -> AbstractContextManager[None]:
+        return translated(doing, self._session.name, self._session.close)
