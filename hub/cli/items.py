@@ -89,27 +89,27 @@ def _import_system(code: str, codes: str | None, by: str | None, as_json: bool) 
     from hub.catalogue.importing import import_files
 
     found = wiring.registration(code)
-    connector = wiring.connector(found)
     store = wiring.raw_store()
     done = []
-    for notice in connector.ready():
-        claim = connector.claim(notice)
-        if claim is None:
-            continue
-        with connector.read(claim) as body:
-            digest, _ = store.put(body, wiring.limits().package_bytes)
-        try:
-            done.append(
-                import_files(
-                    wiring.engine(), [store.path(digest)], wiring.settings().work,
-                    by=by or catalogue.os_user(), codes=catalogue.crosswalk(codes or found.codes), log=catalogue.to_log,
-                )
-            )  # fmt: skip
-        except Refused as refused:
-            connector.release(claim)
-            catalogue.show_faults(refused, as_json)
-            raise typer.Exit(3) from refused
-        connector.acknowledge(claim)
+    with wiring.reaching(found) as connector:
+        for notice in connector.ready():
+            claim = connector.claim(notice)
+            if claim is None:
+                continue
+            with connector.read(claim) as body:
+                digest, _ = store.put(body, wiring.limits().package_bytes)
+            try:
+                done.append(
+                    import_files(
+                        wiring.engine(), [store.path(digest)], wiring.settings().work,
+                        by=by or catalogue.os_user(), codes=catalogue.crosswalk(codes or found.codes), log=catalogue.to_log,
+                    )
+                )  # fmt: skip
+            except Refused as refused:
+                connector.release(claim)
+                catalogue.show_faults(refused, as_json)
+                raise typer.Exit(3) from refused
+            connector.acknowledge(claim)
     cases = catalogue.refilled()
     if as_json:
         print_json({"imports": [each.as_dict() for each in done], "cases_refilled": cases})

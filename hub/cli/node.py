@@ -71,12 +71,14 @@ def issue(
     from hub import wiring
     from hub.nodes.changes import issue as make
     from hub.nodes.sources import Source, obtain
+    from hub.wiring.nodes import refuse_revoked
 
     source = Source(kind_of(kind), certificate, request, public_key, key_out, certificate_out, key_type)
     now = now_us()
     grant = _grant(name, source, organization, region, first_day, days, by, reason, now)
     keys = wiring.settings().keys
     with obtain(source, name, _holder(grant), (grant.valid_from, grant.valid_to), keys, now) as obtained:
+        refuse_revoked(wiring.registration(grant.system), source.kind, obtained.material.public, now)
         made = make(wiring.engine(), grant, obtained.material, now)
     tell(made, obtained, now, as_json)
 
@@ -113,6 +115,7 @@ def rotate(
     from hub.nodes.changes import unknown
     from hub.nodes.sources import Source, obtain
     from hub.nodes.store import of_node
+    from hub.wiring.nodes import refuse_revoked
 
     now = now_us()
     source = Source(
@@ -127,6 +130,7 @@ def rotate(
         raise unknown(grant.system, grant.name, source.kind)
     keys = wiring.settings().keys
     with obtain(source, name, _holder(grant), (grant.valid_from, grant.valid_to), keys, now) as obtained:
+        refuse_revoked(wiring.registration(grant.system), source.kind, obtained.material.public, now)
         made = make(wiring.engine(), grant, obtained.material, spare, now, expected=before[-1].generation)
     tell(made, obtained, now, as_json)
 

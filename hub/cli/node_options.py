@@ -91,7 +91,10 @@ def day(text: str) -> int:
     try:
         return start_of(date.fromisoformat(text))
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r}: 2026-12-01", param_hint="--from") from error
+        raise typer.BadParameter(
+            f"{text!r}: 写成年-月-日,如 2026-12-01 · a day as year-month-day, like 2026-12-01",
+            param_hint="--from",
+        ) from error
 
 
 def span(text: str, option: str) -> timedelta:
@@ -100,4 +103,6 @@ def span(text: str, option: str) -> timedelta:
     try:
         return timedelta(0) if text == "0" else duration(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r}: 14d, 12h, 0", param_hint=option) from error
+        raise typer.BadParameter(
+            f"{text!r}: 写成时长,如 14d、12h 或 0 · a length of time, like 14d, 12h or 0", param_hint=option
+        ) from error

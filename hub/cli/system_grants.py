@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hub.register import Registration
 
 USER = "hub_reader"
+MASTERS = ("root", "administrator", "postgres", "mysql", "sys", "system", "sysdba", "sa", "omm")
+"""Accounts of administrators, by the names that Linux, Windows and the databases give them."""
 
 
 def grants(
@@ -41,6 +43,8 @@ def grants(
     kind = str(found.connector["kind"])
     account = _access(found)
     name = user or (account.login if account and account.login else USER)
+    if name.casefold() in MASTERS:
+        raise _master(code, name)
     of, steps = _steps(found, kind, server, account, name, host)
     if as_json:
         print_json({
@@ -50,6 +54,18 @@ def grants(
         return
     for line in _script(code, of, steps, sql=kind == "database" and of != "sqlite"):
         typer.echo(line)
+
+
+def _master(code: str, name: str) -> StopError:
+    """For an account that may do everything: no statement makes that less, and some would lock its owner out."""
+    return StopError(
+        "GRANTS_ACCOUNT",
+        zh=f"{name} 是管理账号,权限无法缩小;对它执行这些命令还可能把管理员自己锁在外面",
+        en=f"{name} is an administrator's account: its rights cannot be narrowed, and these commands might lock its owner out",
+        remedy_zh=f"给枢纽单独的账号:--user {USER},并把连接中的登录名改成它",
+        remedy_en=f"Give the hub an account of its own: --user {USER}, and put that name into the connection",
+        place=Place(system=code, field="connector.connection"),
+    )
 
 
 def _access(found: Registration) -> Access | None:

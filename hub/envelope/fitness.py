@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from hub.envelope.certificates import FAULTS, Certificate, certificates_of
 from hub.envelope.cms.signatures import public_key
-from hub.envelope.trust import Policy, check_period, check_signer
+from hub.envelope.policy import sm2_key
+from hub.envelope.sm2 import Sm2Key
+from hub.envelope.trust import Policy, check_period, check_revoked, check_signer
 from hub.errors import PackageRefused
 
 
@@ -16,14 +18,8 @@ def listed_faults(policy: Policy, at: int) -> list[PackageRefused]:
 
     Codes: CERT_WEAK, CMS_ALGORITHM (its key), CERT_EXPIRED, CERT_NOT_YET, CERT_USAGE, CERT_REVOKED.
     """
-    moment = datetime.fromtimestamp(at / 1e6, UTC)
     found = [_fault(policy, each, at) for each in policy.certificates]
-    for key in policy.sm2_keys:
-        if key.certificate is not None:
-            try:
-                check_period(key.certificate, moment)
-            except PackageRefused as error:
-                found.append(error)
+    found += [_period_fault(key, at) for key in policy.sm2_keys]
     return [each for each in found if each is not None]
 
 
@@ -31,9 +27,9 @@ def bound_faults(policy: Policy, public: Iterable[str], at: int) -> list[Package
     """The same of certificates bound to the system among the nodes, given as PEM; also CERT_UNTRUSTED, CERT_NO_CRL.
 
     CERT_UNTRUSTED: it leads to no authority without others in between, which a package may yet bring along.
-    A bare SM2 key, which counts only under `certificates`, is told as CERT_NOT_BOUND.
+    Of an SM2 key the binding alone decides: no authority is asked.
     """
-    found = [_bound_fault(policy, each, at) for each in _parsed(policy, public)]
+    found = [_bound_fault(policy, each, at) for each in public]
     return [each for each in found if each is not None]
 
 
@@ -46,17 +42,35 @@ def _fault(policy: Policy, found: Certificate, at: int) -> PackageRefused | None
     return None
 
 
-def _bound_fault(policy: Policy, found: Certificate | PackageRefused, at: int) -> PackageRefused | None:
-    return found if isinstance(found, PackageRefused) else _fault(policy, found, at)
+def _bound_fault(policy: Policy, text: str, at: int) -> PackageRefused | None:
+    key = sm2_key(text)
+    if key is not None:
+        return _period_fault(key, at)
+    try:
+        found = certificates_of(text.encode())
+    except FAULTS:
+        found = []
+    if not found:
+        return PackageRefused("CERT_NOT_BOUND", certificate="-", system=policy.system)
+    return _fault(policy, found[0], at)
 
 
-def _parsed(policy: Policy, public: Iterable[str]) -> Iterator[Certificate | PackageRefused]:
-    for text in public:
-        try:
-            found = certificates_of(text.encode())
-        except FAULTS:
-            found = []
-        if found:
-            yield found[0]
-        else:
-            yield PackageRefused("CERT_NOT_BOUND", certificate="SM2", system=policy.system)
+def _period_fault(key: Sm2Key, at: int) -> PackageRefused | None:
+    if key.certificate is None:
+        return None
+    try:
+        check_period(key.certificate, datetime.fromtimestamp(at / 1e6, UTC))
+    except PackageRefused as error:
+        return error
+    return None
+
+
+def revoked_fault(policy: Policy, text: str, at: int) -> PackageRefused | None:
+    """CERT_REVOKED where one of the policy's lists revokes a certificate (PEM), whoever issued or bound it."""
+    if sm2_key(text) is not None or not policy.crls:
+        return None
+    try:
+        check_revoked(policy, certificates_of(text.encode())[0], datetime.fromtimestamp(at / 1e6, UTC))
+    except PackageRefused as error:
+        return error
+    return None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from asn1crypto import cms  # type: ignore[import-untyped]
+
 from hub.envelope.cms import algorithms
 from hub.envelope.cms.ber import OID, SEQUENCE, malformed
 from hub.envelope.cms.files import new_file, write_all
@@ -57,7 +59,7 @@ def form_of(stream: BinaryIO) -> Form | None:
         return None
     if oid not in _OIDS:
         raise PackageRefused(
-            "CMS_TYPE", found=oid.hex(), expected="SignedData, EnvelopedData, AuthEnvelopedData"
+            "CMS_TYPE", found=_named(oid), expected="SignedData, EnvelopedData, AuthEnvelopedData"
         )
     return Form(_OIDS[oid])
 
@@ -91,6 +93,15 @@ def _decoded(text: bytes) -> bytes:
         return binascii.a2b_base64(text, strict_mode=True) if text else b""
     except binascii.Error as error:
         raise malformed("PEM 中不是 Base64 / the PEM holds no Base64") from error
+
+
+def _named(oid: bytes) -> str:
+    """A content type as people look it up: name and dotted number."""
+    try:
+        found = cms.ContentType.load(bytes((OID, len(oid))) + oid, strict=True)
+        return found.native if found.native == found.dotted else f"{found.native} ({found.dotted})"
+    except (ValueError, IndexError):
+        return f"OID {oid.hex()}"  # none that is written as it should be
 
 
 def _content_type(head: bytes) -> bytes | None:

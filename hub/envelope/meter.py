@@ -35,7 +35,7 @@ class Meter:
     def _check(self, size: int, packed: int) -> None:
         limits = self._limits
         if size > limits.ratio_from and size > limits.ratio * packed:
-            raise limits.exceeded("ratio", size // max(packed, 1))
+            raise limits.exceeded("ratio", -(-size // max(packed, 1)))  # rounded up: more than the limit
 
     def within(self, blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
         """Pass on blocks that together may have as many bytes as the limit `name` says. Raises PackageRefused."""

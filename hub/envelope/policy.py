@@ -32,10 +32,21 @@ def never(system: str, fingerprint: str, at: int) -> int | None:
     return None
 
 
+def nothing_public(system: str, at: int) -> Iterable[str]:
+    """For where no registry of nodes is asked."""
+    return ()
+
+
 def policy_of(
-    registration: Registration, bound: Bound, authorities: tuple[Path, ...] = (), revoked: Revoked = never
+    registration: Registration,
+    bound: Bound,
+    authorities: tuple[Path, ...] = (),
+    revoked: Revoked = never,
+    public: Bound = nothing_public,
 ) -> Policy:
     """The policy of a system, its files read anew when they change; `authorities` are trusted beside its own, if there.
+
+    `public` gives what the registry of nodes holds of those that are bound: certificates and SM2 keys, as PEM.
 
     Raises StopError ENVELOPE_FILE (a file is missing or none of its kind), ENVELOPE_CRL (a list has run out, or is of no
     authority named), ENVELOPE_TRUST (signatures are required and none could be trusted).
@@ -50,6 +61,7 @@ def policy_of(
         registration.code, said.get("signed", "allowed"), said.get("encrypted", "allowed"), *read,
         lambda at: frozenset(bound(registration.code, at)), said.get("triple_des") == "true",
         lambda fingerprint, at: revoked(registration.code, fingerprint, at),
+        lambda at: tuple(key for text in public(registration.code, at) if (key := sm2_key(text)) is not None),
     )  # fmt: skip
     _check_current(policy, registration)
     if policy.signed == "required" and not policy.trusts(now_us()):
@@ -112,6 +124,15 @@ def _signers(data: bytes) -> Iterator[Certificate | Sm2Key]:
                         "a bare public key must be of SM2; for RSA and ECDSA give the certificate"
                     )
                 yield Sm2Key(*point)
+
+
+@lru_cache(maxsize=256)
+def sm2_key(text: str) -> Sm2Key | None:
+    """The SM2 key in what a node was issued as PEM; None for a certificate of another kind, or what cannot be read."""
+    try:
+        return next((found for found in _signers(text.encode()) if isinstance(found, Sm2Key)), None)
+    except FAULTS:
+        return None
 
 
 def _lists(data: bytes) -> Iterator[x509.CertificateRevocationList]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,13 @@ class Sm2Key:
     y: str
     certificate: Certificate | None = None
     source: str = field(default="", repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex of the certificate; of a bare key, of its SubjectPublicKeyInfo as openssl writes it."""
+        if self.certificate is not None:
+            return self.certificate.fingerprint
+        return hashlib.sha256(_INFO + bytes.fromhex(self.x + self.y)).hexdigest()
 
 
 def sm2_point(public_key: bytes) -> tuple[str, str] | None:
@@ -101,4 +109,6 @@ def _fits(key: Sm2Key, numbers: tuple[int, int], digest: bytes) -> bool:
     return bool(verifier.verify(f"{r:064x}{s:064x}", digest))
 
 
+_INFO = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
+"""What goes before x and y in the DER of an SM2 public key."""
 _CURVE_OID = bytes.fromhex("06082a811ccf5501822d")

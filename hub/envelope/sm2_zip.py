@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,8 +36,8 @@ def detached_signer(
         document, signature = _pair(entries, signatures)
         numbers = signature_numbers(_small(signature), signature.name)
         key = None
-        if policy.sm2_keys:  # else there is nothing to read the document for
-            key = signer_of(meter.unpacked(document.content(), document.packed), numbers, policy.sm2_keys)
+        if known := policy.sm2_signers(at):  # else there is nothing to read the document for
+            key = signer_of(meter.unpacked(document.content(), document.packed), numbers, known)
     if key is None:
         raise PackageRefused("SM2_SIGNER", name=document.name, system=policy.system)
     if key.certificate is not None:
@@ -67,4 +66,4 @@ def _small(entry: Entry) -> bytes:
 def _told(key: Sm2Key) -> tuple[str, str, str | None]:
     if key.certificate is not None:
         return key.certificate.subject, key.certificate.fingerprint, key.certificate.serial_hex
-    return "SM2", hashlib.sha256(bytes.fromhex(key.x + key.y)).hexdigest(), None
+    return "SM2", key.fingerprint, None

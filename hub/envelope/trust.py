@@ -40,6 +40,10 @@ def _nothing(at: int) -> frozenset[str]:
     return frozenset()
 
 
+def _no_keys(at: int) -> tuple[Sm2Key, ...]:
+    return ()
+
+
 def _never(fingerprint: str, at: int) -> int | None:
     return None
 
@@ -49,7 +53,7 @@ class Policy:
     """What one system's packages must and may be sealed with.
 
     `bound`: fingerprints bound to it among the nodes at an instant; `revoked`: when (µs) a certificate of a node of it was
-    revoked, if by then it was.
+    revoked, if by then it was; `sm2_bound`: the SM2 keys among those that are bound.
     """
 
     system: str
@@ -62,10 +66,16 @@ class Policy:
     bound: Callable[[int], frozenset[str]] = _nothing
     triple_des: bool = False
     revoked: Callable[[str, int], int | None] = _never
+    sm2_bound: Callable[[int], tuple[Sm2Key, ...]] = _no_keys
 
     def trusts(self, at: int) -> bool:
         """Whether any signature at all could be accepted."""
-        return bool(self.certificates or self.sm2_keys or (self.authorities and self.bound(at)))
+        listed = self.certificates or self.sm2_keys
+        return bool(listed or (self.authorities and self.bound(at)) or self.sm2_bound(at))
+
+    def sm2_signers(self, at: int) -> tuple[Sm2Key, ...]:
+        """The SM2 keys that may sign: listed, or bound to the system; no chain is asked of either."""
+        return (*self.sm2_keys, *self.sm2_bound(at))
 
 
 def check_signer(policy: Policy, signer: Certificate, carried: Sequence[Certificate], at: int) -> None:
@@ -78,7 +88,7 @@ def check_signer(policy: Policy, signer: Certificate, carried: Sequence[Certific
         check_period(signer, moment)
         _check_use(signer)
         if any(signer.der == each.der for each in policy.certificates):
-            _check_revoked(policy, signer, moment)
+            check_revoked(policy, signer, moment)
             return
         since = policy.revoked(signer.fingerprint, at)
         if since is not None:
@@ -88,7 +98,7 @@ def check_signer(policy: Policy, signer: Certificate, carried: Sequence[Certific
             if path is None:
                 raise PackageRefused("CERT_UNTRUSTED", certificate=signer.shown)
             for each in path[:-1]:
-                _check_revoked(policy, each, moment, needed=True)
+                check_revoked(policy, each, moment, needed=True)
     if not policy.authorities or signer.fingerprint not in policy.bound(at):
         raise PackageRefused("CERT_NOT_BOUND", certificate=signer.shown, system=policy.system)
 
@@ -111,8 +121,11 @@ def _check_use(signer: Certificate) -> None:
         raise PackageRefused("CERT_USAGE", certificate=signer.shown, usage="extendedKeyUsage")
 
 
-def _check_revoked(policy: Policy, found: Certificate, moment: datetime, *, needed: bool = False) -> None:
-    """By the lists of its own authority; where lists are registered, an issued certificate needs one."""
+def check_revoked(policy: Policy, found: Certificate, moment: datetime, *, needed: bool = False) -> None:
+    """By the lists of its own authority; where lists are registered, an issued certificate needs one.
+
+    Raises PackageRefused CERT_REVOKED, CERT_NO_CRL.
+    """
     lists = [each for each in policy.crls if each.issuer == found.parsed.issuer]
     if needed and policy.crls and not lists:
         raise PackageRefused("CERT_NO_CRL", certificate=found.shown)

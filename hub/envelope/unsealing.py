@@ -142,7 +142,7 @@ class _Unsealing:
             return detached_signer(file, self.policy, self.limits, self.at, self.password)
         except PackageRefused as error:
             of_zip = error.code.startswith("ZIP_")
-            if of_zip and not self.policy.sm2_keys:
+            if of_zip and not self.policy.sm2_signers(self.at):
                 return None  # told as for any package: unsigned where a signature is required, else when it is unpacked
             self._check_intact(how)
             if how is None or how.authenticated or not (of_zip or error.code.startswith("SM2_")):

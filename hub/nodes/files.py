@@ -51,9 +51,7 @@ def place(file: Path, content: bytes, mode: int) -> None:
         finally:
             draft.unlink()
     except FileExistsError as error:
-        raise _unwritable(
-            file, "已有此文件", "it exists already", "换一个文件名", "Choose another name"
-        ) from error
+        raise _there(file) from error
     except OSError as error:
         raise _unwritable(
             file,
@@ -62,6 +60,23 @@ def place(file: Path, content: bytes, mode: int) -> None:
             "检查目录、权限和磁盘空间",
             "Check the folder, its permissions and the disk",
         ) from error
+
+
+def check_free(*paths: Path | None) -> None:
+    """Raises StopError NODE_FILE where a file lies already that is to be written: before anything is made."""
+    for file in paths:
+        if file is not None and (file.exists() or file.is_symlink()):
+            raise _there(file)
+
+
+def _there(file: Path) -> StopError:
+    return _unwritable(
+        file,
+        "已有此文件,枢纽从不覆盖密钥和证书",
+        "it exists already, and keys and certificates are never overwritten",
+        "换一个文件名,或先移走旧文件",
+        "Choose another name, or move the old file away first",
+    )
 
 
 def _unwritable(file: Path, zh: str, en: str, remedy_zh: str, remedy_en: str) -> StopError:

@@ -38,6 +38,8 @@ class Source:
             "--key-out": self.key_out, "--certificate-out": self.certificate_out,
         }  # fmt: skip
         names = {name for name, value in given.items() if value is not None}
+        if self.key_out is not None and self.key_out == self.certificate_out:
+            return f"--key-out, --certificate-out: 须是两个文件 · must be two files: {self.key_out}"
         if names in _COMBINATIONS[self.kind]:
             return None
         wanted = " | ".join(
@@ -91,6 +93,7 @@ def _issued(
 ) -> Iterator[Obtained]:
     """By the hub's authority: for a key that is made now, or for that of a request."""
     assert source.certificate_out is not None
+    files.check_free(source.key_out, source.certificate_out)
     issuer = authority.authority(keys, now)
     told = {"certificate": str(source.certificate_out), "authority": str(issuer.file)}
     written: list[Path] = []

@@ -12,6 +12,7 @@ from hub.envelope.fitness import bound_faults, listed_faults
 from hub.envelope.keys import HubKey
 from hub.envelope.policy import Revoked, never, nobody_trusted, policy_of
 from hub.envelope.seal import Seal
+from hub.envelope.trust import Policy
 from hub.envelope.unsealing import Unsealed
 from hub.envelope.unsealing import unseal as open_seal
 from hub.errors import PackageRefused, Place, StopError
@@ -52,6 +53,10 @@ class Seals:
     public: Callable[[str, int], Iterable[str]] = _nothing_bound
 
 
+def _policy(registration: Registration, seals: Seals) -> Policy:
+    return policy_of(registration, seals.bound, seals.authorities, seals.revoked, seals.public)
+
+
 def unseal(
     file: Path, work: Path, registration: Registration, seals: Seals, at: int, limits: Limits
 ) -> Unsealed:
@@ -59,7 +64,7 @@ def unseal(
 
     Raises PackageRefused ENVELOPE_*, CMS_*, CERT_*, SM2_*; StopError where the hub's own side is not in order.
     """
-    policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
+    policy = _policy(registration, seals)
     password = password_of(registration, seals)
     return open_seal(file, work, policy, lambda: seals.keys(registration.code), at, limits, password)
 
@@ -110,7 +115,7 @@ def check_envelope(registration: Registration, dialect: Dialect, seals: Seals) -
         if registration.sealed:
             raise _rows(registration)
         return
-    policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
+    policy = _policy(registration, seals)
     if policy.encrypted == "required":
         seals.keys(registration.code)
 
@@ -121,7 +126,7 @@ def unfit_signers(registration: Registration, seals: Seals) -> tuple[list[Packag
     Raises StopError as policy_of does.
     """
     at = now_us()
-    policy = policy_of(registration, seals.bound, seals.authorities, seals.revoked)
+    policy = _policy(registration, seals)
     # Without an authority none of the nodes' counts, and there may be no database yet to ask for them.
     asked = policy.authorities and registration.envelope
     public = list(seals.public(registration.code, at)) if asked else []

@@ -102,8 +102,11 @@ def _space(home: Path) -> Finding:
 def _silence(connection: Connection, found: Registration, now: int) -> Finding:
     limit = found.silent_after
     last, quiet = facts.silence(connection, found.code, found.region, now)
-    said = "从未 / never" if last is None else f"{from_us(last):%Y-%m-%d %H:%M:%S}"
-    seen = f"最近一次 / last: {said}" + (f" ({_span(quiet)})" if quiet is not None else "")
+    if last is not None:
+        seen = f"最近一次 / last: {from_us(last):%Y-%m-%d %H:%M:%S} ({_span(quiet or timedelta(0))})"
+    else:
+        seen = "从未报送 / nothing has come yet"
+        seen += f",登记以来 {_span(quiet)} / {_span(quiet)} since it was registered" if quiet else ""
     if limit is None or found.status == "paused" or quiet is None:
         return Finding(OK, seen, "未设 silent_after,或已停用 / no silent_after, or paused")
     return Finding(

@@ -68,12 +68,12 @@ def test_a_personal_value_is_masked_wherever_it_stands() -> None:
 
 def test_what_is_not_known_is_left_out() -> None:
     bare = refused(
-        case_no=None, line=None, xpath=None, field=None, value=None, code="CASE_TOO_LARGE", params="{}"
+        case_no=None, line=None, xpath=None, field=None, value=None, code="VALUE_EMPTY", params="{}"
     )
     body = receipt_bytes(answer(package_id=None), [bare])
     root = read(body)
     assert root.find(f"{{{NAMESPACE}}}PackageId") is None
-    assert value(root, "Code") == "CASE_TOO_LARGE"
+    assert value(root, "Code") == "VALUE_EMPTY"
 
 
 def test_a_refused_package_says_why_and_where() -> None:

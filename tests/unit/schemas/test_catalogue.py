@@ -72,7 +72,6 @@ WHOLE_PACKAGE = {
 CASE_REFUSED = {
     "CASE_MALFORMED": ("detail",),
     "CASE_LIMIT": ("what", "seen", "limit"),
-    "CASE_TOO_LARGE": (),
     "STRUCT_MISSING": ("expected",),
     "STRUCT_UNEXPECTED": ("found", "expected"),
     "VALUE_EMPTY": (),
