@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import print_json, print_table, say, short
+from hub.cli.output import complain, print_json, print_table, say, short
+from hub.errors import HubError
 
 exchange = typer.Typer(help="交换 · exchange with a system", no_args_is_help=True)
 
@@ -26,7 +29,18 @@ def run(
     from hub import wiring
 
     wiring.upgrade()
-    done = wiring.exchange(code)
+    done: list[dict[str, Any]] = []
+    try:
+        with _told_once():
+            wiring.exchange_into(done, code)
+    except Exception:
+        if done:  # a file or package failed: the others are done
+            _print(code, done, as_json)
+        raise
+    _print(code, done, as_json)
+
+
+def _print(code: str, done: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
@@ -39,6 +53,41 @@ def run(
     if any(p["rejected"] or p["conflict"] for p in done):
         first = next(p for p in done if p["rejected"] or p["conflict"])
         say(f"\n逐件原因 · every reason: suphub package show {code}/{first['package_id']}")
+
+
+@contextmanager
+def _told_once() -> Iterator[None]:
+    """What the log says of a failure that is raised in the end is left to that: each failure is printed once."""
+    held = _Held()
+    logger = logging.getLogger()
+    logger.addHandler(held)
+    raised: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:
+        raised = error
+        raise
+    finally:
+        logger.removeHandler(held)
+        for record in held.records:
+            if raised is None or not any(each is raised for each in record.args or ()):
+                complain(record.getMessage())
+
+
+class _Held(logging.Handler):
+    """Keeps records that are about a failure, until it is known which of them is raised; others are printed at once."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler.emit`."""
+        args = record.args if isinstance(record.args, tuple) else ()
+        if any(isinstance(each, HubError) for each in args):
+            self.records.append(record)
+        elif logging.lastResort is not None:
+            logging.lastResort.handle(record)
 
 
 def _reasons(code: str, refused: Sequence[Mapping[str, Any]]) -> None:

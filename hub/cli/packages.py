@@ -107,7 +107,7 @@ def _print(found: dict[str, Any]) -> None:
 
 @package.command("replay")
 def replay(name: Annotated[str, typer.Argument(metavar="SYSTEM/ID")], as_json: Json = False) -> None:
-    """重新判定一个报文包中被拒收的办件(代码对照修正后);被搁置的报文包从原处继续 · judge the refused cases of a package anew; one that was set aside goes on."""
+    """重新判定报文包中被拒收的办件,或整包被拒的报文包(对照、密钥、证书改正后);被搁置的从原处继续 · judge refused cases, or a package refused as a whole, anew; one set aside goes on."""
     from hub import wiring
 
     done = wiring.replay(name)

@@ -21,15 +21,16 @@ def narrowed(engine: Engine, registration: Registration, package: int) -> Regist
     StopError NODE_BOUNDS.
     """
     with reading(engine) as connection:
-        row = packages.find(connection, package)
-        while row.replay_of is not None:
-            row = packages.find(connection, row.replay_of)
+        row = first = packages.find(connection, package)
+        while first.replay_of is not None:
+            first = packages.find(connection, first.replay_of)
+            row = first if row.signer_digest is None else row
         if row.signer_digest is None:
             return registration
         found = signer(connection, registration.code, row.signer_digest)
     if found is None:
         return registration
-    if found.revoked_at is not None and found.revoked_at <= row.received_at:
+    if found.revoked_at is not None and found.revoked_at <= first.received_at:
         day = local_day(found.revoked_at).isoformat()
         raise PackageRefused("CERT_REVOKED", certificate=row.signer or row.signer_digest, date=day)
     return narrow(registration, found.node)

@@ -29,6 +29,7 @@ from hub.pipeline.narrowing import narrowed
 from hub.pipeline.piece_reader import PieceReader
 from hub.pipeline.pieces import store_package
 from hub.pipeline.reader import Item, Part, Reader, parts
+from hub.pipeline.tickets import followed, ticket_in
 from hub.pipeline.unseal import Seals, password_of, seal_columns, unseal
 from hub.rawstore import RawStore
 from hub.register import Registration
@@ -59,8 +60,10 @@ class Bench:
     seals: Seals = field(default_factory=Seals)
 
 
-def process(bench: Bench, registration: Registration, package: int) -> None:
-    """Process one package to its end. Raises StopError, RetryError; a refused package is no error.
+def process(bench: Bench, registration: Registration, package: int) -> bool:
+    """Process one package to its end; False if it was finished already. Raises StopError, RetryError.
+
+    A refused package is no error.
 
     Anything else is a fault of the hub: counted, raised, and after three times the package is set aside.
     """
@@ -68,7 +71,7 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
     with reading(engine) as connection:
         row = packages.find(connection, package)
     if row.state not in packages.OPEN_STATES:
-        return
+        return False
     dialect = load_dialect(registration.dialect, schema=registration.schema)
     check_serial(registration, dialect)
     folder = scratch(bench.work, f"{registration.code}-{package}-")
@@ -88,6 +91,7 @@ def process(bench: Bench, registration: Registration, package: int) -> None:
     finally:
         gc.set_threshold(*USUAL)
         rmtree(folder, ignore_errors=True)
+    return True
 
 
 def scratch(work: Path, prefix: str) -> Path:
@@ -157,16 +161,22 @@ def _open_pieces(
 ) -> OpenedPackage:
     """The document of a package of pieces. A row set is the hub's own writing and needs no opening."""
     if dialect.format == "row-set":
-        return OpenedPackage(row.digest, bench.raw.path(row.digest))
+        file = bench.raw.path(row.digest)
+        if row.replay_of is not None:
+            file, _ = followed(bench.raw, file, row.received_at)
+        return OpenedPackage(row.digest, file)
     return _opened(bench, registration, folder, row)
 
 
 def _opened(bench: Bench, registration: Registration, folder: Path, row: Row[Any]) -> OpenedPackage:
     """The document of a package; what its seal was is noted at once, to be known of a refused package too."""
-    raw = bench.raw.path(row.digest)
-    if row.replay_of is not None:  # the hub's own writing, out of a package whose seal was opened
-        return open_package(raw, folder, bench.limits, bench.raw, digest=row.digest)
-    found = unseal(raw, folder, registration, bench.seals, row.received_at, bench.limits)
+    raw, at = bench.raw.path(row.digest), row.received_at
+    if row.replay_of is not None:
+        ticket = ticket_in(raw)
+        if ticket is None:  # the hub's own writing, out of a package whose seal was opened
+            return open_package(raw, folder, bench.limits, bench.raw, digest=row.digest)
+        raw, at = bench.raw.path(ticket.of), ticket.at
+    found = unseal(raw, folder, registration, bench.seals, at, bench.limits)
     if found.seal is not None:
         with writing(bench.engine) as connection:
             packages.finish(connection, row.id, seal_columns(found.seal))

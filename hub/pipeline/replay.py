@@ -4,6 +4,9 @@ For cases that were refused for something the hub or the registration had wrong,
 not know. The new package holds the very bytes that were quarantined, is named after the first (`ID~1`, `ID~2` …),
 carries its serial, and has its own receipt, delivered beside the first.
 
+A package that was refused as a whole for what has been put right since (a key, a certificate, the registration) is
+judged anew from its own bytes, as of when it came; that one too has its own receipt.
+
 A package that was set aside because the hub failed on it has no receipt yet: it is itself taken up again.
 """
 
@@ -18,15 +21,17 @@ from xml.sax.saxutils import escape
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from hub.central import packages
-from hub.central.engine import writing
+from hub.central.engine import reading, writing
 from hub.central.tables import exchange
 from hub.clock import iso, now_us
 from hub.envelope import Limits, open_package
 from hub.errors import PackageRefused, Place, StopError
 from hub.ledger import chain
+from hub.pipeline.tickets import Ticket, followed, ticket_in
 from hub.pipeline.unseal import Seals, open_sealed
 from hub.rawstore import RawStore
 from hub.register import Registration
+from hub.shapes import Head
 from mappings.dialect import Dialect
 from mappings.records import messages
 from schemas.head import NAMESPACE
@@ -48,9 +53,16 @@ def replay(
 ) -> int:
     """Make the package of the refused cases and note it as arrived; returns its id. Raises StopError if there are none.
 
-    A package that was set aside is opened again instead, and its own id returned.
+    Of one that was refused as a whole it is a package of the same bytes; StopError REPLAY_REFUSED if it would be refused
+    again. A package that was set aside is opened again instead, and its own id returned.
     Rows and messages make a package of their own form; where only the package's serial orders them, it stays theirs.
     """
+    with reading(engine) as connection:
+        row = packages.find(connection, package)
+    if row.state == "refused":
+        head = _readable(raw, work, limits, row, registration, seals, dialect)
+        with writing(engine) as connection:
+            return _anew(connection, raw, packages.find(connection, package, hold=True), head)
     with writing(engine) as connection:
         row = packages.find(connection, package, hold=True)
         if row.state == "set_aside":
@@ -76,6 +88,64 @@ def replay(
         body = {"package": row.package_id, "digest": row.digest, "as": digest, "cases": len(contents)}
         chain.append(connection, row.system, "package.replayed", body, at)
         return arrived.id
+
+
+def _readable(
+    raw: RawStore,
+    work: Path,
+    limits: Limits,
+    row: Row[Any],
+    registration: Registration,
+    seals: Seals,
+    dialect: Dialect,
+) -> Head | None:
+    """The head of a package that was refused, if it can be read by now (rows and messages have none). Raises StopError."""
+    work.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix="replay-", dir=work))
+    try:
+        if dialect.format == "row-set":
+            return None
+        file, at = _source(raw, row)
+        opened = open_sealed(file, folder, registration, seals, at, limits)
+        if dialect.format != "exchange-package":
+            return None
+        return survey(opened.document, limits).head
+    except PackageRefused as error:
+        raise StopError(
+            "REPLAY_REFUSED",
+            zh=f"报文包 {row.digest} 仍会被整包拒收:{error}",
+            en=f"Package {row.digest} would be refused as a whole again: {error}",
+            remedy_zh="先把原因消除(密钥、证书、吊销列表、登记的 envelope);报文本身有错的,请部门改正后重新报送",
+            remedy_en="Put right first what is the reason (key, certificate, revocation list, envelope of the registration); a "
+            "package that is wrong in itself is to be corrected and sent again by the department",
+            place=Place(system=row.system, package=row.digest),
+        ) from error
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def _source(raw: RawStore, row: Row[Any]) -> tuple[Path, int]:
+    """The bytes of a package as they came, and when (µs)."""
+    file = raw.path(row.digest)
+    return (file, row.received_at) if row.replay_of is None else followed(raw, file, row.received_at)
+
+
+def _anew(connection: Connection, raw: RawStore, row: Row[Any], head: Head | None) -> int:
+    """Note a package of the same bytes, which are read through a ticket: they are not stored again."""
+    if row.state != "refused" or (
+        head is not None and packages.holder(connection, row.system, head.package_id)
+    ):
+        raise _nothing(row)  # another has judged it anew meanwhile, or the department has sent it again
+    file, at = _source(raw, row)
+    number = _number(connection, row)
+    digest, size = raw.put_bytes(Ticket(file.name, at, number).written())
+    arrived, _ = packages.arrive(
+        connection, row.system, digest, f"{row.origin}~{number}", size, now_us(),
+        row.serial if head is None else None, row.id,
+    )  # fmt: skip
+    body = {"package": row.claimed_id, "digest": row.digest, "as": digest, "refused": row.refusal_code}
+    chain.append(connection, row.system, "package.replayed", body, now_us())
+    return arrived.id
 
 
 def _resume(connection: Connection, row: Row[tuple[object, ...]]) -> None:
@@ -119,8 +189,9 @@ def _namespaces(
     folder = Path(mkdtemp(prefix="replay-", dir=work))
     file = raw.path(row.digest)
     try:
-        if row.replay_of is None:
-            opened = open_sealed(file, folder, registration, seals, row.received_at, limits)
+        if row.replay_of is None or ticket_in(file) is not None:
+            source, at = _source(raw, row)
+            opened = open_sealed(source, folder, registration, seals, at, limits)
         else:
             opened = open_package(file, folder, limits)
         if dialect.message is not None:
@@ -182,7 +253,7 @@ def _nothing(row: Row[tuple[object, ...]]) -> StopError:
         "REPLAY_NOTHING",
         zh=f"报文包 {row.package_id or row.digest} 没有可重新判定的办件(状态 {row.state})",
         en=f"Package {row.package_id or row.digest} holds no case that can be judged anew (state {row.state})",
-        remedy_zh="整包被拒的报文请改正后由部门重新报送",
-        remedy_en="A package that was refused as a whole is to be corrected and sent again by the department",
+        remedy_zh="没有被拒收的办件,或同一报文包已另行收下;用 suphub package show 查看",
+        remedy_en="None of its cases was refused, or the same package has been accepted since; see suphub package show",
         place=Place(system=row.system, package=row.package_id or row.digest),
     )

@@ -33,6 +33,7 @@ from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
 from hub.pipeline.take import columns_looker
 from hub.pipeline.take import take as take_packages
+from hub.pipeline.tickets import followed
 from hub.pipeline.together import process_together
 from hub.pipeline.unseal import Seals, check_envelope, open_sealed
 from hub.rawstore import RawStore
@@ -162,7 +163,8 @@ def archive() -> Archive:
     """The raw packages, for those who ask where something came from; seals are opened as when the packages came."""
 
     def opened(file: Path, folder: Path, found: Registration, at: int) -> OpenedPackage:
-        return open_sealed(file, folder, found, seals(), at, limits())
+        source, came = followed(raw_store(), file, at)
+        return open_sealed(source, folder, found, seals(), came, limits())
 
     return Archive(raw_store(), settings().work, opened)
 
@@ -259,17 +261,26 @@ def untouched(code: str, before: int) -> list[int]:
 
 def process(code: str, package: int) -> dict[str, Any]:
     """Process one package to its receipt and say what became of it."""
-    found = registration(code)
-    process_package(bench(), found, package)
+    return _processed(code, package)[1]
+
+
+def _processed(code: str, package: int) -> tuple[bool, dict[str, Any]]:
+    """Whether there was anything to do, and what became of the package."""
+    worked = process_package(bench(), registration(code), package)
     with reading(engine()) as connection:
-        row = packages.find(connection, package)
-        return summary(dict(row._mapping))
+        return worked, summary(dict(packages.find(connection, package)._mapping))
 
 
-def process_many(code: str, ids: Sequence[int]) -> Iterator[tuple[int, dict[str, Any] | Exception]]:
+_UNFINISHED = "package %s of %s is not finished; the others go on: %s"
+
+
+def process_many(
+    code: str, ids: Sequence[int], *, own: bool = False
+) -> Iterator[tuple[int, dict[str, Any] | Exception]]:
     """Process packages in their order; what became of each, or why it is not finished. Raises StopError.
 
-    Small plain ones that follow one another go together.
+    `own`: those that another worker has finished meanwhile are left out. Small plain ones that follow one another go
+    together.
     """
     found, waiting = registration(code), list(ids)
     while waiting:
@@ -282,14 +293,15 @@ def process_many(code: str, ids: Sequence[int]) -> Iterator[tuple[int, dict[str,
             continue
         package = waiting.pop(0)
         try:
-            yield package, process(code, package)
+            worked, told = _processed(code, package)
+            if worked or not own:
+                yield package, told
         except StopError:
             raise
         except Exception as error:
             # An error of the hub's own says all there is to know; of any other the traceback is what helps.
             unforeseen = None if isinstance(error, HubError) else error
-            told = "package %s of %s is not finished; the others go on: %s"
-            log.error(told, package, code, error, exc_info=unforeseen)
+            log.error(_UNFINISHED, package, code, error, exc_info=unforeseen)
             yield package, error
 
 
@@ -326,13 +338,19 @@ def told(code: str) -> Iterator[None]:
 
 def exchange(code: str) -> list[dict[str, Any]]:
     """Take, process and deliver. A failure that concerns one file or package is raised after all the others are done."""
-    with told(code):
-        done = _exchange(code)
-    watcher().exchange_done(registration(code))
+    done: list[dict[str, Any]] = []
+    exchange_into(done, code)
     return done
 
 
-def _exchange(code: str) -> list[dict[str, Any]]:
+def exchange_into(done: list[dict[str, Any]], code: str) -> None:
+    """The same; what became of each package is in `done` also where a failure is raised."""
+    with told(code):
+        _exchange(done, code)
+    watcher().exchange_done(registration(code))
+
+
+def _exchange(done: list[dict[str, Any]], code: str) -> None:
     failure: Exception | None = None
     try:
         waiting = take(code)
@@ -342,9 +360,8 @@ def _exchange(code: str) -> list[dict[str, Any]]:
         failure = error
         with reading(engine()) as connection:
             waiting = packages.open_packages(connection, code)
-    done = []
     try:
-        for _, result in process_many(code, waiting):
+        for _, result in process_many(code, waiting, own=True):
             if isinstance(result, Exception):
                 failure = failure or result
             else:
@@ -354,7 +371,6 @@ def _exchange(code: str) -> list[dict[str, Any]]:
     deliver(code)
     if failure is not None:
         raise failure
-    return done
 
 
 def supervise(today: date | None = None, *, everything: bool = False) -> dict[str, Any]:
@@ -413,7 +429,7 @@ def watcher() -> Watcher:
 
 
 def replay(name: str) -> dict[str, Any]:
-    """Judge the refused cases of the package `SYSTEM/ID` anew, and answer. Raises StopError."""
+    """Judge the refused cases of the package `SYSTEM/ID` anew, or all of it if it was refused as a whole; answer. StopError."""
     with reading(engine()) as connection:
         row = find_package(connection, name)
     found = registration(row.system)

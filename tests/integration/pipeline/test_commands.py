@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from connectors import Claim
+from connectors.directory import DirectoryConnector
+from connectors.failures import BROKEN, endpoint_failed
+from hub import wiring
 from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Suphub
 from tests.support.message import SYSTEM, case, line_of, package
@@ -247,3 +252,34 @@ def test_there_is_nothing_to_replay_in_a_package_without_refusals(suphub: Suphub
     said = suphub("package", "replay", f"{SYSTEM}/P1", "--json")
     assert (said.code, said.out) == (3, b"")
     assert "REPLAY_NOTHING" in said.err
+
+
+def test_a_file_that_cannot_be_taken_is_told_once_and_the_others_are_shown(
+    suphub: Suphub, sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        sqlite_hub.send(f"{number}.xml", package([case(f"A{number}")], f"P{number}", serial=number))
+    honest = DirectoryConnector.read
+
+    def failing(self: DirectoryConnector, claim: Claim) -> Any:
+        if claim.notice.name == "2.xml":
+            raise endpoint_failed(BROKEN, system=SYSTEM, doing_zh="读取", doing_en="reading", path="2.xml")
+        return honest(self, claim)
+
+    monkeypatch.setattr(DirectoryConnector, "read", failing)
+    said = suphub("exchange", "run", SYSTEM, "--json")
+    assert said.code == 3
+    assert [each["package_id"] for each in said.document] == ["P1", "P3"]
+    assert said.err.count("CONNECTOR_IO") == 1
+    assert "Check the disk of the front-end machine" in said.err
+
+
+def test_what_another_run_has_finished_meanwhile_is_not_counted_by_this_one(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        sqlite_hub.send(f"{number}.xml", package([case(f"A{number}")], f"P{number}", serial=number))
+    ids = wiring.take(SYSTEM)
+    assert [told for _, told in wiring.process_many(SYSTEM, ids)]
+    monkeypatch.setattr(wiring, "take", lambda code: ids)
+    assert wiring.exchange(SYSTEM) == []

@@ -16,6 +16,7 @@ from hub import wiring
 from hub.central.engine import reading
 from hub.central.tables import exchange
 from hub.errors import StopError
+from hub.pipeline.tickets import Ticket
 from hub.pipeline.validate import validate_file
 from hub.views.packages import detail
 from schemas.catalogue import catalogue, describe
@@ -149,8 +150,11 @@ def test_after_the_certificate_is_registered_the_package_is_signed_anew_as_the_r
 @pytest.mark.parametrize("code", ["CERT_NOT_BOUND", "CERT_UNTRUSTED", "CERT_NO_CRL", "CMS_NOT_FOR_US"])
 def test_what_the_hub_may_mend_says_that_the_same_bytes_get_the_same_answer(code: str) -> None:
     told = describe(code, params=dict.fromkeys(catalogue()[code].params, "-"))
-    assert "原样的字节再报，答复不变" in told.remedy_zh
-    assert "the same bytes get the same answer" in told.remedy_en
+    assert "原样的字节再报，答复不变（枢纽可用 suphub package replay 重新判定）" in told.remedy_zh
+    assert (
+        "the same bytes get the same answer (the hub can judge them anew: suphub package replay)"
+        in told.remedy_en
+    )
 
 
 def test_a_receipt_is_signed_and_openssl_verifies_it(department: Hub, seal: Seal, tmp_path: Path) -> None:
@@ -209,6 +213,85 @@ def test_a_replay_whose_key_is_gone_says_so(department: Hub, seal: Seal, keys: P
     with pytest.raises(StopError) as told:
         wiring.replay(f"{SYSTEM}/{digest}")
     assert told.value.code == "REPLAY_SEALED"
+
+
+def _list_the_signer(department: Hub, house: House, keys: Path) -> None:
+    shutil.copy(house.water.file, department.systems / "water.crt")
+    department.register(envelope=BOTH.replace("land.crt", "land.crt, water.crt"))
+
+
+def _bring_the_key_back(department: Hub, house: House, keys: Path) -> None:
+    for each in house.hub.file.parent.iterdir():
+        shutil.copy(each, keys)
+
+
+def _allow_it_unsealed(department: Hub, house: House, keys: Path) -> None:
+    department.register()
+
+
+@pytest.mark.parametrize(
+    ("code", "mend"),
+    [
+        ("CERT_NOT_BOUND", _list_the_signer),
+        ("CMS_NOT_FOR_US", _bring_the_key_back),
+        ("ENVELOPE_UNENCRYPTED", _allow_it_unsealed),
+    ],
+)
+def test_a_package_refused_as_a_whole_is_judged_anew_once_the_reason_is_gone(
+    department: Hub, seal: Seal, house: House, keys: Path, code: str, mend: Callable[[Hub, House, Path], None]
+) -> None:
+    if code == "CMS_NOT_FOR_US":
+        for name in ("hub.key", "hub.crt"):
+            (keys / name).unlink()
+    body = (
+        GOOD
+        if code == "ENVELOPE_UNENCRYPTED"
+        else seal(signer=house.water if code == "CERT_NOT_BOUND" else None)
+    )
+    first = department.exchange("a.xml", body)
+    assert first.text("RefusalCode") == code
+    [(digest,)] = department.rows("package", "digest")
+
+    with pytest.raises(StopError, match="REPLAY_REFUSED") as told:
+        wiring.replay(f"{SYSTEM}/{digest}")
+    assert code in told.value.message_en
+    assert department.count("package") == 1
+
+    mend(department, house, keys)
+    done = wiring.replay(f"{SYSTEM}/{digest}")
+    assert (done["package_id"], done["state"], done["accepted"]) == ("P1", "closed", 2)
+    assert department.receipt("a.xml").body == first.body
+    assert department.receipt("a.xml~1").counts["accepted"] == 2
+    assert "package.replayed" in department.events()
+    with pytest.raises(StopError, match="REPLAY_NOTHING"):
+        wiring.replay(f"{SYSTEM}/{digest}")
+    assert department.exchange("again.xml", body).body == first.body
+    assert list(wiring.settings().work.iterdir()) == []
+
+
+def test_what_was_sealed_and_judged_anew_tells_its_seal_and_where_its_values_came_from(
+    department: Hub, seal: Seal, house: House, keys: Path, suphub: Suphub
+) -> None:
+    body = seal(signer=house.water)
+    department.exchange("a.xml", body)
+    [(digest,)] = department.rows("package", "digest")
+    _list_the_signer(department, house, keys)
+    wiring.replay(f"{SYSTEM}/{digest}")
+    shown = suphub("package", "show", f"{SYSTEM}/P1", "--json").document
+    assert shown["seal"]["signer"]["subject"] == "CN=water"
+    found = suphub("case", "show", f"{SYSTEM}/C1", "--json").document
+    assert found["unread"] == []
+    assert any(origin["line"] for origin in found["origins"].values())
+    stored = [path.read_bytes() for path in (wiring.settings().raw).rglob("*") if path.is_file()]
+    assert not any(b"<Case>" in each for each in stored)
+
+
+def test_a_ticket_that_a_department_sends_is_no_ticket(department: Hub) -> None:
+    department.register()
+    department.exchange("a.xml", GOOD)
+    [(digest,)] = department.rows("package", "digest")
+    told = department.exchange("b.xml", Ticket(digest, 0, 1).written())
+    assert told.text("State") == "refused"
 
 
 def test_a_sealed_file_is_validated_by_its_registration(department: Hub, seal: Seal, tmp_path: Path) -> None:
