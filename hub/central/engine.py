@@ -135,11 +135,11 @@ def _arguments(address: URL) -> dict[str, Any]:
 
 
 def _for_pymysql(address: URL) -> dict[str, Any]:
-    """The driver writes passwords in Latin-1 unless it gets their bytes; `||` joins text, as everywhere else."""
+    """The driver writes passwords in Latin-1 unless it gets their bytes; `||` joins text and double quotes name columns, as everywhere else."""
     given: dict[str, Any] = {
         "charset": "utf8mb4",
         "connect_timeout": CONNECT_SECONDS,
-        "init_command": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT'), time_zone = '+00:00'",
+        "init_command": "SET SESSION sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT,ANSI_QUOTES'), time_zone = '+00:00'",
     }
     return given if address.password is None else {**given, "password": str(address.password).encode()}
 

@@ -17,12 +17,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from hub.central.engine import create_engine
 from hub.central.upgrade import upgrade
+from tests.support.mariadb import MariaServer
+from tests.support.mariadb import running_server as running_mariadb
 from tests.support.postgres import PostgresServer, running_server
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaServer]:
+    with running_mariadb() as server:
         yield server
 
 
@@ -67,6 +75,16 @@ def sqlite_engine(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{file}")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def mariadb_engine(mariadb_server: MariaServer) -> Iterator[Engine]:
+    name = mariadb_server.new_database()
+    _migrate(mariadb_server.url(name))
+    engine = create_engine(mariadb_server.url(name))
+    yield engine
+    engine.dispose()
+    mariadb_server.drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -17,12 +17,6 @@ from tests.support.sshd import Sshd, running_server
 
 
 @pytest.fixture(scope="session")
-def mariadb_server() -> Iterator[MariaServer]:
-    with mariadb.running_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
 def sshd() -> Iterator[Sshd]:
     with running_server() as server:
         yield server

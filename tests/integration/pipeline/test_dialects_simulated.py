@@ -27,7 +27,6 @@ from mappings.dialect import delivered, load_dialect
 from schemas.contract import load_contract
 from tests.integration.pipeline.conftest import Hub
 from tests.support import mariadb, postgres
-from tests.support.mariadb import MariaServer
 
 TODAY = date(2026, 11, 20)
 NATIONAL, PINYIN = "national-exchange-db", "pinyin-stages"
@@ -78,12 +77,6 @@ def test_every_row_message_case_and_card_ends_as_the_truth_says(
     before = hub.everything()
     assert hub.run(CODE) == []
     assert hub.everything() == before
-
-
-@pytest.fixture(scope="session")
-def mariadb_server() -> Iterator[MariaServer]:
-    with mariadb.running_server() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

@@ -13,7 +13,6 @@ from hub.central.upgrade import upgrade
 from hub.supervision.seed import ensure_seeded
 from tests.oracle.loading import register
 from tests.support.mariadb import MariaServer
-from tests.support.mariadb import running_server as running_mariadb
 from tests.support.postgres import PostgresServer
 
 
@@ -50,12 +49,6 @@ def supervised_sqlite(seeded_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
     engine = create_engine(f"sqlite:///{file}")
     yield engine
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def mariadb_server() -> Iterator[MariaServer]:
-    with running_mariadb() as server:
-        yield server
 
 
 @pytest.fixture

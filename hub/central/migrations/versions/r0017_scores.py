@@ -80,6 +80,6 @@ def _fix() -> None:
         elif dialect == "postgresql":
             statements = triggers.postgresql_triggers(table)
         else:
-            raise NotImplementedError(f"no append-only triggers are written for {dialect}")
+            statements = triggers.mysql_triggers(table)
         for statement in statements:
             op.execute(statement)
