@@ -45,7 +45,7 @@ HELD = 3
 departments hold back what they wrote in so many days."""
 MARKER = ".ok"
 EXCHANGE_DATABASE = exchange_db.FILE
-EDITION = "three departments, one of them sealed"
+EDITION = "three departments, one of them sealed, and complaints"
 """What a folder must have been made for; changes with what is simulated."""
 
 

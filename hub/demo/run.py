@@ -19,6 +19,9 @@ from sqlalchemy import Connection
 from hub.clock import now_us
 from hub.demo.airflow_home import Deployment, prepare
 from hub.demo.api import Api
+from hub.demo.complaints import bring, print_complaints
+from hub.demo.complaints import differences as complaint_differences
+from hub.demo.complaints import truth as complaints_truth
 from hub.demo.departments import (
     DATABASE,
     DEPARTMENTS,
@@ -120,6 +123,7 @@ def _first_cycle(scene: Scene) -> str:
     """Import the catalogues, exchange and judge in this process; returns the fingerprint of what was there before."""
     from hub import wiring
     from hub.catalogue.importing import import_files
+    from hub.wiring.complaints import desk
 
     wiring.upgrade()
     before = _fingerprint(scene)
@@ -127,6 +131,7 @@ def _first_cycle(scene: Scene) -> str:
         import_files(wiring.engine(), [path], wiring.settings().work, by="suphub demo", log=_log)
     for code in DEPARTMENTS:
         wiring.exchange(code)
+    bring(wiring.engine(), desk(), scene.department(HELD_FROM))
     wiring.supervise(date.fromisoformat(scene.stage.today))
     return before
 
@@ -150,6 +155,7 @@ def _report(console: Console) -> None:
 
     with reading(wiring.engine()) as connection:
         print_summary(console, read_summary(connection))
+        print_complaints(console, connection)
 
 
 def _with_airflow(
@@ -202,6 +208,7 @@ def _judge(scene: Scene, failed: list[str], sent: Sent, before: str, console: Co
     with reading(wiring.engine()) as connection:
         for code in DEPARTMENTS:
             found += differences(connection, scene.truth(code))
+        found += complaint_differences(connection, complaints_truth(scene.department(HELD_FROM)))
         log = verify_database(connection)
     if not log.ok:
         found.append(Difference("log", "ok", str(log.first_break)))

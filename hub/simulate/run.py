@@ -15,6 +15,7 @@ from hub.errors import Place, StopError
 from hub.simulate.casting import story
 from hub.simulate.catalogue import write_catalogue
 from hub.simulate.codes import foreign
+from hub.simulate.complaints import write_complaints
 from hub.simulate.days import at
 from hub.simulate.parcel import FORMS, SPOILERS, Parcel, write
 from hub.simulate.piece_plants import NATIONAL, PINYIN
@@ -52,7 +53,7 @@ class Summary:
 
 
 def simulate(options: Options) -> Summary:
-    """Write what the department sends, its catalogue, DIR/<code>.yaml and DIR/truth.json.
+    """Write what the department sends, its catalogue, complaints about it, DIR/<code>.yaml and DIR/truth.json.
 
     Raises StopError if the folder (the exchange database) holds such data already or cannot be written.
     """
@@ -63,6 +64,7 @@ def simulate(options: Options) -> Summary:
         path = options.out / f"{options.code}.yaml"
         path.write_text(registration(options), encoding="utf-8", newline="\n")
         write_catalogue(options)
+        write_complaints(options)
         return summary
     except OSError as error:
         raise StopError(
