@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.acting import LEVELS, Attach, By, IfState, IfVersion, Json, Role, Why, done, files, seen, who
+from hub.cli.cards_print import card_figures, card_state, hand_out, print_card, report_card
 from hub.cli.output import print_json, print_table, say
 
 card = typer.Typer(help="监察牌 · cards: list, show, issue, answer, appeal, decide", no_args_is_help=True)
-UNITS = {"W": "工作日", "D": "自然日", "H": "小时", "M": "月"}
 Id = Annotated[int, typer.Argument(metavar="ID", help="牌的编号 · number of the card")]
 Text = Annotated[str, typer.Option("--text", help="内容 · what is said")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,10 +63,10 @@ def list_all(
             f"{c['system']}/{c['case_no']}" if c["case_no"] else c["subject"],
             c["rule"],
             LEVELS[c["level"]],
-            _state(c),
+            card_state(c),
             c["raised_on"],
             c["due_on"],
-            _figures(c),
+            card_figures(c),
             (c["answered_on"] and f"✓ {c['answered_on']}") or c["feedback_due_on"],
         )
         for c in found
@@ -91,7 +89,7 @@ def show(card_id: Id, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    _print(found)
+    print_card(found)
 
 
 @card.command("issue")
@@ -131,7 +129,7 @@ def issue(
             connection, meant, level=level, reason=reason, basis=basis, by=who(by), role=role, **more
         )
     )
-    _report({"card_id": card_id, "state": "已发", "level": level, "version": 1}, as_json)
+    report_card({"card_id": card_id, "state": "已发", "level": level, "version": 1}, as_json)
 
 
 @card.command("answer")
@@ -274,25 +272,6 @@ def attachment(
     hand_out(found, number, out, as_json)
 
 
-def hand_out(found: list[dict[str, Any]], number: int | None, out: Path | None, as_json: bool) -> None:
-    """List attachments, or write one of them out."""
-    from hub.wiring.cards import written_out
-
-    if number is None:
-        if as_json:
-            print_json(found)
-            return
-        rows = [(each["number"], each["name"], each["size"], each["digest"]) for each in found]
-        print_table(
-            f"{len(rows)} 个附件 · attachments", ("序号 number", "文件 name", "字节 bytes", "SHA-256"), rows
-        )
-        return
-    if not 1 <= number <= len(found) or out is None:
-        raise typer.BadParameter(f"1..{len(found)}，并写 --out 文件 · and --out FILE", param_hint="NUMBER")
-    written_out(found[number - 1]["digest"], out)
-    say(f"已写入 · written: {out}")
-
-
 def _act(
     action: str,
     card_id: int,
@@ -310,65 +289,4 @@ def _act(
     found = done(
         lambda connection, more: deed(connection, card_id, by=who(by), role=role, seen=known, **given, **more)
     )
-    _report(found.as_dict(), as_json)
-
-
-def _report(found: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(found)
-        return
-    say(
-        f"牌 {found['card_id']}：{LEVELS[found['level']]}，{found['state']}，第 {found['version']} 版"
-        f" · card {found['card_id']} is now in version {found['version']}"
-    )
-
-
-def _state(found: dict[str, Any]) -> str:
-    return f"{found['state']}{' (暂定 provisional)' if found['provisional'] else ''}"
-
-
-def _figures(found: dict[str, Any]) -> str:
-    if found["unit"] is None:
-        return "-"
-    return f"{found['used_days']}/{found['limit_days']} {UNITS.get(found['unit'], '')}"
-
-
-def _print(found: dict[str, Any]) -> None:
-    say(
-        f"牌 · card       {found['card_id']}  {LEVELS[found['level']]}  {_state(found)}  (第 {found['version']} 版)"
-    )
-    if found["case_no"]:
-        say(f"办件 · case     {found['system']}/{found['case_no']} (第 {found['case_version']} 版)")
-    if found["subject"]:
-        say(f"事由 · subject  {found['subject']}")
-    say(
-        f"规则 · rule     {found['rule']} 第 {found['rule_version']} 版，日历第 {found['calendar_version']} 版"
-    )
-    say(f"依据 · basis    {found['basis']}")
-    say(f"责任 · answers  {found['org_name'] or '-'}  {found['step'] or '-'}  {found['handler'] or '-'}")
-    if found["unit"] is not None:
-        say(
-            f"时限 · limit    {_figures(found)}，超 {found['excess_days']}，最后一日 {found['due_on'] or '-'}"
-        )
-    say(
-        f"反馈 · answer   期限 due {found['feedback_due_on'] or '-'}，反馈于 answered {found['answered_on'] or '-'}"
-    )
-    for event in found["events"]:
-        who_did = f"{event['by']} ({event['role']})" if event["by"] else ""
-        say(
-            f"  {event['at']}  {event['from_state'] or '-'} → {event['to_state']}  {who_did}  {event['reason']}"
-        )
-        for each in event["attachments"]:
-            say(f"      附件 · attachment  {each['name']}  {each['size']} B  {each['digest'][:12]}…")
-    for each in found["consequences"]:
-        due = f"  期限 {each['due_on']}" if each["due_on"] else ""
-        say(
-            f"处理 · consequence  {each['recorded_on']}  {each['kind']}  {each['person'] or ''}{due}  {each['text']}"
-        )
-    for order_id in found["orders"]:
-        say(f"督办 · order    {order_id}  (suphub order show {order_id})")
-    for card_id in found["escalated_by"]:
-        say(f"升级 · escalated by card {card_id}  (suphub card show {card_id})")
-    say(f"现在可以 · possible now  {', '.join(found['possible']) or '-'}")
-    say("判定所据 · judged by:")
-    say(json.dumps(found["snapshot"], ensure_ascii=False, indent=2))
+    report_card(found.as_dict(), as_json)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.acting import LEVELS, Attach, By, IfState, IfVersion, Json, Role, Why, done, files, seen, who
-from hub.cli.cards import hand_out
+from hub.cli.cards_print import hand_out
 from hub.cli.output import print_json, print_table, say
 
 order = typer.Typer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, select, update
 
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card, card_event
+from hub.central.tables.rules import rule_version
 from hub.clock import start_of
 from hub.supervision import ordering
 from hub.supervision.change import Seen
@@ -371,6 +373,26 @@ def test_the_hub_closes_nothing_that_people_are_still_deciding(yellow: Engine) -
     do(yellow, "uphold", warning, reason="x")
     supervise(yellow, today=day("2025-03-13"), everything=False)
     assert shown(yellow, warning)["state"] == "办结"
+
+
+def test_a_rule_that_gets_another_level_takes_its_open_cards_along_visibly(
+    yellow: Engine, logged: Logged
+) -> None:
+    with writing(yellow) as connection:
+        rule = {"rule": "T2", "version": 2, "reason": "从严", "valid_from": AT}
+        first = connection.execute(
+            select(rule_version.c.definition).where(rule_version.c.rule == "T2")
+        ).scalar_one()
+        stricter = {**json.loads(first), "levels": {"default": 3, "qinhuangdao": 3}}
+        connection.execute(rule_version.insert().values(**rule, definition=json.dumps(stricter)))
+    found = supervise(yellow, today=day("2025-03-13"), log=logged)
+    assert found.relevelled["T2"] == 1
+    card_ = shown(yellow)
+    assert (card_["level"], card_["rule_version"], card_["state"]) == (3, 2, "已发")
+    event = card_["events"][-1]
+    assert (event["action"], event["before"]["level"], event["after"]["level"]) == ("relevel", 2, 3)
+    assert logged.entries[0][0] == "card.relevelled"
+    assert not supervise(yellow, today=day("2025-03-13")).relevelled
 
 
 def test_no_order_comes_back_from_its_end() -> None:
