@@ -19,10 +19,11 @@ from connectors import placing
 from connectors.base import LISTED_AT_MOST, Claim
 from connectors.claims import Claims
 from connectors.failures import CHANGED, LOST, Texts, endpoint_failed, option_wrong, translated
-from connectors.folders import folders_of, shown_path
+from connectors.folders import answers_folder, folders_of, shown_path
 from connectors.looks import Looks
 from connectors.names import SIGNATURE, raw_of, receipt_name, shown, text_of
 from connectors.readiness import plain_stat, readiness_of
+from connectors.returning import Parcel
 from connectors.state import State
 from hub.errors import RetryError
 from hub.shapes import Notice
@@ -65,6 +66,7 @@ class DirectoryConnector:
     ) -> None:
         """`state` remembers files at rest between looks (`stable_for`); without it only their age is judged."""
         self.system = system
+        self._options = options
         self.folders = folders_of(system, options)
         self.readiness = readiness_of(system, options)
         stable_s = self.readiness.stable_s
@@ -179,12 +181,18 @@ class DirectoryConnector:
         with self._translated("写回被拒报文", "writing back the refused", self.folders.refused, target):
             self._place(self.folders.refused, target, lambda: placing.file_blocks(source))
 
+    def hand_over(self, parcel: Parcel) -> None:
+        """See `Returning.hand_over`: files in the receipts folder; the folder for answers is there afterwards."""
+        for suffix, body in parcel.files:
+            target = raw_of(parcel.name + suffix)
+            with self._translated("交付", "handing over", self.folders.receipts, target):
+                self._place(self.folders.receipts, target, lambda body=body: iter((body,)))  # type: ignore[misc]
+        answers = answers_folder(self.system, self._options)
+        with self._translated("建立", "making", answers):
+            _make(answers)
+
     def _place(self, folder: bytes, name: bytes, blocks: placing.Blocks) -> None:
-        try:
-            os.mkdir(folder)  # only the folder itself: a missing parent is a share that is not mounted
-        except OSError:
-            if not os.path.isdir(folder):
-                raise
+        _make(folder)
         if folder not in self._swept:
             placing.sweep(folder)
             self._swept.add(folder)
@@ -257,6 +265,15 @@ class _Watched(FileIO):
     def readall(self) -> bytes:
         with self._owner._reading(self._raw):
             return super().readall()
+
+
+def _make(folder: bytes) -> None:
+    """Only the folder itself: a missing parent is a share that is not mounted."""
+    try:
+        os.mkdir(folder)
+    except OSError:
+        if not os.path.isdir(folder):
+            raise
 
 
 def _clock() -> float:

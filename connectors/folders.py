@@ -43,6 +43,24 @@ def folders_of(system: str, options: Mapping[str, Any]) -> Folders:
     return found
 
 
+def answers_folder(system: str, options: Mapping[str, Any]) -> bytes:
+    """The folder that a department lays answers into, by default `answers` beside the inbox. Raises StopError."""
+    found = folders_of(system, options)
+    answers = _folder(
+        system, "answers", options.get("answers"), os.path.join(os.path.dirname(found.inbox), b"answers")
+    )
+    if answers in (found.inbox, found.receipts, found.refused):
+        raise option_wrong(
+            system,
+            "answers",
+            "与收件、回执或被拒目录相同",
+            "is the inbox, or the folder of receipts or of refused packages",
+            "另指一个目录",
+            "Name another folder",
+        )
+    return answers
+
+
 def _folder(system: str, option: str, value: object, default: bytes | None = None) -> bytes:
     if value is None and default is not None:
         return default

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from connectors.base import LISTED_AT_MOST, Claim
 from connectors.failures import CHANGED, LOST, endpoint_failed
 from connectors.names import SIGNATURE, raw_of, receipt_name, text_of
+from connectors.returning import Parcel
 from hub.shapes import Notice
 
 
@@ -33,6 +34,7 @@ class MemorySource:
     claimed: dict[bytes, _Claimed] = field(default_factory=dict)
     receipts: dict[bytes, bytes] = field(default_factory=dict)
     refused: dict[bytes, bytes] = field(default_factory=dict)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     claims_made: int = 0
 
@@ -134,6 +136,13 @@ class MemoryConnector:
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`."""
         self.source.refused[raw_of(name)] = source.read_bytes()
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """See `connectors.returning.Returning.hand_over`: files among the receipts, the row by its name."""
+        with self.source.lock:
+            for suffix, body in parcel.files:
+                self.source.receipts[raw_of(parcel.name + suffix)] = body
+            self.source.rows.setdefault(parcel.name, dict(parcel.columns))
 
     def _mine(self, raw: bytes, claim: Claim) -> _Claimed | None:
         held = self.source.claimed.get(raw)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from connectors.base import Claim, Surroundings
 from connectors.database import address, charset, flags, watermark
 from connectors.database.batch import Batch, fill, finish, newest_in, open_batch
+from connectors.database.cards import card_table, write_card
 from connectors.database.failures import COLUMN_TYPE, fault
 from connectors.database.lease import Lease
 from connectors.database.options import options_of
@@ -25,6 +26,7 @@ from connectors.database.rejects import Rejects, rejects_of, write
 from connectors.database.tables import Source, sources_of
 from connectors.database.translation import translated
 from connectors.failures import LOST, endpoint_failed
+from connectors.returning import Parcel, no_way_back
 from connectors.state import State
 from hub.shapes import Notice
 
@@ -170,6 +172,24 @@ class DatabaseConnector:
                     flags.mark_package_refused(connection, self.options, opened.sources, lines)
 
             self._in_one_transaction(write_back)
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """See `connectors.returning.Returning.hand_over`: one row of the table of cards. Raises StopError without one."""
+        if self.options.cards is None:
+            raise no_way_back(self.system, "database")
+        with self._told("交付", "handing over to"):
+            engine = self._engine()
+            with address.reading(engine) as connection:
+                table = card_table(connection, self.system, self.options)
+            assert table is not None
+            try:
+                with address.writing(engine) as connection:
+                    write_card(connection, table, parcel)
+            except IntegrityError:
+                with address.writing(
+                    engine
+                ) as connection:  # another worker was first: its row is the same one
+                    write_card(connection, table, parcel)
 
     @property
     def state(self) -> State:

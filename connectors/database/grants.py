@@ -8,6 +8,7 @@ from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from connectors.database.address import driver_of
+from connectors.database.card_tables import answer_table_of, card_table_of, create
 from connectors.database.options import Options
 from connectors.failures import option_wrong
 from connectors.granting import Step
@@ -60,6 +61,7 @@ def grants(system: str, options: Options, server: str, account: Account) -> tupl
         *write.user(),
         *(step for name in _tables(options) for step in write.table(name)),
         *write.rejects(),
+        *write.cards(),
     )
 
 
@@ -159,6 +161,24 @@ class _Writer:
             return []
         place = self.place(self.options.rejects)
         return [Step(f"GRANT SELECT, INSERT ON {place} TO {self.to()}", "写入退回数据", "writing what was refused")]  # fmt: skip
+
+    def cards(self) -> list[Step]:
+        """The two tables of cards and answers, and the rights on them."""
+        if self.options.cards is None or self.options.answers is None:
+            return []
+        schema, to, dialect = self.options.schema, self.to(), _QUOTED_AS[self.server]()
+        cards, answers = self.place(self.options.cards), self.place(self.options.answers)
+        flag = self.name("hub_state")
+        update = (
+            f"UPDATE ON {answers} ({flag})" if self.server == "mssql" else f"UPDATE ({flag}) ON {answers}"
+        )
+        return [
+            Step(create(card_table_of(self.options.cards, schema), dialect), "枢纽写入牌、督办单、文书的表", "the table that the hub writes cards, orders and letters to"),
+            Step(create(answer_table_of(self.options.answers, schema), dialect), "部门写入答复的表", "the table that the department writes answers to"),
+            Step(f"GRANT SELECT, INSERT ON {cards} TO {to}", "写入牌和文书", "writing cards and letters"),
+            Step(f"GRANT SELECT ON {answers} TO {to}", "读取答复", "reading answers"),
+            Step(f"GRANT {update} TO {to}", "只改 hub_state", "sets hub_state and no other column"),
+        ]  # fmt: skip
 
 
 def _literal(text: str) -> str:

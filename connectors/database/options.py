@@ -45,6 +45,8 @@ class Options:
     late: timedelta | None = None
     batch: int = BATCH
     rejects: str | None = None
+    cards: str | None = None  # table that cards, orders and letters are written to
+    answers: str | None = None  # table that the department writes answers to
     charset: str | None = (
         None  # refuse or warn, for all tables; None: refuse for rejects, warn for the others
     )
@@ -55,6 +57,7 @@ def options_of(system: str, given: Mapping[str, Any]) -> Options:
     """The options of a registration. Raises StopError (CONNECTOR_OPTION) for what cannot be worked with."""
     flag, late = _take(system, given.get("take"))
     rejects = given.get("rejects")
+    cards = given.get("cards")
     charset = given.get("charset")
     if charset not in (None, "refuse", "warn"):
         raise option_wrong(
@@ -68,6 +71,8 @@ def options_of(system: str, given: Mapping[str, Any]) -> Options:
         late=late,
         batch=_batch(system, given.get("batch", BATCH)),
         rejects=_text(system, rejects, "table", "rejects.table") if isinstance(rejects, Mapping) else None,
+        cards=_text(system, cards, "table", "cards.table") if isinstance(cards, Mapping) else None,
+        answers=_text(system, cards, "answers", "cards.answers") if isinstance(cards, Mapping) else None,
         charset=charset,
         timeout=_span(system, "timeout", given["timeout"]) if "timeout" in given else TIMEOUT,
     )

@@ -61,10 +61,11 @@ def rejects_of(connection: Connection, system: str, options: Options) -> Rejects
             why_en=f"type {seen}; text of at least {SHORTEST_ID} characters is needed",
             field=FIELD,
         )
-    return Rejects(table, columns, lossy(connection, table, (*REQUIRED, *OPTIONAL)), _server(connection))
+    return Rejects(table, columns, lossy(connection, table, (*REQUIRED, *OPTIONAL)), server_of(connection))
 
 
-def _server(connection: Connection) -> str:
+def server_of(connection: Connection) -> str:
+    """SQLAlchemy's name of the dialect; `gauss` for openGauss and its kin."""
     gauss = (
         connection.dialect.driver == ForkDialect.driver and connection.dialect.server_version_info == GAUSS_IS
     )
@@ -100,7 +101,7 @@ def _row(
         "abnormal_type": refusal.code,
         "remark": refusal.remark,
     }
-    values = {name: _cut(rejects, name, value) for name, value in values.items()}
+    values = {name: cut(rejects, name, value) for name, value in values.items()}
     if "cd_batch" in rejects.columns:
         values["cd_batch"] = batches.get((refusal.table, refusal.key))
     if "created_time" in rejects.columns:
@@ -132,7 +133,7 @@ def _batches(
     return found
 
 
-def _cut(rejects: Rejects, name: str, value: str) -> str:
+def cut(rejects: Rejects, name: str, value: str) -> str:
     """The text as the column can hold it: unknown characters spelt out, too long ones cut with `…`."""
     charset, length = rejects.lossy.get(name), _length(rejects.columns[name])
     value = fitting(value, charset)

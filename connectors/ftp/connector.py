@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +18,7 @@ from connectors import placing as local
 from connectors.base import LISTED_AT_MOST, Claim, Surroundings
 from connectors.directory import Seen
 from connectors.failures import CHANGED, LOST, endpoint_failed
-from connectors.folders import folders_of, shown_path
+from connectors.folders import answers_folder, folders_of, shown_path
 from connectors.ftp.claims import Claims, join
 from connectors.ftp.failures import SHORT, passing, translated
 from connectors.ftp.inbox import packages, seen_of
@@ -33,6 +34,7 @@ from connectors.ftp.wire import Garbled, Refused, Unsayable
 from connectors.looks import Looks
 from connectors.names import SIGNATURE, raw_of, receipt_name, shown, text_of
 from connectors.readiness import readiness_of
+from connectors.returning import Parcel
 from connectors.workers import Worker
 from hub.errors import Place, RetryError, StopError
 from hub.shapes import Notice
@@ -59,6 +61,7 @@ class FtpConnector:
     ) -> None:
         """Nothing is connected yet. `now` is the hub's clock in seconds since 1970. Raises StopError for a wrong option."""
         self.system = system
+        self._given = options
         self.folders = folders_of(system, options)
         self.readiness = readiness_of(system, options)
         self.options = options_of(system, options)
@@ -212,6 +215,16 @@ class FtpConnector:
         with self._session("写回被拒报文", "writing back the refused", folder, target) as session:
             self._place(session, folder, target, lambda: local.file_blocks(source), size)
 
+    def hand_over(self, parcel: Parcel) -> None:
+        """See `Returning.hand_over`: files in the receipts folder; the folder for answers is there afterwards."""
+        folder, answers = self.folders.receipts, answers_folder(self.system, self._given)
+        with self._session("交付", "handing over", folder, raw_of(parcel.name)) as session:
+            for suffix, body in parcel.files:
+                self._place(session, folder, raw_of(parcel.name + suffix), partial(_whole, body), len(body))
+        with self._session("建立", "making", answers) as session:
+            if not session.is_folder(answers):
+                session.make_folder(answers)
+
     def close(self) -> None:
         """Hang up; whatever is called later connects anew."""
         self.pool.close()
@@ -284,6 +297,10 @@ class FtpConnector:
             remedy_en="Let the source use another file name",
             place=Place(system=self.system, file=name),
         )
+
+
+def _whole(body: bytes) -> tuple[bytes, ...]:
+    return (body,)
 
 
 def _nobody() -> None:

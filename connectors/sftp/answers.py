@@ -10,8 +10,9 @@ from connectors import placing as local
 from connectors.base import Answer
 from connectors.folders import Folders, shown_path
 from connectors.names import SIGNATURE, raw_of, receipt_name
+from connectors.returning import Parcel
 from connectors.sftp.failures import Doing, translated
-from connectors.sftp.placing import Blocks, place, place_all, sweep
+from connectors.sftp.placing import Blocks, make_folder, place, place_all, sweep
 from connectors.sftp.session import Session
 from connectors.sftp.wire import Wire
 
@@ -57,6 +58,14 @@ class Answers:
     def refuse(self, name: str, source: Path) -> None:
         """Write a refused package back."""
         self._place("写回被拒报文", "writing back the refused", self._folders.refused, raw_of(name), source)
+
+    def hand_over(self, parcel: Parcel, answers: bytes) -> None:
+        """Lay a parcel's files among the receipts; the folder for the department's answers is there afterwards."""
+        folder = self._folders.receipts
+        for suffix, body in parcel.files:
+            self._place("交付", "handing over", folder, raw_of(parcel.name + suffix), body)
+        with self._told(Doing(self._system, "建立", "making", shown_path(answers))):
+            make_folder(self._session.wire(), answers)
 
     def _place(self, zh: str, en: str, folder: bytes, name: bytes, source: bytes | Path) -> None:
         blocks: Blocks

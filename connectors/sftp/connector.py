@@ -15,9 +15,10 @@ from connectors.base import LISTED_AT_MOST, Answer, Claim, Surroundings
 from connectors.directory import Seen
 from connectors.failures import CHANGED
 from connectors.failures import LOST as CLAIM_LOST
-from connectors.folders import shown_path
+from connectors.folders import answers_folder, shown_path
 from connectors.looks import Looks
 from connectors.names import raw_of, text_of
+from connectors.returning import Parcel
 from connectors.sftp import gather, listing, looking
 from connectors.sftp import wire as ssh
 from connectors.sftp.answers import Answers
@@ -53,6 +54,7 @@ class SftpConnector:
         """`now` is the hub's clock in seconds since 1970; `pause` waits before a cut transfer is taken up again."""
         self.system = system
         self.around = around
+        self._given = options
         self.options = options_of(system, options)
         self.folders = self.options.folders
         self.readiness = self.options.readiness
@@ -249,6 +251,10 @@ class SftpConnector:
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`: the file under its own name in the refused folder."""
         self._answers.refuse(name, source)
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """See `Returning.hand_over`: files in the receipts folder; the folder for answers is there afterwards."""
+        self._answers.hand_over(parcel, answers_folder(self.system, self._given))
 
     def close(self) -> None:
         """End the connection and give up what is claimed; the connector may be used again afterwards."""

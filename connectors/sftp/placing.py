@@ -90,11 +90,12 @@ def _opened(wire: Wire, folder: bytes, path: bytes) -> bytes:
         if refused.status != ssh.NO_SUCH_FILE:
             raise
     for missing in (folder, folder + b"/" + WRITING):
-        _make(wire, missing)
+        make_folder(wire, missing)
     return wire.open(path, flags)
 
 
-def _make(wire: Wire, folder: bytes) -> None:
+def make_folder(wire: Wire, folder: bytes) -> None:
+    """The folder is there afterwards, or Refused is raised."""
     try:
         wire.make_folder(folder)
     except Refused:

@@ -38,6 +38,11 @@ DATABASE = (
     Option("rejects", "退回数据写入的表", "table that refused rows are written to", "mapping",
            inner=(Option("table", "异常数据表", "exception table", required=True, example="dn_audit_abnormal"),),
            example="{table: dn_audit_abnormal}"),
+    Option("cards", "交给部门的牌和文书写入的表,部门写答复的表", "tables for cards and letters, and for the department's answers",
+           "mapping", inner=(
+               Option("table", "牌、督办单、文书", "cards, orders and letters", required=True, example="suphub_card"),
+               Option("answers", "答复", "answers", required=True, example="suphub_answer"),
+           ), example="{table: suphub_card, answers: suphub_answer}"),
     Option("charset", "字符集存不下全部汉字的列:拒绝还是警告", "columns whose character set loses characters: refuse or warn",
            "word", words=("refuse", "warn"), default="退回表 refuse,来源表 warn · rejects refuse, sources warn"),
     Option("timeout", "一条语句最长时间", "longest time of one statement", "duration", default="60s"),

@@ -16,6 +16,8 @@ FOLDERS = (
     Option("inbox", "报文所在目录", "folder that packages arrive in", required=True, example="/data/land/out"),
     Option("receipts", "回执目录", "folder for receipts", default="inbox 旁的 receipts · beside inbox"),
     Option("refused", "被拒报文退回的目录", "folder for refused packages", default="inbox 旁的 refused · beside inbox"),
+    Option("answers", "部门放答复的目录(登记写有 cards 时)", "folder for the department's answers (where the registration has `cards`)",
+           default="inbox 旁的 answers · beside inbox"),
     Option("ready", "怎样知道文件已写完", "how a file is known to be complete", "mapping", inner=READY, one=True,
            default="{stable_for: 60s}", example="{marker: .ok}"),
 )  # fmt: skip
