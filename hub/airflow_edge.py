@@ -229,6 +229,33 @@ def supervise() -> None:
             )  # fmt: skip
 
 
+def issue_letters() -> None:
+    """Write the letters that are due, dated today or SUPHUB_TODAY."""
+    from hub.wiring.letters import issue_due
+
+    with stop_fails_at_once():
+        log.info("%s", issue_due())
+
+
+def returning_systems() -> list[str]:
+    """Systems that are handed cards; without one nothing is mapped."""
+    from hub.wiring.returning import systems
+
+    with stop_fails_at_once():
+        return systems()
+
+
+def hand_over(code: str) -> None:
+    """Hand over what waits for one system and take its answers; the mapped task is named after it."""
+    from hub import wiring
+    from hub.wiring.returning import run
+
+    get_current_context()["slice_name"] = code  # type: ignore[typeddict-unknown-key]
+    wiring.find_connections_with(connection_of)
+    with stop_fails_at_once():
+        log.info("%s: %s", code, run(code))
+
+
 def sweep() -> None:
     """Remove temporary files older than a day, raw packages stay; write the last summaries of refused log-ins."""
     from hub import wiring

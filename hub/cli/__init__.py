@@ -28,6 +28,7 @@ FAMILIES = (
     "scores",
     "incidents",
     "letters",
+    "handover",
     "messages",
     "items",
     "staff",

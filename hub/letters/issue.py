@@ -27,7 +27,7 @@ from hub.rawstore import RawStore
 from hub.supervision import calendar as working_calendar
 from hub.supervision.cards import Log
 
-Told = Callable[[Connection, int], None]
+Told = Callable[[Connection, Mapping[str, Any]], None]
 """Called with a letter that has just been written, in its transaction: the way back to the department."""
 PREVIEW = "预览，不具效力 PREVIEW"
 
@@ -91,10 +91,11 @@ def issue(connection: Connection, press: Press, wanted: Wanted, on: date, at: in
     letter_id = int(inserted[0])
     if wanted.sets_deadline and due is not None:
         _set_deadline(connection, wanted.row["card_id"], due)
+    row = found_in.letter_row(connection, letter_id)
     if press.told is not None:
-        press.told(connection, letter_id)
+        press.told(connection, row)
     press.log(connection, "letter.issued", _log_body(letter_id, values))
-    return found_in.letter_row(connection, letter_id)
+    return row
 
 
 def preview(connection: Connection, press: Press, wanted: Wanted, on: date) -> dict[str, bytes]:

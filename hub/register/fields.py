@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.register.cards import CARDS
 from hub.register.envelope import ENVELOPE
 from hub.register.options import Option
 
@@ -44,6 +45,9 @@ FIELDS = (
            example="{cases_per_day: {min: 1, max: 4000, why: …}}"),
     Option("checks", "把内容提示升为拒收，见 [violations](violations.md)", "turn a warning of the [catalogue](violations.md) into a refusal",
            "entries", example="{ID_CHECK: error}"),
+    Option("cards", "把牌、督办单、文书交给部门并取回答复,见 [departments/cards](departments/cards.md);不写则不交付",
+           "hand cards, orders and letters to the department and fetch its answers, see [departments/cards](departments/cards.md); nothing without it",
+           "mapping", inner=CARDS, example="{deliver: [cards, orders, letters], from: 2026-12-01}"),
     Option("status", "trial 试运行，不发牌；live 正式；paused 暂停，不取报文",
            "`trial` raises no cards, `live`, `paused` takes nothing", "word", required=True, words=("trial", "live", "paused"),
            example="trial"),

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from hub import yaml_files
+from hub.register.cards import BY_KINDS, CARDS
 from hub.register.envelope import ENVELOPE
 from hub.register.fields import CONTACT, OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS, OPTIONS
@@ -181,6 +182,8 @@ def _optional(reader: Reader, nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
             name: reader.word(value, f"checks.{name}", ("warning", "error"))
             for name, (_, value) in reader.mapping(nodes["checks"], "checks").items()
         }
+    if "cards" in nodes:
+        found["cards"] = _cards(reader, nodes["cards"], nodes["connector"])
     if "contact" in nodes:
         found["contact"] = _contact(reader, nodes["contact"])
     if "expect" in nodes:
@@ -213,6 +216,26 @@ def _expect(reader: Reader, node: yaml.Node) -> dict[str, dict[str, str]]:
                 "对调或改正", "Exchange or correct them",
             )  # fmt: skip
     return found
+
+
+def _cards(reader: Reader, node: yaml.Node, connector: yaml.Node) -> dict[str, Any]:
+    """The way back, for a connector that can carry it."""
+    check(reader, node, "cards", CARDS)
+    nodes, said = reader.mapping(node, "cards"), reader.plain(node)
+    kind = reader.plain(connector)
+    if kind["kind"] not in BY_KINDS or (kind["kind"] == "database" and "cards" not in kind):
+        raise reader.stop(
+            node.start_mark,
+            f"{kind['kind']} 方式没有(或未写明)交付牌的办法", f"a connector of kind {kind['kind']} has no way to carry cards, or none is given",
+            "可用 directory、sftp、ftp;database 须写 connector.cards: {table: …, answers: …}",
+            "directory, sftp and ftp can; database needs connector.cards: {table: …, answers: …}",
+        )  # fmt: skip
+    since = None
+    if "from" in nodes:
+        since = reader.parsed(
+            nodes["from"][1], "cards.from", date.fromisoformat, "写成 2026-12-01", "Write it as 2026-12-01"
+        )
+    return {"deliver": tuple(dict.fromkeys(said["deliver"])), "since": since}
 
 
 def _contact(reader: Reader, node: yaml.Node) -> dict[str, str]:

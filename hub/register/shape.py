@@ -39,6 +39,9 @@ class Registration:
     silent_after: timedelta | None = None
     expect: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     checks: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    cards: Mapping[str, Any] = dataclasses.field(
+        default_factory=dict
+    )  # `deliver`, `since`; empty: no way back
     digest: str = ""
     path: str = ""
     regions: tuple[str, ...] = ()  # narrower than `region`: those of the node that sent a package

@@ -28,6 +28,7 @@ from hub.letters.issue import (
 )
 from hub.letters.kinds import CORRECTION, kind_of
 from hub.letters.listing import show_letter
+from hub.wiring.returning import tell_of_letter
 
 T = TypeVar("T")
 
@@ -38,7 +39,10 @@ def press() -> Press:
     def note(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
         chain.append(connection, "hub", event, body, now_us())
 
-    return Press(wiring.settings().home / "letters", wiring.raw_store(), note)
+    def tell(connection: Connection, row: Mapping[str, Any]) -> None:
+        tell_of_letter(connection, row["letter_id"], row["system"], row["issued_at"])
+
+    return Press(wiring.settings().home / "letters", wiring.raw_store(), note, tell)
 
 
 def day_of_letters(today: date | None = None) -> date:

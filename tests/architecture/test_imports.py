@@ -28,7 +28,7 @@ WAYS_AND_STORES = ("connectors", "hub.envelope", "schemas", "hub.ledger", "hub.c
 MESSAGES = "hub.messages"
 SCORES = "hub.scores"
 MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes", "hub.complaints", "hub.letters")
-WALKS = ("hub.pipeline", "hub.province", "hub.views", "frontend_probe", "hub.connections")
+WALKS = ("hub.pipeline", "hub.returning", "hub.province", "hub.views", "frontend_probe", "hub.connections")
 LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES, SCORES)
 BEHIND = (*LOWER, *WALKS, "hub.watch")
 

@@ -1,0 +1,98 @@
+"""The way back fitted together: what waits for a system is handed over, and its answers are taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from connectors import Connector, Surroundings, open_connector
+from connectors.returning import Returning, answers_options, no_way_back
+from hub import wiring
+from hub.central.engine import reading, writing
+from hub.central.memory import Memory
+from hub.clock import now_us
+from hub.register import Registration
+from hub.returning import answers, outbox
+from hub.returning.deliver import hand_over
+from hub.wiring.cards import teller
+
+MEMORY = "~"
+"""Before a system's code: what its connector for answers remembers, apart from what that of packages does."""
+
+
+def systems() -> list[str]:
+    """Registered systems that are handed cards and are not paused."""
+    found = wiring.registrations()[0].values()
+    return sorted(each.code for each in found if each.cards and each.status != "paused")
+
+
+def run(code: str) -> dict[str, Any]:
+    """Hand over what waits for a system and take its answers; {gathered, delivered, failed, accepted, refused}.
+
+    Raises RetryError where the endpoint fails: nothing is lost, the next run goes on. Raises StopError for a wrong registration.
+    """
+    found = wiring.registration(code)
+    done: dict[str, Any] = {
+        "gathered": gather(found),
+        "delivered": 0,
+        "failed": 0,
+        "accepted": 0,
+        "refused": 0,
+    }
+    if not found.cards:
+        raise no_way_back(code, str(found.connector["kind"]))
+    with wiring.reaching(found) as connector:
+        if not isinstance(connector, Returning):
+            raise no_way_back(code, str(found.connector["kind"]))
+        done |= hand_over(wiring.engine(), wiring.raw_store(), connector, code)
+    with reading(wiring.engine()) as connection:
+        expecting = outbox.ever_delivered(connection, code)
+    if expecting:
+        taken = take_answers(found)
+        done |= {"accepted": taken.accepted, "refused": taken.refused}
+    return done
+
+
+def gather(found: Registration) -> int:
+    """Take down what a system is to be handed; how many."""
+    if not found.cards:
+        return 0
+    since: date | None = found.cards["since"]
+    with writing(wiring.engine()) as connection:
+        return outbox.gather(connection, found.code, found.cards["deliver"], since, now_us())
+
+
+def take_answers(found: Registration) -> answers.Taken:
+    """Take every answer that lies ready."""
+    desk = answers.Desk(wiring.engine(), wiring.raw_store(), found, wiring.limits(), teller())
+    with _answers_of(found) as connector:
+        return answers.take(desk, connector)
+
+
+def tell_of_letter(connection: Connection, letter_id: int, system: str | None, at: int) -> None:
+    """A letter was written: its department is to have it, if it is one that is handed letters."""
+    if system is None:
+        return
+    found = wiring.registrations()[0].get(system)
+    if found is not None and "letters" in found.cards.get("deliver", ()):
+        outbox.add_letter(connection, letter_id, system, at)
+
+
+@contextmanager
+def _answers_of(found: Registration) -> Iterator[Connector]:
+    options = answers_options(found.code, found.connector)
+    folder = Path(found.path).parent if found.path else wiring.settings().systems
+    memory = Memory(wiring.engine(), MEMORY + found.code)
+    around = Surroundings(memory, wiring.access, wiring.settings().work, folder)
+    made = open_connector(options, found.code, around)
+    try:
+        yield made
+    finally:
+        close = getattr(made, "close", None)
+        if close is not None:
+            close()
