@@ -70,17 +70,24 @@ SELECT 'serials', @concat(n.system, @concat(' serials ', @concat((n.before_it + 
 FROM {serials} n
 WHERE n.serial > n.before_it + 1
 
+-- indicator: timely_reporting
+SELECT 'event' AS kind, @concat(c.subject, @concat(' ', @concat(e.name, CASE WHEN e.number > 0 THEN @concat(' ', e.number) ELSE '' END))) AS subject,
+  c.subject AS case_name, c.system, c.region_code AS region, c.org_uscc AS organization, c.org_name AS organization_name,
+  c.item_code AS item, c.item_name, e.step, e.at, e.day,
+  CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN CASE WHEN {in_time} THEN 1 ELSE 0 END END AS num,
+  CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN 1 END AS den,
+  COALESCE(c.barred, e.reason) AS reason
+FROM {told} e
+JOIN {p}fact c ON c.case_id = e.case_id
+
 -- indicator: unreported
--- When a completion was first told is not kept apart from the case: the newest version is the latest it can have been, the
--- first one the earliest. Where the two disagree nobody can say.
-SELECT {case}, {finisher}, c.completed_day AS day,
-  CASE WHEN c.barred IS NOT NULL THEN NULL WHEN c.last_known_at <= c.completed_by_at + :report_hours * 3600000000 THEN 0
-    WHEN c.first_known_at > c.completed_by_at + :report_hours * 3600000000 THEN 1 END AS num,
-  CASE WHEN c.barred IS NULL AND (c.last_known_at <= c.completed_by_at + :report_hours * 3600000000
-    OR c.first_known_at > c.completed_by_at + :report_hours * 3600000000) THEN 1 END AS den,
-  COALESCE(c.barred, 'first_told_unknown') AS reason
-FROM {p}fact c
-WHERE c.finished = 1 AND c.completed_day BETWEEN :from_day AND :to_day
+-- What was delivered and never finished as far as anybody told, besides what was told too late.
+SELECT {case}, {finisher}, e.day,
+  CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN CASE WHEN {in_time} THEN 0 ELSE 1 END END AS num,
+  CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN 1 END AS den,
+  COALESCE(c.barred, e.reason) AS reason
+FROM {completions_told} e
+JOIN {p}fact c ON c.case_id = e.case_id
 UNION ALL
 SELECT {case}, {finisher}, c.delivered_day, CASE WHEN c.barred IS NULL THEN 1 END, CASE WHEN c.barred IS NULL THEN 1 END, c.barred
 FROM {p}fact c

@@ -16,7 +16,64 @@ _FIRST_ORGANIZATION = (
     " THEN SUBSTR(y.organization, 1, @place(y.organization, ',') - 1) ELSE y.organization END"
 )
 
+# Event, table, the columns of its time, its number and the step that it is about.
+_EVENTS = (
+    ("Application.AppliedAt", "application", "applied", "0", "NULL"),
+    ("Acceptance.HandledAt", "acceptance", "handled", "0", "NULL"),
+    ("Step.StartedAt", "step", "started", "x.seq", "COALESCE(x.step_name, x.step_code)"),
+    ("Step.EndedAt", "step", "ended", "x.seq", "COALESCE(x.step_name, x.step_code)"),
+    ("CorrectionNotice.NotifiedAt", "correction_notice", "notified", "x.seq", "NULL"),
+    ("CorrectionReceipt.ReceivedAt", "correction_receipt", "received", "x.ordinal", "NULL"),
+    ("SpecialProcedure.StartedAt", "special_procedure", "started", "x.seq", "NULL"),
+    ("SpecialProcedureResult.EndedAt", "special_procedure_result", "ended", "x.ordinal", "NULL"),
+    ("Fee.ChargedAt", "fee", "charged", "x.seq", "NULL"),
+    ("Delivery.DeliveredAt", "delivery", "delivered", "0", "NULL"),
+    ("Completion.CompletedAt", "completion", "completed", "0", "NULL"),
+)
+
+
+def _event(name: str, table: str, when: str, number: str, step: str) -> str:
+    """The events of one kind in the period, as far as they were known."""
+    return (
+        f"SELECT c.case_id, c.system, '{name}' AS name, {number} AS number, CAST({step} AS CHAR(200)) AS step,"
+        f" x.{when}_at AS at, x.{when}_day AS day FROM {{p}}fact c JOIN {table} x ON x.case_id = c.case_id"
+        f" WHERE x.{when}_day BETWEEN :from_day AND :to_day"
+        f" AND (x.{when}_at < :as_of_at OR (x.{when}_at IS NULL AND x.{when}_day <= :as_of_day))"
+    )
+
+
+def _told(*events: str) -> str:
+    """Events with the instant at which a package first told them, and from when the time to report runs.
+
+    As in rule E1: told with the case's first version, unless event_told names another; what the hub made of refused cases
+    came with the package that it was made of; an event of which the day alone is known counts from its end; of the time
+    before the first package nobody could be told.
+    """
+    return (
+        "(SELECT v.*, CASE WHEN v.told_at IS NULL THEN 'first_told_unknown'"
+        " WHEN CAST(v.day AS CHAR(10)) < v.supervise_from THEN 'before_supervise_from'"
+        " WHEN v.began_at < v.contact_at THEN 'before_first_package' END AS reason FROM ("
+        "SELECT e.*, y.supervise_from, n.contact_at, COALESCE(o.received_at, p.received_at) AS told_at,"
+        " COALESCE(e.at, k.day_number * 86400000000 - 28800000000) AS began_at,"
+        " COALESCE(e.at, (k.day_number + 1) * 86400000000 - 28800000000) AS since_at"
+        f" FROM ({' UNION ALL '.join(events)}) e"
+        " JOIN system y ON y.code = e.system"
+        " JOIN work_calendar k ON k.scope = '' AND k.day = e.day"
+        " LEFT JOIN (SELECT g.system, MIN(g.received_at) AS contact_at FROM package g GROUP BY g.system) n"
+        " ON n.system = e.system"
+        " LEFT JOIN event_told t ON t.case_id = e.case_id AND t.event = e.name AND t.number = e.number"
+        " LEFT JOIN case_version w ON w.case_id = e.case_id AND w.version = COALESCE(t.version, 1)"
+        " LEFT JOIN package p ON p.id = w.package LEFT JOIN package o ON o.id = p.replay_of) v)"
+    )
+
+
+_WRITTEN = [_event(*each) for each in _EVENTS]
+
 PIECES: Mapping[str, str] = {
+    "told": _told(*_WRITTEN),
+    "completions_told": _told(_WRITTEN[-1]),
+    "in_time": "(CASE WHEN e.at IS NOT NULL THEN e.told_at <= e.since_at + :report_hours * 3600000000"
+    " ELSE e.told_at < e.since_at + :report_hours * 3600000000 END)",
     "case": "'case' AS kind, c.subject, c.system, c.region_code AS region, c.org_uscc AS organization,"
     " c.org_name AS organization_name, c.item_code AS item, c.item_name",
     "finisher": "c.office, c.post, c.person, c.person_name",

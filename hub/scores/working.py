@@ -38,19 +38,19 @@ _CREATE = """CREATE TEMPORARY TABLE {p}fact (
   case_id BIGINT NOT NULL PRIMARY KEY, subject VARCHAR(120) NOT NULL, system VARCHAR(64) NOT NULL, region_code VARCHAR(12),
   org_uscc VARCHAR(18), org_name VARCHAR(200), item_code VARCHAR(40), item_name VARCHAR(500), channel VARCHAR(1),
   status VARCHAR(1), handled_at BIGINT, handled_day DATE, accepted_by VARCHAR(200), finished SMALLINT NOT NULL,
-  completed_at BIGINT, completed_day DATE, completed_by_at BIGINT, delivered_day DATE, office VARCHAR(200),
-  post VARCHAR(200), person VARCHAR(200), person_name VARCHAR(200), first_known_at BIGINT, last_known_at BIGINT,
-  late BIGINT, early SMALLINT, barred VARCHAR(40), unlimited VARCHAR(40)
+  completed_at BIGINT, completed_day DATE, delivered_day DATE, office VARCHAR(200),
+  post VARCHAR(200), person VARCHAR(200), person_name VARCHAR(200), late BIGINT, early SMALLINT, barred VARCHAR(40), unlimited VARCHAR(40)
 )"""
 
-# Whatever was under way on a day of the period: not over before it began, and not begun after it ended.
+# Whatever was under way on a day of the period: not over before it began, delivery included, and not begun after it ended.
 _SCOPE = """INSERT INTO {p}scope
 SELECT h.id, h.id, :as_of_at, :as_of_day, NULL
 FROM case_head h
 LEFT JOIN acceptance p ON p.case_id = h.id
 LEFT JOIN completion f ON f.case_id = h.id
+LEFT JOIN delivery d ON d.case_id = h.id
 WHERE h.id > :after AND h.id <= :upto AND h.state = 'current'
-  AND (f.completed_day IS NULL OR f.completed_day >= :from_day)
+  AND (f.completed_day IS NULL OR f.completed_day >= :from_day OR d.delivered_day >= :from_day)
   AND (p.handled_day IS NULL OR p.handled_day <= :to_day OR f.completed_day <= :to_day)"""
 
 # Office and post are those of the last step, else the department that finished; H has no last day: a working day is 24 hours
@@ -59,13 +59,12 @@ _FILL = """INSERT INTO {p}fact
 SELECT s.case_id, @concat(h.system, @concat('/', h.case_no)), h.system, a.region_code, a.org_uscc, a.org_name,
   COALESCE(b.item_code, a.item_code), a.item_name, i.channel, p.status, p.handled_at, p.handled_day,
   COALESCE(p.handler_no, p.handler_name),
-  CASE WHEN f.case_id IS NULL THEN 0 ELSE 1 END, f.completed_at, f.completed_day,
-  COALESCE(f.completed_at, (kf.day_number + 1) * 86400000000 - 28800000000), d.delivered_day,
+  CASE WHEN f.case_id IS NULL THEN 0 ELSE 1 END, f.completed_at, f.completed_day, d.delivered_day,
   COALESCE(t.office, f.department, p.department), t.handler_post,
   CASE WHEN f.case_id IS NOT NULL THEN COALESCE(f.handler_no, f.handler_name)
     ELSE COALESCE(t.handler_no, t.handler_name, p.handler_no, p.handler_name) END,
   CASE WHEN f.case_id IS NOT NULL THEN f.handler_name ELSE COALESCE(t.handler_name, p.handler_name) END,
-  w.first_at, w.last_at, v.late,
+  v.late,
   CASE WHEN v.scope_id IS NULL THEN NULL WHEN v.late > 0 THEN 0
     WHEN v.unit = 'H' THEN CASE WHEN v.length - v.used >= :early_workdays * 86400000000 THEN 1 ELSE 0 END
     WHEN COALESCE(v.workdays_left, :early_workdays) >= :early_workdays THEN 1 ELSE 0 END,
@@ -89,11 +88,7 @@ LEFT JOIN work_calendar kf ON kf.scope = '' AND kf.day = f.completed_day
 LEFT JOIN (
   SELECT c.case_id, MAX(q.seq) AS seq FROM {p}scope c JOIN step q ON q.case_id = c.case_id GROUP BY c.case_id
 ) m ON m.case_id = s.case_id
-LEFT JOIN step t ON t.case_id = m.case_id AND t.seq = m.seq
-LEFT JOIN (
-  SELECT c.case_id, MIN(y.known_at) AS first_at, MAX(y.known_at) AS last_at
-  FROM {p}scope c JOIN case_version y ON y.case_id = c.case_id GROUP BY c.case_id
-) w ON w.case_id = s.case_id"""
+LEFT JOIN step t ON t.case_id = m.case_id AND t.seq = m.seq"""
 
 
 @dataclass(slots=True)

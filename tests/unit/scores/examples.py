@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete, insert
 
-from hub.central.tables import business, complaints, exchange, items
+from hub.central.tables import business, complaints, exchange, items, result
 from tests.oracle.lives import Life, Moment, Pause
-from tests.oracle.loading import SYSTEM, put
+from tests.oracle.loading import SYSTEM, clear, put
 
 ORG = "11430100006121778E"
 OTHER = "11430100006122222X"
@@ -82,6 +82,37 @@ def known(connection: Connection, number: int, *times: str) -> None:
         for version, time in enumerate(times, 1)
     ]  # fmt: skip
     connection.execute(insert(exchange.case_version), rows)
+
+
+def versions(connection: Connection, number: int, *packages: int) -> None:
+    """The versions of a case, each with the package that brought it."""
+    rows = [
+        {"case_id": number, "version": version, "digest": "0" * 64, "state": "current", "package": package, "ordinal": 1,
+         "known_at": 0}
+        for version, package in enumerate(packages, 1)
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(exchange.case_version), rows)
+
+
+def told(connection: Connection, number: int, event: str, version: int) -> None:
+    """A later version than the first one told an event."""
+    row = {"case_id": number, "event": event, "number": 0, "version": version}
+    connection.execute(insert(exchange.event_told), [row])
+
+
+def forget(connection: Connection) -> None:
+    """No cases, packages and versions."""
+    clear(connection)
+    for table in (exchange.case_version, exchange.event_told, exchange.package):
+        connection.execute(delete(table))
+
+
+def put_evaluation(connection: Connection, number: int, grade: str | None, day: str) -> None:
+    """An evaluation of a case on a day of 2025."""
+    row = {"case_id": number, "seq": 1, "grade": grade, "evaluated_at": None,
+           "evaluated_day": date.fromisoformat(f"2025-{day}"), "handler_name": "赵决定"}  # fmt: skip
+    connection.execute(insert(result.evaluation), [row])
 
 
 def put_month(connection: Connection) -> None:

@@ -116,24 +116,72 @@ def test_a_system_on_trial_counts_nowhere(month: Engine) -> None:
         assert found.not_judged["system_on_trial"] >= 9, code
 
 
-TOLD = {  # completed on Thursday 6 March at 16:00 (case 1) and day 7, 16:00 (case 2)
-    "within 24 hours": (("03-07T15:59:59",), 1, 0),
-    "after 24 hours": (("03-07T16:00:01",), 1, 1),
-    "first version early, last in time": (("03-03T11:00:00", "03-07T15:00:00"), 1, 0),
-    "first version early, last too late: nobody can say": (("03-03T11:00:00", "03-08T15:00:00"), 0, 0),
+TOLD: dict[str, tuple[str, str | None, str, int | None]] = {
+    # completed, the version that told it first arrived, why it is not judged, late
+    "within 24 hours": ("03-06T16:00:00", "03-07T16:00:00", "", 0),
+    "a second after 24 hours": ("03-06T16:00:00", "03-07T16:00:01", "", 1),
+    "before the system's first package": ("03-02T16:00:00", "03-03T09:00:00", "before_first_package", None),
+    "told by a version that nobody knows": ("03-06T16:00:00", None, "first_told_unknown", None),
 }
 
 
-@pytest.mark.parametrize(("times", "judged", "late"), TOLD.values(), ids=TOLD)
+@pytest.mark.parametrize(("completed", "arrived", "reason", "late"), TOLD.values(), ids=TOLD)
 def test_completions_that_were_not_reported_in_time(
-    engine: Engine, times: tuple[str, ...], judged: int, late: int
+    engine: Engine, completed: str, arrived: str | None, reason: str, late: int | None
 ) -> None:
     with writing(engine) as connection:
-        examples.put(connection, [examples.CASES[0]])
-        examples.known(connection, 1, *times)
+        examples.put(connection, [examples.life(completed, accepted="03-01T10:00:00", applied=None)])
+        examples.put_packages(connection, package(1, 1, "03-03T09:00:00"))
+        if arrived is not None and arrived != "03-03T09:00:00":
+            examples.put_packages(connection, package(2, 2, arrived))
+            examples.told(connection, 1, "Completion.CompletedAt", 2)
+        examples.versions(connection, 1, *([1] if arrived else []), *([2] if arrived and not reason else []))
     found = figure(engine, "unreported")
-    assert (found.denominator, found.numerator) == (judged, late)
-    assert found.not_judged == ({} if judged else {"first_told_unknown": 1})
+    assert (found.numerator, found.denominator) == ((late, 1) if late is not None else (0, 0))
+    assert found.not_judged == ({reason: 1} if reason else {})
+
+
+def test_an_event_known_by_its_day_alone_is_reported_in_time_until_the_end_of_the_next_day(engine: Engine) -> None:
+    for arrived, late in (("03-07T23:59:59", 0), ("03-08T00:00:00", 1)):
+        with writing(engine) as connection:
+            examples.forget(connection)
+            day_only = examples.Moment(examples.at("03-06T00:00:00").day)
+            examples.put(connection, [examples.Life(examples.at("03-03T10:00:00"), day_only, applied=None)])
+            examples.put_packages(connection, package(1, 1, "03-03T09:00:00"), package(2, 2, arrived))
+            examples.versions(connection, 1, 1, 2)
+            examples.told(connection, 1, "Completion.CompletedAt", 2)
+        assert figure(engine, "unreported").numerator == late, arrived
+
+
+def test_events_reported_within_24_hours(engine: Engine) -> None:
+    with writing(engine) as connection:
+        # Applied and accepted on Monday at 10:00, told on Monday; finished on Thursday, told on Saturday.
+        examples.put(connection, [examples.life("03-06T16:00:00")])
+        examples.put_packages(connection, package(1, 1, "03-03T09:00:00"), package(2, 2, "03-03T12:00:00"))
+        examples.put_packages(connection, package(3, 3, "03-08T12:00:00"))
+        examples.versions(connection, 1, 2, 3)
+        examples.told(connection, 1, "Completion.CompletedAt", 2)
+    found = figure(engine, "timely_reporting")
+    assert (found.numerator, found.denominator, found.value) == (2, 3, 66.6667)
+    assert listed(engine, "timely_reporting") == [
+        f"{SYSTEM}/C1 Acceptance.HandledAt",
+        f"{SYSTEM}/C1 Application.AppliedAt",
+    ]
+    with march(engine) as opened:
+        behind = list(rows(opened, find("timely_reporting"), "denominator"))
+    assert {row["case_name"] for row in behind} == {f"{SYSTEM}/C1"}
+
+
+def test_the_share_of_satisfied_applicants(month: Engine) -> None:
+    with writing(month) as connection:
+        for number, (grade, day) in enumerate((("1", "03-03"), ("3", "03-31"), ("4", "03-10"), ("5", "04-01"), (None, "03-05")), 1):
+            examples.put_evaluation(connection, number, grade, day)
+        # A case that had been finished before the month.
+        examples.put_evaluation(connection, 10, "2", "03-05")
+    found = figure(month, "satisfaction")
+    assert (found.numerator, found.denominator, found.value) == (3, 4, 75.0)
+    assert found.not_judged == {"grade_not_given": 1}
+    assert [row for row in listed(month, "satisfaction") if "C10" in row] == [f"{SYSTEM}/C10 evaluation 1"]
 
 
 def test_a_result_delivered_without_a_completion_is_an_unreported_one(engine: Engine) -> None:
