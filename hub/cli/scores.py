@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from hub.cli.output import print_json, print_table, say
+from hub.cli.scores_options import By, Days, Json, Month, Quarter, Year, period_of
 from hub.cli.scores_print import (
     print_head,
     print_indicators,
@@ -17,29 +18,17 @@ from hub.cli.scores_print import (
     value_of,
 )
 
-if TYPE_CHECKING:
-    from hub.scores.period import Period
-
 score = typer.Typer(
     help="绩效与统计 · performance: scores, indicators, the lists behind", no_args_is_help=True
 )
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
-Month = Annotated[
-    str | None, typer.Option("--month", metavar="YYYY-MM", help="月份，默认本月 · default: this month")
-]
-Quarter = Annotated[str | None, typer.Option("--quarter", metavar="YYYY-QN", help="季度 · a quarter")]
-Year = Annotated[str | None, typer.Option("--year", metavar="YYYY", help="年度 · a year")]
-Days = Annotated[
-    str | None, typer.Option("--days", metavar="FROM..TO", help="日期区间 · days, 2026-03-05..2026-03-20")
-]
-By = Annotated[
-    str, typer.Option("--as", help="经办人，默认系统用户 · who; default: the user of this machine")
-]
 Indicator = Annotated[str, typer.Argument(metavar="INDICATOR", help="指标 · see: suphub score indicators")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the family to the command tree."""
+    from hub.cli import scores_files
+
+    scores_files.add_to(score)
     app.add_typer(score, name="score")
 
 
@@ -67,7 +56,7 @@ def show(
     """指标和得分 · indicators and scores of a period: as published, else as of now."""
     from hub.wiring import scores
 
-    found = scores.show(_period(month, quarter, year, days), live=live, version=version)
+    found = scores.show(period_of(month, quarter, year, days), live=live, version=version)
     if as_json:
         print_json(found)
         return
@@ -118,7 +107,7 @@ def figure(
     """一项指标，可按维度分列 · one indicator, as a whole or by a dimension."""
     from hub.wiring import scores
 
-    period = _period(month, quarter, year, days)
+    period = period_of(month, quarter, year, days)
     found = scores.figures(indicator, period, by)
     if as_json:
         print_json(found)
@@ -161,7 +150,7 @@ def list_behind(
     """一项指标背后的清单，分页 · the list behind a figure; cases are named as `suphub case show` takes them."""
     from hub.wiring import scores
 
-    period = _period(month, quarter, year, days)
+    period = period_of(month, quarter, year, days)
     found = scores.behind(indicator, period, part, by=by, key=key, limit=size, offset=(page - 1) * size)
     if as_json:
         print_json(found)
@@ -181,7 +170,7 @@ def publish(
     from hub.cli.catalogue import os_user
     from hub.wiring import scores
 
-    found = scores.publish(_period(month, quarter, year, None), by=by or os_user())
+    found = scores.publish(period_of(month, quarter, year, None), by=by or os_user())
     print_published(found, as_json=as_json)
 
 
@@ -200,7 +189,7 @@ def republish(
     from hub.cli.catalogue import os_user
     from hub.wiring import scores
 
-    found = scores.publish(_period(month, quarter, year, None), by=by or os_user(), reason=reason)
+    found = scores.publish(period_of(month, quarter, year, None), by=by or os_user(), reason=reason)
     print_published(found, as_json=as_json)
 
 
@@ -276,17 +265,6 @@ def parameters(
         say(
             f"第 {each['version']} 版 · version {each['version']}  {each['valid_from']}  {each['who']}  {each['reason']}"
         )
-
-
-def _period(month: str | None, quarter: str | None, year: str | None, days: str | None) -> Period:
-    """The one period that was asked for; this month where none was."""
-    from hub.scores.period import parse_period
-    from hub.wiring import scores
-
-    given = [each for each in (month, quarter, year, days) if each is not None]
-    if len(given) > 1:
-        raise typer.BadParameter("只写一个期间 · name one period: --month, --quarter, --year or --days")
-    return parse_period(given[0]) if given else scores.this_month()
 
 
 def _pairs(given: list[str]) -> dict[str, int]:

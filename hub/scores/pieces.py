@@ -17,11 +17,12 @@ _FIRST_ORGANIZATION = (
 )
 
 # Event, table, the columns of its time, its number and the step that it is about.
+# Steps first, and completions last: databases take the type of `step` from the first.
 _EVENTS = (
-    ("Application.AppliedAt", "application", "applied", "0", "NULL"),
-    ("Acceptance.HandledAt", "acceptance", "handled", "0", "NULL"),
     ("Step.StartedAt", "step", "started", "x.seq", "COALESCE(x.step_name, x.step_code)"),
     ("Step.EndedAt", "step", "ended", "x.seq", "COALESCE(x.step_name, x.step_code)"),
+    ("Application.AppliedAt", "application", "applied", "0", "NULL"),
+    ("Acceptance.HandledAt", "acceptance", "handled", "0", "NULL"),
     ("CorrectionNotice.NotifiedAt", "correction_notice", "notified", "x.seq", "NULL"),
     ("CorrectionReceipt.ReceivedAt", "correction_receipt", "received", "x.ordinal", "NULL"),
     ("SpecialProcedure.StartedAt", "special_procedure", "started", "x.seq", "NULL"),
@@ -35,7 +36,7 @@ _EVENTS = (
 def _event(name: str, table: str, when: str, number: str, step: str) -> str:
     """The events of one kind in the period, as far as they were known."""
     return (
-        f"SELECT c.case_id, c.system, '{name}' AS name, {number} AS number, CAST({step} AS CHAR(200)) AS step,"
+        f"SELECT c.case_id, c.system, '{name}' AS name, {number} AS number, {step} AS step,"
         f" x.{when}_at AS at, x.{when}_day AS day FROM {{p}}fact c JOIN {table} x ON x.case_id = c.case_id"
         f" WHERE x.{when}_day BETWEEN :from_day AND :to_day"
         f" AND (x.{when}_at < :as_of_at OR (x.{when}_at IS NULL AND x.{when}_day <= :as_of_day))"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from hub import wiring
 from hub.central.engine import reading, writing
-from hub.clock import local_day, now_us, start_of
+from hub.clock import iso, local_day, now_us, start_of
 from hub.errors import Place, StopError
 from hub.ledger import chain
 from hub.scores import publishing
@@ -21,6 +21,8 @@ from hub.scores.library import find
 from hub.scores.measuring import measure, measure_by, rows
 from hub.scores.parameters import Parameters, current
 from hub.scores.period import DAYS, MONTH, QUARTER, YEAR, Period, month_of
+from hub.scores.report import Document, Section
+from hub.scores.service import service_report
 from hub.scores.working import Working, working
 from mappings.dialect import delivered, load_dialect
 
@@ -108,6 +110,48 @@ def behind(
     """The rows behind a figure, page by page. Raises StopError as `figures`, and SCORE_PART."""
     with _working(period) as each:
         return list(rows(each, find(code), part, dimension=by, key=key, limit=limit, offset=offset))
+
+
+def service(period: Period, by: str) -> dict[str, Any]:
+    """The run report of a period per county, department or town. Raises StopError SCORE_DIMENSION, SCORE_FUTURE."""
+    with _working(period) as each:
+        found = service_report(each, by)
+        return {"period": period.name, "as_of": iso(each.as_of.at), "by": by, "rows": found}
+
+
+def written(document: Document, suffix: str, table: str | None = None) -> bytes:
+    """A document as .csv (one of its tables: the one called `table`, else the first), .xlsx or .pdf.
+
+    Raises StopError SCORE_FORMAT for any other suffix, or a table that it does not have.
+    """
+    from hub.scores.paper import pdf_bytes
+    from hub.scores.sheets import csv_bytes, xlsx_bytes
+
+    if suffix == ".pdf":
+        return pdf_bytes(document)
+    if suffix == ".xlsx":
+        return xlsx_bytes(document)
+    tables = {section.title: section for section in document.sections if section.header}
+    found = tables.get(table) if table is not None else next(iter(tables.values()), None)
+    if suffix != ".csv" or found is None:
+        listed = "、".join(tables)
+        raise StopError(
+            "SCORE_FORMAT",
+            zh=f"不能写成 {suffix or '没有扩展名的文件'}，或没有名为 {table} 的表；现有 {listed}",
+            en=f"It cannot be written as {suffix or 'a file without a suffix'}, or has no table {table}; there are {listed}",
+            remedy_zh="文件名以 .csv、.xlsx 或 .pdf 结尾；CSV 只含一张表，用 --table 选择",
+            remedy_en="Let the file end in .csv, .xlsx or .pdf; a CSV holds one table: choose it with --table",
+            place=Place(field="file"),
+        )
+    return csv_bytes(found.header, found.rows)
+
+
+def list_document(code: str, period: Period, part: str, by: str | None, key: str | None) -> Document:
+    """The whole list behind a figure as a document of one table."""
+    found = behind(code, period, part, by=by, key=key)
+    header = tuple(dict.fromkeys(name for row in found for name in row)) or ("subject",)
+    table = Section(f"{code} {part}", header, [tuple(row.get(name) for name in header) for row in found])
+    return Document(f"{find(code).zh}（{period.name}）", [f"{find(code).en}, {part}"], [table])
 
 
 def set_parameters(values: Mapping[str, int], *, reason: str, by: str) -> Parameters:

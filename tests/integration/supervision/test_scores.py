@@ -35,6 +35,7 @@ def month(supervised: Engine) -> Engine:
         examples.put_packages(connection, package(1, 1, "03-03T10:00:00"), package(2, 4, "03-04T10:00:00"))
         examples.put_cards(connection, *(card(n, 1, "03-12", open_key=None) for n in (11, 12, 13)))
         examples.put_items(connection, item("A", online_depth="apply", promised_limit=5, statutory_limit=20))
+        examples.put_evaluation(connection, 1, "2", "03-06")
         examples.put_complaints(connection, complaint(1, "03-03T10:00:00", "03-03T16:00:00"))
         incidents.report(
             connection,
@@ -60,6 +61,8 @@ EXPECTED: dict[str, tuple[int | None, int, float | None]] = {
     "complaint_rate": (1, 13, 7.6923),
     "response_time": (None, 1, 6.0),
     "unreported": (0, 1, 0.0),
+    "timely_reporting": (3, 3, 100.0),
+    "satisfaction": (1, 1, 100.0),
     "accepted": (13, 13, 13),
     "finished": (11, 11, 11),
     "cards": (3, 3, 3),

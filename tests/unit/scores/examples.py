@@ -170,7 +170,7 @@ def complaint(number: int, registered: str, answered: str | None = None, **more:
         "complaint_id": 2025000000 + number, "version": 1, "round": 1, "state": "登记", "channel": "来电",
         "content_digest": f"{number:064}", "registered_at": micros(f"2025-{registered}"),
         "registered_day": date.fromisoformat(f"2025-{registered[:5]}"), "org_uscc": ORG, "org_name": "局", "topic": "其他",
-        "title": "t", "content": "c", "people": 1, "is_group": 0, "is_major": 0,
+        "title": "t", "content": "c", "people": 1, "is_group": 0, "is_major": 0, "region_code": None,
         "answered_at": None if answered is None else micros(f"2025-{answered}"), **more,
     }  # fmt: skip
 

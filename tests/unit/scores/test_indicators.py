@@ -141,7 +141,9 @@ def test_completions_that_were_not_reported_in_time(
     assert found.not_judged == ({reason: 1} if reason else {})
 
 
-def test_an_event_known_by_its_day_alone_is_reported_in_time_until_the_end_of_the_next_day(engine: Engine) -> None:
+def test_an_event_known_by_its_day_alone_is_reported_in_time_until_the_end_of_the_next_day(
+    engine: Engine,
+) -> None:
     for arrived, late in (("03-07T23:59:59", 0), ("03-08T00:00:00", 1)):
         with writing(engine) as connection:
             examples.forget(connection)
@@ -174,7 +176,9 @@ def test_events_reported_within_24_hours(engine: Engine) -> None:
 
 def test_the_share_of_satisfied_applicants(month: Engine) -> None:
     with writing(month) as connection:
-        for number, (grade, day) in enumerate((("1", "03-03"), ("3", "03-31"), ("4", "03-10"), ("5", "04-01"), (None, "03-05")), 1):
+        for number, (grade, day) in enumerate(
+            (("1", "03-03"), ("3", "03-31"), ("4", "03-10"), ("5", "04-01"), (None, "03-05")), 1
+        ):
             examples.put_evaluation(connection, number, grade, day)
         # A case that had been finished before the month.
         examples.put_evaluation(connection, 10, "2", "03-05")
