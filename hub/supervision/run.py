@@ -152,7 +152,7 @@ def _count(summary: Summary, found: Counts) -> None:
 def _review_scope(connection: Connection, codes: list[str]) -> None:
     """The open cards of the cases at hand, each as of its issue and by its own rule."""
     scope_table(connection, REVIEW)
-    listed = ", ".join(f"'{code}'" for code in codes)
+    listed = ", ".join(f"'{code}'" for code in codes) or "''"
     connection.execute(
         text(
             f"INSERT INTO {REVIEW}scope SELECT c.card_id, c.case_id, c.judged_as_of, c.raised_on, c.rule"
