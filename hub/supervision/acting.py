@@ -229,7 +229,7 @@ def _raisable(acting: Acting, last_id: int, last_rule: str, last_subject: str) -
         f" WHERE f.rule IN ({acting.listed}) AND f.scope_id >= :last_id AND (f.scope_id > :last_id OR f.rule > :last_rule"
         " OR (f.rule = :last_rule AND f.subject > :last_subject)) AND NOT EXISTS ("
         f"SELECT 1 FROM card c WHERE {known} AND c.rule = f.rule AND {same_subject}"
-        f" AND {cards.STANDING}) ORDER BY f.scope_id, f.rule, f.subject",
+        " AND c.standing = 1) ORDER BY f.scope_id, f.rule, f.subject",
         last_id,
         last_rule=last_rule,
         last_subject=last_subject,

@@ -26,6 +26,7 @@ from hub.supervision.states import (
     APPEALED,
     CLOSED,
     ENDED,
+    HUB,
     ISSUED,
     ORDERED,
     PENDING,
@@ -40,12 +41,6 @@ __all__ = [
     "Change", "Log", "NewCard", "close", "find", "raise_cards", "record", "relevel", "settle", "withdraw",
 ]  # fmt: skip
 
-STANDING = (
-    f"(c.state <> '{WITHDRAWN}' OR EXISTS (SELECT 1 FROM card_event e"
-    " WHERE e.card_id = c.card_id AND e.number = c.version AND e.role <> 'hub'))"
-)
-"""The condition that a card `c` keeps another one of its finding from being raised: all do but those that the hub itself has
-withdrawn. What people have withdrawn is not raised again over their heads."""
 SHOWN = 500
 """Characters of a reason that the event and the log keep; the whole text is in the event's `text`."""
 
@@ -166,6 +161,8 @@ def record(
     changed = {name: new[name] for name in ("state", "version", *(columns or {}))}
     if state in ENDED:
         changed["open_key"] = new["open_key"] = None
+    if state == WITHDRAWN and by.role == HUB:
+        changed["standing"] = new["standing"] = 0  # what people withdraw is not raised again over their heads
     done = change.connection.execute(
         update(card).where(card.c.card_id == row["card_id"], card.c.version == row["version"]).values(changed)
     )

@@ -18,7 +18,6 @@ from hub.errors import Place, StopError
 from hub.supervision import judge as judging_sql
 from hub.supervision import units
 from hub.supervision.calendar import day_of
-from hub.supervision.cards import STANDING
 from hub.supervision.judge import AsOf, Judging, bound, drop, scope_table
 from hub.supervision.library import SCOPES
 from hub.supervision.rules import Rule
@@ -36,7 +35,7 @@ _KEY = "rule VARCHAR(20) NOT NULL, case_id BIGINT NOT NULL, subject VARCHAR(200)
 _SAME = "c.rule = f.rule AND COALESCE(c.subject, '') = f.subject AND (f.case_id = 0 OR c.case_id = f.case_id)"
 _CARD = (
     "SELECT c.card_id, c.rule, c.system, c.case_no, c.subject, c.level, c.state, c.raised_on FROM card c"
-    f" WHERE {STANDING}"
+    " WHERE c.standing = 1"
 )
 
 
@@ -209,7 +208,7 @@ def _raised(connection: Connection, rule: Rule, days: tuple[date, date]) -> tupl
     condition = (
         f"FROM {_FOUND} f WHERE f.rule = :rule AND NOT EXISTS (SELECT 1 FROM {_BEFORE} b WHERE b.rule = f.rule"
         " AND b.case_id = f.case_id AND b.subject = f.subject)"
-        f" AND NOT EXISTS (SELECT 1 FROM card c WHERE {_SAME} AND {STANDING})"
+        f" AND NOT EXISTS (SELECT 1 FROM card c WHERE {_SAME} AND c.standing = 1)"
     )
     number = connection.execute(bound(f"SELECT COUNT(*) {condition}", {"rule": rule.code})).scalar_one()
     rows = connection.execute(

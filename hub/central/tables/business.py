@@ -45,6 +45,9 @@ card = Table(
     number("version", nullable=False, server_default="1"),  # the number of its newest event
     Column("judged_level", SmallInteger),  # the level by its rule; null: by hand, or of an earlier program
     Column("escalated", SmallInteger, nullable=False, server_default="0"),  # levels that people added to it
+    flag(
+        "standing", nullable=False, server_default="1"
+    ),  # 0: the hub withdrew it, its finding may raise another
 )
 Index("uq_card_open_key", card.c.open_key, unique=True)
 Index(None, card.c.case_id)
