@@ -11,17 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Date, String, bindparam, select, text
+from sqlalchemy import BigInteger, Connection, Date, String, bindparam, text
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import TypeEngine
 
-from hub.central.tables.exchange import system
-from hub.central.tables.rules import work_calendar
 from hub.supervision import windows
-from hub.supervision.calendar import FIRST_DAY, day_number
 from hub.supervision.item_limits import placeholders
 from hub.supervision.library import CASES
 from hub.supervision.rules import Rule
+from hub.supervision.scopes import regional, supervised_systems
 from hub.supervision.statements import expanded, written
 
 TABLES = (
@@ -113,7 +111,8 @@ def prepare(
         # Compiling these statements takes longer than running them.
         connection.execute(text("SET LOCAL jit = off"))
     analyze(connection, f"{prefix}scope")
-    _supervised_systems(connection, prefix)
+    drop(connection, f"{prefix}system")
+    supervised_systems(connection, prefix)
     step = _Step.of(connection, prefix, judging, strict=strict, every=every)
     for table in TABLES:
         drop(connection, f"{prefix}{table}")
@@ -171,7 +170,8 @@ def judge_units(
 
     `at_hand` is a join that leaves of the cases `a` those that could have changed; a review looks at all of them.
     """
-    _supervised_systems(connection, prefix)
+    drop(connection, f"{prefix}system")
+    supervised_systems(connection, prefix)
     step = replace(_Step.of(connection, prefix, judging), at_hand=at_hand)
     drop(connection, f"{prefix}finding")
     step.run("create finding")
@@ -235,7 +235,7 @@ class _Step:
         strict: bool = False,
         every: bool = False,
     ) -> _Step:
-        joins, calendar = _regional(_calendar_scopes(connection))
+        joins, calendar = regional(connection)
         values = {
             "p": prefix,
             "w": "strict_number" if strict else "workday_number",
@@ -423,41 +423,3 @@ def analyze(connection: Connection, table: str) -> None:
 
 def _parameters(rule: Rule) -> dict[str, int]:
     return {name: rule.value(name) for name in rule.parameters}
-
-
-def _calendar_scopes(connection: Connection) -> list[str]:
-    return sorted(connection.execute(select(work_calendar.c.scope).distinct()).scalars())
-
-
-def _regional(scopes: Sequence[str]) -> tuple[str, str]:
-    """(joins, expression): the calendar of a case is that of the longest prefix of its region that has one."""
-    lengths = sorted({len(scope) for scope in scopes if scope}, reverse=True)
-    joins = [
-        # One row per scope is enough to know that it exists: the first day of the calendar.
-        f"LEFT JOIN work_calendar g{length} ON g{length}.day_number = {day_number(FIRST_DAY)}"
-        f" AND g{length}.scope = SUBSTR(a.region_code, 1, {length}) AND LENGTH(g{length}.scope) = {length}"
-        for length in lengths
-    ]
-    expression = f"COALESCE({', '.join([*(f'g{length}.scope' for length in lengths), chr(39) * 2])})"
-    return "\n  ".join(joins), expression if lengths else "''"
-
-
-def _supervised_systems(connection: Connection, prefix: str) -> None:
-    """The systems whose cases are judged: live ones, and paused ones with what they sent before; never trials."""
-    drop(connection, f"{prefix}system")
-    connection.execute(
-        text(
-            f"CREATE TEMPORARY TABLE {prefix}system (code VARCHAR(64) NOT NULL PRIMARY KEY, from_day DATE NOT NULL)"
-        )
-    )
-    rows = connection.execute(
-        select(system.c.code, system.c.supervise_from).where(system.c.status.in_(("live", "paused")))
-    ).all()
-    statement = text(f"INSERT INTO {prefix}system VALUES (:code, :day)").bindparams(
-        bindparam("day", type_=Date())
-    )
-    values = [
-        {"code": code, "day": date.fromisoformat(since) if since else date(1, 1, 1)} for code, since in rows
-    ]
-    if values:
-        connection.execute(statement, values)
