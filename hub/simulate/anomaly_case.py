@@ -15,9 +15,9 @@ from hub.simulate.judge import (
     _extensions,
     _in_force,
     _last_day,
-    _paused_days,
     _paused_times,
     _worked,
+    paused_days,
     promise_of,
 )
 from hub.simulate.life import Life, Limit, Special
@@ -50,7 +50,7 @@ def _too_late(life: Life, special: Special, today: int) -> bool:
     begun = special.started if finished is None else min(special.started, finished)
     if limit.unit == "H":
         return life.times != "day" and _hours_past(life, limit, begun, today, extended=extended)
-    paused = _paused_days(life, today)
+    paused = paused_days(life, today)
     natural = limit.unit in ("D", "M")
 
     def counts(day: int) -> bool:

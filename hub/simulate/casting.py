@@ -22,6 +22,7 @@ from hub.simulate.scripts import (
     timed_story,
     warning_story,
 )
+from hub.simulate.step_plants import step_plants
 from hub.simulate.story import Story, tell
 from hub.simulate.timed import sayable
 from hub.simulate.world import Options
@@ -56,7 +57,12 @@ def roles(options: Options) -> tuple[Role, ...]:
         found.append(lambda o, n, r, name=name: warning_story(o, n, r, name))  # type: ignore[misc]
     for name in ATTACHMENTS:
         found.append(lambda o, n, r, name=name: attachment_story(o, n, r, name))  # type: ignore[misc]
-    for each in (*fee_plants(options.dialect), *paper_plants(options), *RETURN_PLANTS):
+    for each in (
+        *fee_plants(options.dialect),
+        *paper_plants(options),
+        *RETURN_PLANTS,
+        *step_plants(options.dialect),
+    ):
         found.append(lambda o, n, r, each=each: planted_story(o, n, r, each))  # type: ignore[misc]
     return tuple(found)
 

@@ -192,8 +192,9 @@ class _Writer:
         ]
         if step.ended is not None:
             nodes.append(("EndedAt", self.time(step.ended)))
-            if step.kind != "1" and not (last and not self.life.decided):
-                nodes.append(("Opinion", "同意。" if last else "材料齐全,符合法定条件。"))
+        nodes += self.limit("Limit", step.limit)
+        if step.ended is not None and step.kind != "1" and not (last and not self.life.decided):
+            nodes.append(("Opinion", "同意。" if last else "材料齐全,符合法定条件。"))
         return nodes
 
     def notice(self, seq: int, time: int) -> list[Node]:

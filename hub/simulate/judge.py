@@ -16,7 +16,7 @@ from hub.simulate.life import Life, Limit, Special
 EXTENSION_CAP = 10
 JOINT_CAP = 15
 LEVELS = {
-    "T1": 1, "T2": 2, "T3": 3, "T5": 2, "T6": 2, "T7": 2, "T8": 2, "T9": 3, "T12": 1,
+    "T1": 1, "T2": 2, "T3": 3, "T4": 2, "T5": 2, "T6": 2, "T7": 2, "T8": 2, "T9": 3, "T12": 1, "T13": 1, "T14": 3,
     "F1": 3, "F2": 2, "F3": 3, "F4": 2, "F5": 2, "F6": 2, "F7": 2, "E2": 2, "E3": 2, "E4": 2,
     **{f"L{n}": 3 if n in (12, 14) else 2 for n in range(1, 16)}, **{f"C{n}": 2 if n < 5 else 1 for n in range(1, 11)},
     **{f"X{n}": 1 for n in range(1, 13)},
@@ -63,7 +63,7 @@ def late_workdays(life: Life, today: int) -> int:
     assert limit is not None
     assert limit.amount is not None
     last = _last_hour(life, limit, today) if limit.unit == "H" else _last_day(life, limit, today)
-    paused = _paused_days(life, today)
+    paused = paused_days(life, today)
     return sum(1 for day in range(last + 1, today + 1) if works(day) and day not in paused)
 
 
@@ -72,7 +72,7 @@ def _last_day(life: Life, limit: Limit, today: int) -> int:
     assert limit.amount is not None
     start, natural = day_of(life.handled), limit.unit in ("D", "M")
     need = months_on(start, limit.amount) - start if limit.unit == "M" else limit.amount
-    paused = _paused_days(life, today)
+    paused = paused_days(life, today)
     base = walk(start, need, lambda day: day not in paused and (natural or works(day)))
     return on_or_after(base) if natural else base
 
@@ -108,7 +108,7 @@ def _days(life: Life, limit: Limit, today: int, *, extended: bool) -> _Standing:
     start = day_of(life.handled)
     natural = limit.unit in ("D", "M")
     need = months_on(start, limit.amount) - start if limit.unit == "M" else limit.amount
-    paused = _paused_days(life, today)
+    paused = paused_days(life, today)
 
     def counts(day: int) -> bool:
         return day not in paused and (natural or works(day))
@@ -130,7 +130,7 @@ def _stop_day(life: Life, today: int) -> int:
     return today if life.completed is None else min(today, day_of(life.completed))
 
 
-def _paused_days(life: Life, today: int) -> set[int]:
+def paused_days(life: Life, today: int) -> set[int]:
     """The days that stand still: (start day, end day] of every pause, as one set."""
     paused: set[int] = set()
     for special, ended in _pauses(life, today):

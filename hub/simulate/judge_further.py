@@ -1,6 +1,6 @@
 """What the time rules beyond T1, T2 and T3 must find in a case, told day by day from the written rules, like `judge`.
 
-T4 finds nothing here, since no simulated step has a limit; T10, T11 and T14 rest on cards, and T13 on items.
+T4, T13 and T14 are told in `standing_truth`; T10 and T11 rest on cards that somebody answers.
 """
 
 from __future__ import annotations

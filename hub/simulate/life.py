@@ -40,6 +40,7 @@ class Step:
     handler: int
     place: int = 0  # in the item's flow: which of STEPS it is
     action: str | None = None  # another than the one that was meant
+    limit: Limit | None = None  # of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hub.simulate.codes import can_say, speakable
 from hub.simulate.days import DAY, at, day_of, walk
 from hub.simulate.life import Life, Limit
 from hub.simulate.ordinary import at_once, ordinary
-from hub.simulate.paper_truth import NATIONAL, PINYIN, TELLS
+from hub.simulate.paper_truth import PINYIN, TELLS
 from hub.simulate.words import ITEMS, misnumbered
 from hub.simulate.world import Options
 
@@ -46,9 +46,7 @@ PLANTS: list[PaperPlant] = []
 def paper_plants(options: Options) -> list[PaperPlant]:
     """The plants that the dialect and the codes can tell."""
     told = TELLS[options.dialect]
-    untold = {NATIONAL: {"a step of the wrong action"}, PINYIN: {"another version", "an open step"}}.get(
-        options.dialect, set()
-    )
+    untold = {PINYIN: {"another version", "an open step"}}.get(options.dialect, set())
     return [
         plant
         for plant in PLANTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,9 @@ from hub.simulate.national_tables import KEY
 from hub.simulate.piece import Fold, Piece
 from hub.simulate.registration import BATCH
 from hub.simulate.replies import Document, documents, write
+from hub.simulate.standing_truth import Standing
 from hub.simulate.truth import entries as card_entries
+from hub.simulate.truth import later as later_cards
 from hub.simulate.world import Options
 
 HELD = "held"
@@ -57,8 +59,13 @@ class PieceTruth:
         today = options.today.toordinal()
         cards = self.fold.cards(self.cast.lives, today, options.dialect)
         anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
+        standing = Standing(today)
+        rules: dict[str, list[str]] = defaultdict(list)
+        for case_no, rule in cards:
+            rules[case_no].append(rule)
         for life in self.fold.lives(self.cast.lives):
             anomalies.see(life)
+            standing.see(life, rules[life.case_no])
         head = {
             "today": options.today.isoformat(), "system": options.code, "dialect": options.dialect, "held": options.held,
         }  # fmt: skip
@@ -67,7 +74,7 @@ class PieceTruth:
             ("repeats", self.repeats),
             ("pieces", map(_entry, self.sent)),
             ("cases", ({"case_no": no, "state": self.fold.state(no)} for no in sorted(self.fold.cases))),
-            ("cards", card_entries(cards, anomalies)),
+            ("cards", card_entries(cards, anomalies, standing)),
         )
         with (options.out / "truth.json").open("w", encoding="utf-8", newline="\n") as file:
             file.write(_plain(head)[:-1])
@@ -77,9 +84,10 @@ class PieceTruth:
                     file.write(("," if index else "") + "\n" + _plain(entry))
                 file.write("\n]")
             file.write(
-                f', "planted": {_plain(self.cast.planted)}, "outcomes": {_plain(anomalies.outcomes())}}}\n'
+                f', "planted": {_plain(self.cast.planted)}, "outcomes": {_plain(anomalies.outcomes())}'
+                f', "later": {_plain(later_cards(standing))}}}\n'
             )
-        return [*cards, *((subject, rule) for rule, subject in anomalies.cards())]
+        return [*cards, *((subject, rule) for rule, subject in (*anomalies.cards(), *standing.cards()))]
 
 
 def _entry(piece: Piece) -> dict[str, Any]:

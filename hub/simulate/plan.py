@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.casting import story
 from hub.simulate.parcel import FORMS, SPOILERS
+from hub.simulate.standing_truth import Standing
 from hub.simulate.story import Story
 from hub.simulate.world import Options
 
@@ -52,6 +53,7 @@ class Plan:
     treatments: dict[int, str]  # package → treatment
     cards: list[tuple[str, str]]
     anomalies: Anomalies
+    standing: Standing
     planted: dict[str, Counter[str]] = field(default_factory=dict)
 
     def of(self, package: int) -> Iterator[Slot]:
@@ -68,17 +70,20 @@ def make_plan(options: Options) -> Plan:
     cards: list[tuple[str, str]] = []
     planted: dict[str, Counter[str]] = {}
     anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
+    standing = Standing(today)
     for number in range(1, options.cases + 1):
         told = story(options, number)
         packed.extend(_pack(told, first_day))
-        cards.extend((told.case_no, rule) for rule in told.cards(today))
+        rules = told.cards(today)
+        cards.extend((told.case_no, rule) for rule in rules)
         if told.current is not None and told.current.operation != "D":
             anomalies.see(told.current.life)
+            standing.see(told.current.life, rules)
         planted.setdefault(told.kind, Counter())[told.name] += 1
     packed.sort()
     slots = array("Q", packed)
     bounds = list(_bounds(options, slots))
-    plan = Plan(slots, first_day, bounds, {}, cards, anomalies, planted)
+    plan = Plan(slots, first_day, bounds, {}, cards, anomalies, standing, planted)
     if not options.clean:
         plan.treatments = _treatments(options, plan)
         planted["packages"] = Counter(plan.treatments[package] for package in sorted(plan.treatments))

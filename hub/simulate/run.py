@@ -152,8 +152,9 @@ class _Run:
                 self._package(plan, package, truth)
                 self._send_again(package)
             self._send_again(len(plan.bounds) + LATER)
-            truth.close(plan.cards, self.repeats, plan.planted, plan.anomalies)
-        self.summary.cards.update(rule for _, rule in (*plan.cards, *plan.anomalies.cards()))
+            truth.close(plan.cards, self.repeats, plan.planted, plan.anomalies, plan.standing)
+        self.summary.cards.update(rule for _, rule in plan.cards)
+        self.summary.cards.update(rule for rule, _ in (*plan.anomalies.cards(), *plan.standing.cards()))
         return self.summary
 
     def _package(self, plan: Plan, package: int, truth: TruthWriter) -> None:

@@ -16,6 +16,7 @@ from hub.simulate.ordinary import ordinary
 from hub.simulate.paper_plants import PaperPlant
 from hub.simulate.return_plants import ReturnPlant
 from hub.simulate.stage import Plant
+from hub.simulate.step_plants import StepPlant
 from hub.simulate.story import Attachment, Message, Sending, Story
 from hub.simulate.timed import timed
 from hub.simulate.words import misnumbered
@@ -246,11 +247,11 @@ def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> 
 
 
 def planted_story(
-    options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant | ReturnPlant
+    options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant | ReturnPlant | StepPlant
 ) -> Story:
-    """A case whose fee, process or content was planted, told once."""
+    """A case whose fee, process, content or steps were planted, told once."""
     life = plant.life(options, number, rng)
-    kind = {FeePlant: "fees", PaperPlant: "papers", ReturnPlant: "returns"}[type(plant)]
+    kind = {FeePlant: "fees", PaperPlant: "papers", ReturnPlant: "returns", StepPlant: "steps"}[type(plant)]
     steps = (day_of(step.ended) for step in life.steps if step.ended is not None)
     day = min(max(_last(life), *steps, 0), options.today.toordinal())
     return Story(number, kind, plant.name, [_sent(day, Message(life, 0, 1))])

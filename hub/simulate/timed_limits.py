@@ -55,6 +55,18 @@ def _(s: Stage) -> None:
     s.used(12)
 
 
+@plant("a promise longer than the law", NONE)
+def _(s: Stage) -> None:
+    s.limits(21, 20)
+    s.used(3)
+
+
+@plant("a promise as long as the law", NONE)
+def _(s: Stage) -> None:
+    s.limits(20, 20)
+    s.used(3)
+
+
 @plant("limits of zero are none", NONE)
 def _(s: Stage) -> None:
     s.limits(0, 0)

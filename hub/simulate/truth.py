@@ -12,6 +12,7 @@ from typing import Self
 
 from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.judge import LEVELS
+from hub.simulate.standing_truth import Standing
 
 
 class TruthWriter:
@@ -74,14 +75,15 @@ class TruthWriter:
         repeats: list[dict[str, str]],
         planted: Mapping[str, Mapping[str, int]],
         anomalies: Anomalies,
+        standing: Standing,
     ) -> None:
         """The cards as (case_no, rule) in order, files that came twice, how much of each kind was planted, and what the
-        cases of each month are together."""
+        cases of each month are together, and what must stand some days later."""
         self._put('\n], "cards": [')
-        for index, entry in enumerate(entries(cards, anomalies)):
+        for index, entry in enumerate(entries(cards, anomalies, standing)):
             self._put(("," if index else "") + "\n" + _plain(entry))
         self._put(f'\n], "repeats": {_plain(repeats)}, "planted": {_plain(planted)}')
-        self._put(f', "outcomes": {_plain(anomalies.outcomes())}}}\n')
+        self._put(f', "outcomes": {_plain(anomalies.outcomes())}, "later": {_plain(later(standing))}}}\n')
 
     def _separate(self, text: str) -> None:
         self._put(("\n" if self.first else ",\n") + text)
@@ -92,12 +94,20 @@ class TruthWriter:
         self.file.write(text)
 
 
-def entries(cards: Iterable[tuple[str, str]], anomalies: Anomalies) -> Iterator[dict[str, object]]:
+def entries(
+    cards: Iterable[tuple[str, str]], anomalies: Anomalies, standing: Standing
+) -> Iterator[dict[str, object]]:
     """The cards of the truth: of cases, then of the system, which have no case number but a subject."""
     for case_no, rule in cards:
         yield {"case_no": case_no, "rule": rule, "level": LEVELS[rule]}
-    for rule, subject in anomalies.cards():
+    for rule, subject in (*anomalies.cards(), *standing.cards()):
         yield {"case_no": None, "subject": subject, "rule": rule, "level": LEVELS[rule]}
+
+
+def later(standing: Standing) -> dict[str, object]:
+    """What T14 must find on a later day, if nothing more is sent, and supervision ran on the first day."""
+    cards = [{"case_no": case_no, "rule": rule, "level": LEVELS[rule]} for case_no, rule in standing.later()]
+    return {"today": standing.day, "rules": ["T14"], "cards": cards}
 
 
 def _plain(data: object) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hub import wiring
 from hub.catalogue.importing import import_files
 from hub.central.engine import reading, writing
-from hub.demo.truth import differences
+from hub.central.tables.business import card
+from hub.demo.truth import WITHDRAWN, differences
 from hub.simulate import Options, simulate
 from hub.simulate.fees_truth import TELLS
 from hub.supervision.seed import ensure_seeded
@@ -53,3 +55,28 @@ def test_every_planted_breach_is_carded_and_nothing_else(
     planted = TELLS[department.get("dialect", "canonical")]
     assert {rule for rule in raised if rule.startswith("F")} == planted
     assert {"E2", "E3", "E4"} <= raised.keys()
+    if department.get("dialect", "canonical") == "canonical":
+        assert {"T4", "T13"} <= raised.keys()
+
+    # A yellow card still stands three working days later, and a fourth one begins.
+    later = truth["later"]
+    wiring.supervise(back(date.fromisoformat(later["today"])))
+    assert standing(hub, later["rules"]) == []
+    wiring.supervise(date.fromisoformat(later["today"]))
+    assert standing(hub, later["rules"]) == sorted((each["case_no"], each["rule"]) for each in later["cards"])
+    assert later["cards"]
+
+
+def back(day: date) -> date:
+    """The working day before."""
+    day -= timedelta(days=1)
+    return day if day.weekday() < 5 else back(day)
+
+
+def standing(hub: Hub, rules: Collection[str]) -> list[tuple[str, str]]:
+    """The cards by these rules that are not withdrawn, as case and rule."""
+    with reading(hub.engine) as connection:
+        rows = connection.execute(
+            select(card.c.case_no, card.c.rule).where(card.c.rule.in_(list(rules)), card.c.state != WITHDRAWN)
+        )
+        return sorted((row.case_no, row.rule) for row in rows)
