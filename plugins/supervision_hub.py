@@ -131,6 +131,52 @@ def cards(request: Request, lang: str | None = Asked, kept: str | None = Kept) -
     return page("cards", request, lang, kept, cards=rows)
 
 
+@router.get("/cards/{card_id}")
+def card(request: Request, card_id: int, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
+    """One card: what it was judged by, its life, answers and their files, consequences, orders."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.supervision.cards import unknown
+    from hub.supervision.listing import show_card
+    from hub.supervision.order_listing import Wanted, list_orders
+    from hub.supervision.states import ACTIONS
+
+    with reading(wiring.engine()) as connection:
+        found = show_card(connection, card_id)
+        orders = list(list_orders(connection, Wanted(card_id=card_id)))
+    if found is None:
+        raise unknown(card_id)
+    return page("card", request, lang, kept, card=found, orders=orders, actions=ACTIONS)
+
+
+@router.get("/orders")
+def orders(request: Request, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
+    """Supervision orders, newest first."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.supervision.order_listing import list_orders
+
+    with reading(wiring.engine()) as connection:
+        rows = newest(list_orders(connection))
+    return page("orders", request, lang, kept, orders=rows)
+
+
+@router.get("/orders/{order_id}")
+def order(request: Request, order_id: int, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
+    """One order: the fields of 监察业务库, and each hand that it went through."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.supervision.hands import ACTIONS
+    from hub.supervision.order_listing import show_order
+    from hub.supervision.orders import unknown
+
+    with reading(wiring.engine()) as connection:
+        found = show_order(connection, order_id)
+    if found is None:
+        raise unknown(order_id)
+    return page("order", request, lang, kept, order=found, actions=ACTIONS)
+
+
 def build() -> FastAPI:
     """The application that Airflow mounts; it has no pages of its own besides the router's."""
     app = FastAPI(title="Supervision Hub", docs_url=None, redoc_url=None, openapi_url=None)

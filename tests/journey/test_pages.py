@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 PLUGIN = Path(__file__).parents[2] / "plugins" / "supervision_hub.py"
-PATHS = ["/hub/", "/hub/packages/land-bureau/x", "/hub/cases/land-bureau/x", "/hub/cards"]
+PATHS = [
+    "/hub/",
+    "/hub/packages/land-bureau/x",
+    "/hub/cases/land-bureau/x",
+    "/hub/cards",
+    "/hub/cards/1",
+    "/hub/orders",
+    "/hub/orders/1",
+]
 pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("airflow_home")]
 
 
@@ -126,6 +134,44 @@ def test_a_refused_package_says_why_in_the_reader_s_language(reader: Any, exchan
     assert "Why the whole package was refused" in english
     assert refused["code"] in chinese
     assert "Packages" in text(reader.get("/hub/")), "the language asked for last is kept"
+
+
+def test_a_card_shows_its_life_its_answers_and_its_order(reader: Any, hub_home: Path) -> None:
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.clock import now_us
+    from hub.supervision import by_hand, handling, ordering
+
+    about = by_hand.About(organization="11430100006127328X", organization_name="国土资源局 <b>")
+    given: dict[str, Any] = {"by": "王监察", "at": now_us(), "log": None}
+    with writing(wiring.engine()) as connection:
+        card = by_hand.issue(connection, about, level=2, reason="暗访发现", basis="监察法", **given)
+        handling.answer(connection, card, text="已整改，联系 13800001234", **{**given, "by": "李承办"})
+        handling.consequence(connection, card, kind="约谈", text="谈话提醒", **given)
+        order = ordering.start_from_card(connection, card, supervisor="监察局", reason="整改不到位", **given)
+        ordering.act(connection, order, "approve", role="supervisor", opinion="同意", **given)
+    shown = text(reader.get(f"/hub/cards/{card}"))
+    for told in (
+        "暗访发现",
+        "李承办",
+        "已整改",
+        "约谈",
+        "谈话提醒",
+        f"/hub/orders/{order}",
+        "国土资源局 <b>",
+    ):
+        assert told in shown
+    assert "13800001234" not in shown
+    assert "&lt;b&gt;" in reader.get(f"/hub/cards/{card}").text
+    assert f"/hub/cards/{card}" in text(reader.get("/hub/cards"))
+    assert f"/hub/orders/{order}" in text(reader.get("/hub/orders"))
+    one = text(reader.get(f"/hub/orders/{order}", params={"lang": "en"}))
+    assert "待签收" in one
+    assert "approve" in one
+    for path, remedy in (("/hub/cards/99", "suphub card list"), ("/hub/orders/99", "suphub order list")):
+        missing = reader.get(path)
+        assert missing.status_code == 404
+        assert remedy in missing.text
 
 
 @pytest.mark.parametrize("path", ["/hub/packages/land-bureau/no-such", "/hub/cases/land-bureau/no-such"])
