@@ -25,6 +25,7 @@ FAMILIES = (
     "cards",
     "orders",
     "rules",
+    "fabrication",
     "scores",
     "incidents",
     "letters",

@@ -25,6 +25,7 @@ KINDS = {
     "warnings": "内容提示 / warnings",
     "exchange": "重复、版本、作废 / repeats, versions, withdrawals",
     "attachments": "附件 / attachments",
+    "fabricated": "编造的月份 / a fabricated month",
     "packages": "报文包形态与差错 / package forms and defects",
 }
 
@@ -58,6 +59,13 @@ def command(
         str | None,
         typer.Option(help="交换库地址,缺省 DIR/exchange.db · address of the exchange database"),
     ] = None,
+    fabricate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE",
+            help="在最近结束的月份编造数据 · fabricate in the latest ended month: X1 … X12, repeatable",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="以 JSON 输出摘要 · print the summary as JSON")
     ] = False,
@@ -77,6 +85,7 @@ def command(
             dialect=dialect,
             deliver=deliver,
             database_url=database_url,
+            fabricate=tuple(fabricate or ()),
         )
     except OptionError as error:
         complain(f"{error.option}:{error.zh}\n{error.option}: {error.en}")

@@ -35,7 +35,7 @@ Role = Callable[[Options, int, Random], Story]
 def story(options: Options, number: int) -> Story:
     """The story of a case, always the same for the same options and number (from 1)."""
     rng = options.rng("case", number)
-    if options.clean:
+    if options.clean or options.fabricate:
         return tell(ordinary_story(options, number, rng))
     block, place = divmod(number - 1, BLOCK)
     role = _cast(options, block).get(place, ordinary_story)

@@ -47,7 +47,7 @@ def cast(options: Options) -> Cast:
             pieces = plant.change(pieces)
             for piece in pieces:
                 piece.fixed = True
-        elif not options.clean:
+        elif not (options.clean or options.fabricate):
             _delay(pieces, rng)
         found.pieces += pieces
         found.lives[number] = life
@@ -61,9 +61,9 @@ def _pieces(options: Options, life: Life, number: int) -> Iterator[Piece]:
 
 def _role(options: Options, number: int, rng: Random) -> tuple[Life, str, str, PiecePlant | None]:
     """A life, what it is called, and what is planted in its pieces."""
-    if options.clean:
-        [sending] = story(options, number).sendings
-        return sending.messages[-1].life, "ordinary", "clean", None
+    if options.clean or options.fabricate:
+        told = story(options, number)
+        return told.sendings[-1].messages[-1].life, told.kind, told.name, None
     block, place = divmod(number - 1, BLOCK)
     places = list(range(BLOCK))
     role = _cast(options, block, places).get(place)

@@ -22,7 +22,7 @@ def registration(options: Options) -> str:
         f"code: {options.code}",
         f"name: {_quoted(own.name + '审批系统(模拟)')}",
         f"organization: {_quoted(own.uscc)}",
-        f"region: {_quoted(own.region)}",
+        f"region: {_quoted(_region(options))}",
         'contact: {name: "信息中心", phone: "0731-80000000"}',
         "connector:",
         *(f"  {line}" for line in _connector(options)),
@@ -35,6 +35,12 @@ def registration(options: Options) -> str:
         "status: live",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _region(options: Options) -> str:
+    """The department's own; a wide one lets in what lies elsewhere in the province."""
+    own = options.organization.region
+    return f"{own[:2]}0000" if "X11" in options.fabricate else own
 
 
 def connection(options: Options) -> str:

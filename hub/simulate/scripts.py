@@ -10,6 +10,7 @@ from random import Random
 from hub.simulate.codes import speakable
 from hub.simulate.days import day_of
 from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
+from hub.simulate.fabricated import fabricate
 from hub.simulate.fee_plants import FeePlant
 from hub.simulate.life import Life, Limit, seen
 from hub.simulate.ordinary import ordinary
@@ -39,13 +40,19 @@ def exchange(name: str) -> Callable[[Script], Script]:
 
 
 def ordinary_story(options: Options, number: int, rng: Random) -> Story:
-    """An ordinary case; clean simulations send each case once, as it stands at last."""
+    """An ordinary case; clean simulations send each case once, as it stands at last, and so do those that fabricate."""
+    if options.fabricate:
+        life = fabricate(options, ordinary(options, number, rng, full=rng.random() < 0.2))
+        return Story(number, "fabricated", " ".join(options.fabricate), [_once(options, life)])
     life = ordinary(options, number, rng, full=options.clean and rng.random() < 0.7)
     if options.clean:
-        day = min(day_of(life.last_event()), options.today.toordinal())
-        message = Message(life, 0, version=1, updated=life.last_event())
-        return Story(number, "ordinary", "clean", [Sending(day, [message])])
+        return Story(number, "ordinary", "clean", [_once(options, life)])
     return Story(number, "ordinary", "ordinary", _told(options, life, rng))
+
+
+def _once(options: Options, life: Life) -> Sending:
+    day = min(day_of(life.last_event()), options.today.toordinal())
+    return Sending(day, [Message(life, 0, version=1, updated=life.last_event())])
 
 
 def timed_story(options: Options, number: int, rng: Random, plant: Plant) -> Story:

@@ -14,6 +14,8 @@ from hub.simulate.words import ORGANIZATIONS, Organization
 DIALECTS = {"canonical": "canonical", "national-exchange-db": "gbt-39046", "pinyin-stages": "guangdong"}
 """Dialect → the codes that it is written in; the canonical one takes any."""
 DELIVERIES = ("directory", "soap")
+FABRICATIONS = tuple(f"X{number}" for number in range(1, 13))
+"""The patterns of fabricated data that a department can show."""
 
 ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030", "gbk": "GBK", "gb2312": "gb2312"}
 WINDOW = 90  # days before `today` in which cases are applied for
@@ -50,6 +52,9 @@ class Options:
     database_url: str | None = None  # of the exchange database; without it DIR/exchange.db
     held: int = 0  # what is written in so many days up to `today` is laid aside
     department: Organization | None = None  # without it the code chooses one
+    fabricate: tuple[
+        str, ...
+    ] = ()  # patterns of X1 to X12 in the latest ended month; nothing else is planted
     organization: Organization = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +78,8 @@ class Options:
         _one_of("--dialect", self.dialect, tuple(DIALECTS))
         _one_of("--deliver", self.deliver, DELIVERIES)
         _between("--held", self.held, 0, WINDOW)
+        for code in self.fabricate:
+            _one_of("--fabricate", code, FABRICATIONS)
         if self.dialect != "canonical":
             self._check_pieces()
         object.__setattr__(self, "organization", self.department or _organization(self.code))

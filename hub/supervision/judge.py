@@ -164,11 +164,17 @@ def counts(connection: Connection, prefix: str, judging: Judging, codes: Sequenc
 
 
 def judge_units(
-    connection: Connection, prefix: str, judging: Judging, codes: Sequence[str], at_hand: str = ""
+    connection: Connection,
+    prefix: str,
+    judging: Judging,
+    codes: Sequence[str],
+    at_hand: str = "",
+    looked: windows.Looked | None = None,
 ) -> Counts:
     """Fill `<prefix>finding` by rules that are not about one case, for the units in `<prefix>unit`; how many were judged.
 
     `at_hand` is a join that leaves of the cases `a` those that could have changed; a review looks at all of them.
+    `looked` is told of each rule over windows while the cases that it looked at are there to be read.
     """
     drop(connection, f"{prefix}system")
     supervised_systems(connection, prefix)
@@ -190,6 +196,13 @@ def judge_units(
         judged[code], not_judged[code] = step.counted_units(rule)
         if rule.declared.window:
             windows.sample(step, rule)
+            if looked is not None:
+                looked(
+                    rule,
+                    windows.NotJudged(
+                        step.expanded(rule.declared.statement("not judged") or "", rule), parameters_of(rule)
+                    ),
+                )
     analyze(connection, f"{prefix}finding")
     return Counts(judged, not_judged)
 
@@ -251,9 +264,9 @@ class _Step:
         """A statement of limits.sql."""
         rules = self.judging.rules
         parameters = {
-            **_parameters(rules["T1"]),
-            **_parameters(rules["T3"]),
-            **_parameters(rules["T4"]),
+            **parameters_of(rules["T1"]),
+            **parameters_of(rules["T3"]),
+            **parameters_of(rules["T4"]),
             **more,
         }
         self.connection.execute(bound(self.written(name), parameters))
@@ -288,18 +301,20 @@ class _Step:
                 if rule is None
                 else self.expanded(sql, rule)
             )
-            parameters = more if rule is None else _parameters(rule)
+            parameters = more if rule is None else parameters_of(rule)
             self.connection.execute(bound(f"INSERT INTO {self.prefix}{table} {query}", parameters))
             analyze(self.connection, f"{self.prefix}{table}")
 
     def execute(self, sql: str, rule: Rule) -> None:
-        self.connection.execute(bound(sql, _parameters(rule)))
+        self.connection.execute(bound(sql, parameters_of(rule)))
 
     def find(self, rule: Rule) -> None:
         sql = rule.declared.statement("rule")
         assert sql is not None
         query = self.expanded(sql, rule)
-        looked = self.connection.execute(bound(f"SELECT q.* FROM ({query}) q WHERE 1 = 0", _parameters(rule)))
+        looked = self.connection.execute(
+            bound(f"SELECT q.* FROM ({query}) q WHERE 1 = 0", parameters_of(rule))
+        )
         # A query that has no cases before it says itself whether its finding rests on an unpublished year.
         provisional = "q.provisional" if "provisional" in looked.keys() else "0"  # noqa: SIM118
         given = [name for name in looked.keys() if name not in ("subject", "provisional")]  # noqa: SIM118 - a result is no mapping
@@ -337,7 +352,7 @@ class _Step:
             rows = self.connection.execute(
                 bound(
                     f"SELECT q.reason, COUNT(*) AS cases FROM ({query}) q GROUP BY q.reason",
-                    _parameters(rule),
+                    parameters_of(rule),
                 )
             )
             for row in rows:
@@ -359,7 +374,7 @@ class _Step:
             query = (
                 f"SELECT q.reason, COUNT(*) AS units FROM ({self.expanded(own, rule)}) q GROUP BY q.reason"
             )
-            for row in self.connection.execute(bound(query, _parameters(rule))):
+            for row in self.connection.execute(bound(query, parameters_of(rule))):
                 reasons[row.reason] = reasons.get(row.reason, 0) + row.units
                 judged -= row.units
         return judged, reasons
@@ -421,5 +436,6 @@ def analyze(connection: Connection, table: str) -> None:
         connection.execute(text(f"ANALYZE {table}"))
 
 
-def _parameters(rule: Rule) -> dict[str, int]:
+def parameters_of(rule: Rule) -> dict[str, int]:
+    """The values of a rule's parameters, as its queries are given them."""
     return {name: rule.value(name) for name in rule.parameters}

@@ -7,7 +7,8 @@ finding, what was not judged, and the cases behind a card are all read (docs/rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, text
@@ -91,6 +92,17 @@ HAVING COUNT(*) >= :cases AND SUM(b.hit) > 0 AND 100 * SUM(b.hit) >= MAX(b.perce
 TOO_FEW = """\
 SELECT w.scope_id, 'too_few_cases' AS reason FROM {windows} w
 WHERE w.window_id NOT IN (SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)"""
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """The query that tells why a rule did not judge windows, and what it is bound to."""
+
+    sql: str
+    binds: Mapping[str, int]
+
+
+Looked = Callable[[Rule, NotJudged], None]
 
 
 class Step(Protocol):

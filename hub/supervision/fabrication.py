@@ -1,0 +1,319 @@
+"""数据真实性分析: what the rules on fabricated data see in one month of one system, with the cases behind each figure.
+
+It judges the month anew, whatever cards there are, and writes nothing. What it tells of people is masked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from hub.clock import iso, start_of
+from hub.supervision import units, windows
+from hub.supervision.judge import AsOf, Judging, bound, forget, judge_units
+from hub.supervision.rules import Rule
+from hub.supervision.statements import expanded
+
+_P = "fabrication_"
+SHOWN = 50
+"""So many cases stand beside each finding of a report; all are listed for one rule at a time."""
+_REST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month in UTC+8, by its first day."""
+
+    first: date
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return (self.first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+    @property
+    def label(self) -> str:
+        """As 2026-10."""
+        return self.first.isoformat()[:7]
+
+    @property
+    def as_of(self) -> AsOf:
+        """Its end."""
+        return AsOf(start_of(self.last + timedelta(days=1)), self.last)
+
+
+def analyse(connection: Connection, judging: Judging, system: str, month: Month) -> dict[str, Any]:
+    """{rules: [{rule, zh, en, judged, reason, findings}], charts: {...}} of a month; see docs/rules/anomaly.md.
+
+    A finding: {subject, share_percent, threshold_percent, sample, hits, peers?, cases}. Needs a connection that may make
+    temporary tables, inside a transaction that is rolled back.
+    """
+    told: list[dict[str, Any]] = []
+
+    def looked(rule: Rule, why: windows.NotJudged) -> None:
+        told.append(_rule(connection, rule, why, system))
+
+    _judge(connection, judging, month, looked)
+    seen = {each["rule"]: each for each in told}
+    for code in _codes(judging):
+        lacks = system in judging.lacking(judging.rules[code])
+        if lacks or code not in seen:
+            seen[code] = _untold(judging.rules[code], "not_reported" if lacks else "too_few_cases")
+    charts = _charts(connection, system, month)
+    _forget(connection)
+    return {
+        "rules": [
+            *(seen[code] for code in _codes(judging)),
+            _procedures(connection, judging.rules["X9"], system, month),
+        ],
+        "charts": charts,
+    }
+
+
+def behind(
+    connection: Connection, judging: Judging, system: str, month: Month, code: str
+) -> list[dict[str, Any]]:
+    """All the cases that bear a rule out in a month: {subject, case_no, applied, handled, completed}."""
+    if code == "X9":
+        found: list[dict[str, Any]] = _procedures(connection, judging.rules["X9"], system, month)["findings"]
+        return [case for each in found for case in each["cases"]]
+    listed: list[dict[str, Any]] = []
+
+    def looked(rule: Rule, _: windows.NotJudged) -> None:
+        if rule.code == code:
+            listed.extend(_cases(connection, system))
+
+    _judge(connection, judging, month, looked, [code])
+    _forget(connection)
+    return listed
+
+
+def _codes(judging: Judging) -> list[str]:
+    return [code for code, rule in judging.rules.items() if rule.declared.window]
+
+
+def _judge(
+    connection: Connection, judging: Judging, month: Month, looked: windows.Looked, codes: Sequence[str] = ()
+) -> None:
+    only = codes or _codes(judging)
+    latest = {code: _of_one_month(judging.rules[code]) for code in only}
+    units.fill_now(connection, _P, "system", month.as_of, month.as_of.at)
+    judge_units(connection, _P, replace(judging, rules={**judging.rules, **latest}), only, looked=looked)
+
+
+def _of_one_month(rule: Rule) -> Rule:
+    return replace(rule, parameters={**rule.parameters, "months": {**rule.parameters["months"], "value": 1}})
+
+
+def _forget(connection: Connection) -> None:
+    units.forget(connection, _P)
+    forget(connection, _P)
+
+
+def _rule(connection: Connection, rule: Rule, why: windows.NotJudged, system: str) -> dict[str, Any]:
+    """What a rule found in the system's window, or why it did not judge it; whoever is below the threshold is told too."""
+    rows = connection.execute(
+        text(
+            f"SELECT b.subject, COUNT(*) AS sample, SUM(b.hit) AS hits, MAX(b.percent) AS percent, MAX(f.evidence) AS evidence"
+            f" FROM {_P}behind b JOIN {_P}window w ON w.window_id = b.window_id"
+            f" LEFT JOIN {_P}finding f ON f.rule = '{rule.code}' AND f.scope_id = b.scope_id AND f.subject = b.subject"
+            " WHERE w.system = :system GROUP BY b.subject ORDER BY b.subject"
+        ),
+        {"system": system},
+    ).all()
+    reason = connection.execute(
+        bound(
+            f"SELECT MAX(q.reason) FROM ({why.sql}) q JOIN {_P}window w ON w.scope_id = q.scope_id"
+            " WHERE w.system = :this_system",
+            {**why.binds, "this_system": system},
+        )
+    ).scalar()
+    cases = _cases(connection, system, SHOWN)
+    groups = []
+    for row in rows:
+        figures = json.loads(row.evidence) if row.evidence else {}
+        share = round(100 * int(row.hits) / int(row.sample), 1)
+        mine = [case for case in cases if case["subject"] == row.subject]
+        groups.append(
+            {
+                "subject": row.subject,
+                "found": row.evidence is not None,
+                "sample": int(row.sample),
+                "hits": int(row.hits),
+                "share_percent": share,
+                "threshold_percent": int(row.percent),
+                **{name: figures[name] for name in ("peers", "peer_share_percent") if name in figures},
+                "cases": mine if row.evidence is not None else [],
+            }
+        )
+    return {**_named(rule), "judged": reason is None, "reason": reason, "findings": groups}
+
+
+def _named(rule: Rule) -> dict[str, Any]:
+    return {
+        "rule": rule.code,
+        "version": rule.version,
+        "zh": rule.zh,
+        "en": rule.en,
+        "parameters": {name: rule.value(name) for name in rule.parameters},
+    }
+
+
+def _untold(rule: Rule, reason: str) -> dict[str, Any]:
+    return {**_named(rule), "judged": False, "reason": reason, "findings": []}
+
+
+def _cases(connection: Connection, system: str, most: int | None = None) -> list[dict[str, Any]]:
+    """The cases behind each group of the system, the newest first; `most` of each, or all."""
+    rows = connection.execute(
+        text(
+            "SELECT q.subject, h.case_no, t.applied_at, t.handled_at, t.completed_at FROM ("
+            "SELECT d.subject, d.case_id, ROW_NUMBER() OVER (PARTITION BY d.subject ORDER BY d.case_id DESC) AS place FROM ("
+            f"SELECT DISTINCT b.subject, b.case_id FROM {_P}behind b JOIN {_P}window w ON w.window_id = b.window_id"
+            " WHERE w.system = :system AND b.hit = 1) d) q"
+            f" JOIN case_head h ON h.id = q.case_id JOIN {_P}told t ON t.case_id = q.case_id"
+            + (f" WHERE q.place <= {int(most)}" if most is not None else "")
+            + " ORDER BY q.subject, q.place"
+        ),
+        {"system": system},
+    )
+    return [
+        {
+            "subject": row.subject,
+            "case_no": row.case_no,
+            "applied": iso(row.applied_at),
+            "handled": iso(row.handled_at),
+            "completed": iso(row.completed_at),
+        }
+        for row in rows
+    ]
+
+
+def _procedures(connection: Connection, rule: Rule, system: str, month: Month) -> dict[str, Any]:
+    """X9 judges per case: its cards on procedures that began in the month."""
+    rows = connection.execute(
+        bound(
+            expanded(
+                "SELECT c.card_id, c.case_no, c.subject, c.snapshot FROM card c"
+                " JOIN special_procedure q ON q.case_id = c.case_id AND c.subject = @concat('procedure ', q.seq)"
+                " WHERE c.rule = 'X9' AND c.system = :system AND c.state <> '撤销'"
+                " AND q.started_day >= :first AND q.started_day <= :last ORDER BY c.card_id DESC",
+                connection.dialect.name,
+                {},
+            ),
+            {"system": system, "first": month.first, "last": month.last},
+        )
+    ).all()
+    cases = [
+        {
+            "subject": row.subject,
+            "case_no": row.case_no,
+            "card": row.card_id,
+            "why": json.loads(row.snapshot).get("evidence", {}).get("why"),
+        }
+        for row in rows
+    ]
+    begun = connection.execute(
+        bound(
+            "SELECT COUNT(*) FROM special_procedure q JOIN case_head h ON h.id = q.case_id AND h.state = 'current'"
+            " WHERE h.system = :system AND q.kind <> '1' AND q.started_day >= :first AND q.started_day <= :last",
+            {"system": system, "first": month.first, "last": month.last},
+        )
+    ).scalar_one()
+    if not begun:
+        return _untold(rule, "no_procedures")
+    group = {
+        "subject": f"{system} {month.label}",
+        "found": bool(cases),
+        "sample": int(begun),
+        "hits": len(cases),
+        "share_percent": round(100 * len(cases) / int(begun), 1),
+        "threshold_percent": 0,
+        "cases": cases,
+    }
+    return {**_named(rule), "judged": True, "reason": None, "findings": [group]}
+
+
+def _charts(connection: Connection, system: str, month: Month) -> dict[str, Any]:
+    """Hours of completions, the fullest seconds, names in the steps (masked), and from business time to entry and writing."""
+    if not _has(connection):
+        return {"hours": [0] * 24, "seconds": [], "names": [], "delays": {}}
+    number = month.first.year * 12 + month.first.month - 1
+    binds = {"system": system, "month": number}
+
+    def rows(sql: str) -> list[Any]:
+        written = expanded(sql, connection.dialect.name, {"p": _P})
+        return list(connection.execute(bound(written, binds)).all())
+
+    finished = "FROM {p}told t WHERE t.system = :system AND t.c_month = :month AND t.completed_at IS NOT NULL"
+    hours = dict(
+        (int(row.hour), int(row.cases))
+        for row in rows(
+            "SELECT @quotient((t.completed_at + 28800000000) % 86400000000, 3600000000) AS hour, COUNT(*) AS cases "
+            + finished
+            + " GROUP BY @quotient((t.completed_at + 28800000000) % 86400000000, 3600000000)"
+        )
+    )
+    seconds = rows(f"SELECT t.completed_at AS at, COUNT(*) AS cases {finished} GROUP BY t.completed_at HAVING COUNT(*) > 1"
+                   " ORDER BY COUNT(*) DESC, t.completed_at LIMIT 12")  # fmt: skip
+    names = rows(
+        "SELECT x.handler_name AS name, COUNT(*) AS steps FROM {p}told t JOIN step x ON x.case_id = t.case_id"
+        " AND x.handler_name <> '' WHERE t.system = :system AND t.c_month = :month"
+        " GROUP BY x.handler_name ORDER BY COUNT(*) DESC, x.handler_name"
+    )
+    return {
+        "hours": [hours.get(hour, 0) for hour in range(24)],
+        "seconds": [{"at": iso(row.at), "cases": int(row.cases)} for row in seconds],
+        "names": _shares([(_masked_name(row.name), int(row.steps)) for row in names]),
+        "delays": {
+            name: _delays(rows(
+                f"SELECT {column} - ia.applied_at AS delay, COUNT(*) AS cases FROM {{p}}told t"
+                " JOIN application ia ON ia.case_id = t.case_id WHERE t.system = :system AND t.a_month = :month"
+                f" AND {column} IS NOT NULL AND ia.applied_at IS NOT NULL GROUP BY {column} - ia.applied_at"
+            ))
+            for name, column in (("entered", "ia.entered_at"), ("written", "ia.written_at"))
+        },
+    }  # fmt: skip
+
+
+def _has(connection: Connection) -> bool:
+    """Whether any window was judged: without one there is no list of cases."""
+    try_window = connection.execute(text(f"SELECT COUNT(*) FROM {_P}window")).scalar_one()
+    return bool(try_window)
+
+
+def _masked_name(name: str) -> str:
+    """The first character of an official's name: reports go from hand to hand."""
+    return name[:1] + "*" * max(len(name) - 1, 0)
+
+
+def _shares(counted: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
+    total = sum(steps for _, steps in counted)
+    shown = [(name, steps) for name, steps in counted[:_REST]]
+    if len(counted) > _REST:
+        shown.append(("其他 others", sum(steps for _, steps in counted[_REST:])))
+    return [
+        {"name": name, "steps": steps, "share_percent": round(100 * steps / total, 1)}
+        for name, steps in shown
+    ]
+
+
+DELAYS: tuple[tuple[str, int], ...] = (
+    ("早于 before", 0), ("0 s", 1), ("< 1 min", 60), ("< 1 h", 3600), ("< 1 d", 86_400), ("< 3 d", 259_200), ("≥ 3 d", 10**18),
+)  # fmt: skip
+"""From the business time to the entry: label and the seconds that are too many for it."""
+
+
+def _delays(rows: Sequence[Any]) -> dict[str, int]:
+    found: Mapping[str, int] = dict.fromkeys((label for label, _ in DELAYS), 0)
+    counts = dict(found)
+    for row in rows:
+        seconds = int(row.delay) / 1_000_000
+        label = next(label for label, limit in DELAYS if seconds < limit)
+        counts[label] += int(row.cases)
+    return counts
