@@ -79,11 +79,9 @@ def test_every_pattern_is_found_where_it_was_planted_and_nowhere_else(
 
     report = json.loads(run("instants", "--json"))
     assert (report["month"], report["ended"]) == ("2026-10", True)
-    assert {r["rule"] for r in report["rules"] for group in r["findings"] if group["found"]} == {
-        "X1",
-        "X6",
-        "X7",
-    }
+    # Who leaves out corrections is far off the peers as well.
+    seen = {r["rule"] for r in report["rules"] for group in r["findings"] if group["found"]}
+    assert seen == {"X1", "X6", "X7", "X12"}
     assert [r["rule"] for r in report["rules"]] == [
         *(f"X{n}" for n in range(1, 9)),
         "X10",
