@@ -35,7 +35,13 @@ def add_to(family: typer.Typer) -> None:
     family.command("register")(register)
     for name, command in _SIMPLE.items():
         family.command(name)(command)
-    for name, other in (("accept", accept), ("extend", extend), ("transfer", transfer), ("link", link)):
+    for name, other in (
+        ("accept", accept),
+        ("extend", extend),
+        ("transfer", transfer),
+        ("link", link),
+        ("card", card),
+    ):
         family.command(name)(other)
 
 
@@ -192,6 +198,27 @@ def link(
             "写明一个 --case、--item、--organization 或 --card · give exactly one of them"
         )
     _act(number, "link", as_json, by=who(by), if_version=if_version, link=chosen[0])
+
+
+def card(
+    number: Number,
+    level: Annotated[int, typer.Option(min=1, max=3, help="1 预警 2 黄牌 3 红牌 · warning, yellow, red")],
+    reason: Annotated[str, typer.Option(help="发牌理由 · why")],
+    basis: Annotated[str, typer.Option(help="监察依据 · basis in law")],
+    case: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SYSTEM/NO", help="就哪个办件;默认关联的办件,没有则就被投诉单位 · about which case"
+        ),
+    ] = None,
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """由投诉人工发牌并关联;牌中没有投诉人 · issue a card because of a complaint, and link it; it does not tell who complained."""
+    from hub.wiring import complaints as wired
+
+    wired.card(number, level=level, reason=reason, basis=basis, by=who(by), case=case)
+    _done(number, as_json)
 
 
 def _simple(action: str, told: str) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub import wiring
 from hub.central.engine import reading, writing
 from hub.clock import local_day, now_us
-from hub.complaints import handling, hotline, listing, people, registering
+from hub.complaints import handling, hotline, links, listing, people, registering
 from hub.complaints.form import form_fields
 from hub.complaints.shapes import Desk, Given, New, Notice, Row
 from hub.errors import StopError
@@ -21,7 +21,9 @@ from hub.letters.kinds import kind_of
 from hub.messages import outbox
 from hub.messages.book import load_book
 from hub.messages.shapes import Message
+from hub.supervision import by_hand
 from hub.wiring import letters
+from hub.wiring.cards import teller
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,32 @@ def act(number: int, action: str, given: Given) -> Row:
     here = desk()
     with writing(wiring.engine()) as connection:
         return handling.act(here, connection, number, action, given)
+
+
+def card(number: int, *, level: int, reason: str, basis: str, by: str, case: str | None = None) -> int:
+    """Issue a card by hand because of a complaint, and link it; the card's id. Nothing in it tells who complained.
+
+    It is about `case` (SYSTEM/NO), else about the one case that the complaint is linked to, else about the organisation that is
+    complained of. Raises StopError COMPLAINT_UNKNOWN and what `hub.supervision.by_hand` raises.
+    """
+    here = desk()
+    with writing(wiring.engine()) as connection:
+        row = handling.held(connection, number)  # before the cards and the log, which others wait for
+        linked = [each["target"] for each in links.of(connection, number) if each["kind"] == "case"]
+        system, _, case_no = (case or (linked[0] if len(linked) == 1 else "")).partition("/")
+        subject = f"complaint {number}"
+        about = by_hand.About(system, case_no or None, subject)
+        if not system:
+            about = by_hand.About(
+                subject=subject, organization=row["org_uscc"], organization_name=row["org_name"]
+            )
+        why = people.hidden(reason, people.person_of(connection, number))
+        card_id = by_hand.issue(
+            connection, about, level=level, reason=why, basis=basis, by=by, at=here.now, log=teller()
+        )
+        given = Given(by=by, link=("card", str(card_id)))
+        handling.act(here, connection, number, "link", given)
+    return card_id
 
 
 def show(number: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer
-from sqlalchemy import select
+from sqlalchemy import select, text
 from typer.testing import CliRunner
 
 from hub.central.engine import reading
@@ -18,7 +18,7 @@ from hub.cli import complaints
 from hub.errors import StopError
 from hub.ledger.tables import exchange_log
 from hub.ledger.verify_database import verify_database
-from tests.support.complaints import ZHANG, Office, personal
+from tests.support.complaints import ABOUT, ZHANG, Office, personal
 
 REGISTER = (
     "register", "--channel", "来访", "--topic", "不作为", "--title", "窗口无人", "--text", f"{ZHANG.name}说窗口无人", "--organization-name",
@@ -168,6 +168,23 @@ def test_lists_and_figures_are_narrowed_and_have_what_is_behind_them(suphub: Any
     assert [c["complaint_id"] for c in behind] == [number]
     assert "来访" in suphub("list")
     assert "来访" in suphub("figures", "--by", "channel")
+
+
+def test_a_complaint_gives_rise_to_a_card_that_does_not_tell_who_complained(
+    suphub: Any, office: Office
+) -> None:
+    number = str(suphub(*REGISTER, "--organization", ABOUT.uscc or "", "--json")["complaint_id"])
+    told = ("--level", "2", "--reason", f"{ZHANG.name}所诉属实", "--basis", "《首问负责制》", "--json")
+    [card] = suphub("card", number, *told)["cards"]
+    assert (card["rule"], card["level"], card["state"]) == ("H", 2, "已发")
+    with reading(office.engine) as connection:
+        stored = connection.execute(
+            text("SELECT c.*, e.reason FROM card c JOIN card_event e ON e.card_id = c.card_id")
+        ).all()
+    assert (stored[0].org_uscc, stored[0].org_name) == (ABOUT.uscc, "市国土局")
+    assert personal(str(stored) + str(log_of(office))) == []
+    with pytest.raises(StopError, match="CARD_OPEN"):
+        suphub("card", number, *told)
 
 
 def test_links_are_one_at_a_time(suphub: Any) -> None:
