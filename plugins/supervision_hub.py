@@ -177,6 +177,36 @@ def order(request: Request, order_id: int, lang: str | None = Asked, kept: str |
     return page("order", request, lang, kept, order=found, actions=ACTIONS)
 
 
+@router.get("/complaints")
+def complaints(
+    request: Request,
+    only_open: bool = Query(default=False, alias="open"),
+    overdue: bool = False,
+    lang: str | None = Asked,
+    kept: str | None = Kept,
+) -> HTMLResponse:
+    """Complaints, newest first; the complainants are masked."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.clock import local_day, now_us
+    from hub.complaints.listing import Wanted, list_complaints
+
+    with reading(wiring.engine()) as connection:
+        wanted = Wanted(open=only_open, overdue=overdue)
+        rows = list_complaints(connection, local_day(now_us()), wanted, limit=SHOWN, newest=True)
+    return page("complaints", request, lang, kept, complaints=rows)
+
+
+@router.get("/complaints/{number}")
+def complaint(
+    request: Request, number: int, lang: str | None = Asked, kept: str | None = Kept
+) -> HTMLResponse:
+    """One complaint: terms, what happened, links and cards; the complainant is masked."""
+    from hub.wiring import complaints as wired
+
+    return page("complaint", request, lang, kept, complaint=wired.show(number))
+
+
 def build() -> FastAPI:
     """The application that Airflow mounts; it has no pages of its own besides the router's."""
     app = FastAPI(title="Supervision Hub", docs_url=None, redoc_url=None, openapi_url=None)

@@ -50,15 +50,15 @@ def list_complaints(
     today: date,
     wanted: Wanted = Wanted(),
     *,
-    after: int = 0,
     limit: int | None = None,
+    newest: bool = False,
 ) -> list[dict[str, Any]]:
-    """Complaints by number from `after` on, at most `limit`: state, channel, title (masked), organisation, whose turn it is,
+    """Complaints by number, at most `limit`, the newest first where asked: state, channel, title (masked), organisation, whose turn it is,
     the next term with its last day, and whether a term is past. Raises StopError COMPLAINT_WORD for an unknown word."""
     open_terms: dict[int, list[Standing]] = defaultdict(list)
     for standing in standings(connection, current_rules(connection), today):
         open_terms[standing.complaint].append(standing)
-    conditions = [*_conditions(wanted), complaint.c.complaint_id > after]
+    conditions = _conditions(wanted)
     if wanted.overdue:
         late = [number for number, found in open_terms.items() if any(s.overdue for s in found)]
         conditions.append(among(connection, complaint.c.complaint_id, late))
@@ -72,8 +72,8 @@ def list_complaints(
         .select_from(
             complaint.outerjoin(complaint_person, complaint_person.c.complaint_id == complaint.c.complaint_id)
         )
-        .where(and_(*conditions))
-        .order_by(complaint.c.complaint_id)
+        .where(*conditions)
+        .order_by(complaint.c.complaint_id.desc() if newest else complaint.c.complaint_id)
         .limit(limit)
     )
     return [_listed(dict(row), open_terms.get(row["complaint_id"], [])) for row in rows.mappings()]

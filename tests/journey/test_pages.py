@@ -20,6 +20,8 @@ PATHS = [
     "/hub/cards/1",
     "/hub/orders",
     "/hub/orders/1",
+    "/hub/complaints",
+    "/hub/complaints/1",
 ]
 pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("airflow_home")]
 
@@ -205,3 +207,22 @@ def test_data_are_shown_as_text_and_personal_values_masked(
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert row.id_no not in page
+
+
+def test_complaints_lead_to_terms_and_steps_and_the_complainant_is_masked(
+    reader: Any, hub_home: Path
+) -> None:
+    from hub import wiring
+    from hub.wiring import complaints as wired
+    from tests.support.complaints import PLAIN, personal
+
+    wiring.upgrade()
+    number = wired.register(PLAIN, by="李明")
+    listed = text(reader.get("/hub/complaints?open=1"))
+    shown = text(reader.get(f"/hub/complaints/{number}"))
+    assert f'href="/hub/complaints/{number}"' in listed
+    assert "K1" in shown
+    assert PLAIN.title in shown
+    assert personal(listed + shown) == []
+    assert text(reader.get("/hub/complaints?overdue=1")).count(str(number)) == 0
+    assert reader.get("/hub/complaints/7").status_code == 404
