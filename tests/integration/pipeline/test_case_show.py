@@ -386,3 +386,24 @@ def test_the_list_can_be_narrowed(suphub: Suphub, hub: Hub) -> None:
     assert listed("--limit", "1") == [CASE_NO]
     assert suphub("case", "list", "--state", "lost").code == 2
     assert json.loads(suphub("case", "list", "--system", "nobody", "--json").out) == []
+
+
+def test_a_step_that_is_a_risk_point_is_marked(suphub: Suphub, sqlite_hub: Hub) -> None:
+    risk = "<RiskCategory>审查</RiskCategory><RiskDescription>不按标准审查</RiskDescription><RiskControl>双人复核</RiskControl></Step>"
+    sqlite_hub.exchange("a.xml", package([case("C1").replace("</Step>", risk, 1), case("C2")]))
+    found = shown(suphub, f"{SYSTEM}/C1")
+    assert found["risk_points"] == [
+        {
+            "seq": 1,
+            "step": "决定",
+            "category": "审查",
+            "description": "不按标准审查",
+            "control": "双人复核",
+            "source": "message",
+        }
+    ]
+    said = suphub("case", "show", f"{SYSTEM}/C1").text
+    assert "Step #1  ⚠ 廉政风险点 risk point" in said
+    assert "不按标准审查" in said
+    assert shown(suphub, f"{SYSTEM}/C2")["risk_points"] == []
+    assert "⚠" not in suphub("case", "show", f"{SYSTEM}/C2").text
