@@ -20,6 +20,7 @@ Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON doc
 Day = Annotated[str | None, typer.Option("--today", help="成文日期 · date of the letter, YYYY-MM-DD")]
 Kind = Annotated[str, typer.Argument(help="种类,如 inquiry、suggestion · kind, as inquiry, suggestion")]
 Card = Annotated[int | None, typer.Option("--card", help="牌号 · number of the card")]
+Order = Annotated[int | None, typer.Option("--order", help="督办单号 · number of the order")]
 Former = Annotated[int | None, typer.Option("--letter", help="被更正的文书编号 · the letter to correct")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="字段=内容,可多次 · field=text, as often as needed")
@@ -100,6 +101,7 @@ def show(
 def issue(
     kind: Kind,
     card: Card = None,
+    order: Order = None,
     former: Former = None,
     given: Set = None,
     org: To = None,
@@ -111,7 +113,7 @@ def issue(
     """发出一份文书:编号、存档、记日志;同一事由再发即原件 · write a letter: numbered, kept, in the log; asked again, the same."""
     from hub.wiring.letters import show_one, write
 
-    written = write(_maker(kind, card, former, given or [], org, key, by), _day(today))
+    written = write(_maker(kind, card, order, former, given or [], org, key, by), _day(today))
     assert written is not None
     _print(show_one(written["letter_id"]), as_json)
 
@@ -121,6 +123,7 @@ def preview(
     kind: Kind,
     out: Annotated[Path, typer.Option("--out", help="写到此 PDF 文件 · the PDF to write")],
     card: Card = None,
+    order: Order = None,
     former: Former = None,
     given: Set = None,
     org: To = None,
@@ -130,7 +133,7 @@ def preview(
     """预览:不编号、不存档,页眉标明 · how a letter would look: no number, nothing kept, marked as a preview."""
     from hub.wiring.letters import show_preview
 
-    made = show_preview(_maker(kind, card, former, given or [], org, None, "preview"), _day(today))
+    made = show_preview(_maker(kind, card, order, former, given or [], org, None, "preview"), _day(today))
     out.write_bytes(made["pdf"])
     if docx is not None:
         docx.write_bytes(made["docx"])
@@ -153,6 +156,7 @@ def due(today: Day = None, as_json: Json = False) -> None:
 def _maker(
     kind: str,
     card: int | None,
+    order: int | None,
     former: int | None,
     given: list[str],
     org: str | None,
@@ -170,7 +174,9 @@ def _maker(
         fields[name.strip()] = text
 
     def make(connection: Connection) -> Wanted:
-        return wanted(connection, kind, card=card, former=former, fields=fields, org=org, key=key, by=by)
+        return wanted(
+            connection, kind, card=card, order=order, former=former, fields=fields, org=org, key=key, by=by
+        )
 
     return make
 

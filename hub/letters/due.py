@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, or_, select
 
-from hub.central.tables.business import card, card_event
+from hub.central.tables.business import card, card_event, supervision_order
 from hub.central.tables.letters import letter
-from hub.letters.fields import LEVELS, card_row, letter_row, of_card, of_former
+from hub.letters.fields import LEVELS, card_row, letter_row, of_card, of_former, of_order, order_row
 from hub.letters.issue import Wanted, for_card
-from hub.letters.kinds import ACCOUNTABILITY, BY_LEVEL, CORRECTION, INQUIRY, kind_of
+from hub.letters.kinds import ACCOUNTABILITY, BY_LEVEL, CORRECTION, INQUIRY, SUPERVISION, kind_of
 
 ABOUT_CARDS = (INQUIRY, ACCOUNTABILITY, CORRECTION)
 VOID = 0
 """Level of the correction of a card that was withdrawn: nothing follows it."""
 AT_ONCE = 200
 """Letters that are looked up together; each is written in a transaction of its own."""
-ISSUED, WITHDRAWN = "已发", "撤销"
+ISSUED, WITHDRAWN, TO_BE_SIGNED = "已发", "撤销", "待签收"
 
 
 def cards_due(connection: Connection, after: int, automatic: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -70,6 +70,31 @@ def corrections_due(connection: Connection, after: int) -> list[int]:
         .limit(AT_ONCE)
     )
     return list(connection.scalars(statement))
+
+
+def orders_due(connection: Connection, after: int) -> list[int]:
+    """Orders beyond number `after` that have just come to their department (待签收) and have no letter yet."""
+    statement = (
+        select(supervision_order.c.order_id)
+        .where(
+            supervision_order.c.state == TO_BE_SIGNED,
+            supervision_order.c.order_id > after,
+            ~exists().where(letter.c.order_id == supervision_order.c.order_id, letter.c.kind == SUPERVISION),
+        )
+        .order_by(supervision_order.c.order_id)
+        .limit(AT_ONCE)
+    )
+    return list(connection.scalars(statement))
+
+
+def wanted_for_order(connection: Connection, order_id: int, by: str = "hub") -> Wanted | None:
+    """The letter of an order; None while, or once, it is not the department's to sign for."""
+    row = order_row(connection, order_id)
+    if row["state"] != TO_BE_SIGNED and by == "hub":
+        return None
+    names = ("order_id", "card_id", "level", "system", "case_no", "org_uscc", "org_name")
+    columns = {**{name: row[name] for name in names}, "answer_due_on": row["due_on"]}
+    return Wanted(kind_of(SUPERVISION), f"order:{order_id}:{SUPERVISION}", of_order(row), by, columns)
 
 
 def _newest() -> tuple[Any, Any]:

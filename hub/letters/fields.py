@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hub.central.tables.business import card
+from hub.central.tables.business import card, order_hand, supervision_order
 from hub.central.tables.letters import letter
 from hub.errors import Place, StopError
 from hub.letters.document import chinese_date
 from hub.supervision.library import declared
+from hub.supervision.orders import unknown as unknown_order
 
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"W": "个工作日", "D": "日", "H": "小时", "M": "个月"}
@@ -50,6 +51,42 @@ def letter_row(connection: Connection, letter_id: int) -> dict[str, Any]:
             place=Place(field="letter"),
         )
     return dict(row)
+
+
+def order_row(connection: Connection, order_id: int) -> dict[str, Any]:
+    """An order, and `due_on` of the hand that has it now. Raises StopError ORDER_UNKNOWN."""
+    row = connection.execute(
+        select(supervision_order).where(supervision_order.c.order_id == order_id)
+    ).mappings().one_or_none()  # fmt: skip
+    if row is None:
+        raise unknown_order(order_id)
+    open_hand = select(order_hand.c.due_on).where(
+        order_hand.c.order_id == order_id, order_hand.c.done_at.is_(None)
+    )
+    return {
+        **row,
+        "due_on": connection.execute(open_hand.order_by(order_hand.c.number.desc())).scalars().first(),
+    }
+
+
+def of_order(row: Mapping[str, Any]) -> dict[str, str]:
+    """The fields that an order gives; what it lacks is empty."""
+    due = row["due_on"]
+    return {
+        "order": str(row["order_id"]),
+        "matter": matter(row["item_name"], row["case_no"], None),
+        "item": row["item_name"] or "",
+        "item_code": row["item_code"] or "",
+        "case_no": row["case_no"] or "",
+        "level": LEVELS[row["level"]],
+        "reason": row["reason"],
+        "basis": row["basis"] or "",
+        "monitor": row["monitor"],
+        "started_on": day(row["started_on"]),
+        "answer_by": SAME_DAY if due is None else f"{chinese_date(due)}前",
+        "organization": row["org_name"] or row["org_uscc"] or "",
+        "organization_code": row["org_uscc"] or "",
+    }
 
 
 def of_card(row: Mapping[str, Any]) -> dict[str, str]:

@@ -83,7 +83,7 @@ def issue(connection: Connection, press: Press, wanted: Wanted, on: date, at: in
     values = {
         **wanted.row, **made, "letter_key": wanted.key, "kind": wanted.kind.code, "issuer": settings.issuer,
         "year": on.year, "number": number, "reference": numbered, "title": document.title, "issued_on": on,
-        "issued_at": at, "answer_due_on": due, "issued_by": wanted.by,
+        "issued_at": at, "answer_due_on": due or wanted.row.get("answer_due_on"), "issued_by": wanted.by,
         "fields": json.dumps(_kept(wanted.kind, filled), ensure_ascii=False, sort_keys=True),
     }  # fmt: skip
     inserted = connection.execute(insert(letter).values(values)).inserted_primary_key

@@ -26,7 +26,7 @@ from hub.letters.issue import (
     preview,
     with_fields,
 )
-from hub.letters.kinds import CORRECTION, kind_of
+from hub.letters.kinds import CORRECTION, SUPERVISION, kind_of
 from hub.letters.listing import show_letter
 from hub.wiring.returning import tell_of_letter
 
@@ -78,6 +78,9 @@ def issue_due(today: date | None = None) -> dict[str, int]:
     if CORRECTION in automatic:
         for letter_id in _each(due.corrections_due, lambda found: found):
             note(write(partial(due.correction, letter_id=letter_id), today))
+    if SUPERVISION in automatic:
+        for order_id in _each(due.orders_due, lambda found: found):
+            note(write(partial(due.wanted_for_order, order_id=order_id), today))
     looked_for = partial(due.cards_due, automatic=automatic)
     for card_id, kind in _each(looked_for, lambda found: found[0]):
         note(write(partial(due.wanted_for_card, card_id=card_id, kind=kind), today))
@@ -107,6 +110,7 @@ def wanted(
     kind: str,
     *,
     card: int | None,
+    order: int | None,
     former: int | None,
     fields: Mapping[str, str],
     org: str | None,
@@ -117,6 +121,10 @@ def wanted(
     asked = kind_of(kind)
     if asked.about == "card":
         made = for_card(connection, asked, needed(asked, "card", card), by)
+    elif asked.about == "order":
+        for_it = due.wanted_for_order(connection, needed(asked, "order", order), by)
+        assert for_it is not None
+        made = for_it
     elif asked.about == "letter":
         letter_id = needed(asked, "letter", former)
         found = due.correction(connection, letter_id, by)

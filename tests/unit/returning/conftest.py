@@ -1,0 +1,52 @@
+"""A seeded central database on SQLite, and the desk of one system's answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from hub.central.engine import create_engine, writing
+from hub.central.tables import metadata
+from hub.clock import now_us
+from hub.ledger import chain
+from hub.limits import load_limits
+from hub.rawstore import RawStore
+from hub.returning.answers import Desk
+from hub.supervision.seed import ensure_seeded
+from tests.support.message import registration
+
+
+@pytest.fixture(scope="session")
+def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("seeded") / "hub.db"
+    engine = create_engine(f"sqlite:///{file}")
+    with writing(engine) as connection:
+        metadata.create_all(connection)
+        ensure_seeded(connection)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def engine(tmp_path: Path, seeded_file: Path) -> Iterator[Engine]:
+    file = tmp_path / "hub.db"
+    file.write_bytes(seeded_file.read_bytes())
+    made = create_engine(f"sqlite:///{file}")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def desk(engine: Engine, tmp_path: Path) -> Desk:
+    def tell(connection: Connection, event: str, body: Mapping[str, Any], /) -> None:
+        chain.append(connection, "hub", event, body, now_us())
+
+    found = registration(connector={"kind": "memory"})
+    return Desk(engine, RawStore(tmp_path / "raw"), found, load_limits({}), tell)

@@ -1,0 +1,165 @@
+"""Orders reach their department and are signed for and answered by it; rows of a table are answers as well."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from sqlalchemy import Engine, select
+
+from connectors.memory import MemoryConnector, MemorySource
+from hub.central.engine import reading, writing
+from hub.central.tables.business import card, card_event, supervision_order
+from hub.central.tables.letters import handover, letter
+from hub.clock import now_us
+from hub.errors import RefusedError, RetryError
+from hub.letters import due
+from hub.letters.issue import Press, issue
+from hub.returning import outbox
+from hub.returning.answer_file import from_row
+from hub.returning.answers import Desk, judge
+from hub.returning.deliver import hand_over
+from hub.supervision import ordering
+from tests.support.carded import ORGANIZATION, put_card
+
+SCHEMA = etree.XMLSchema(etree.parse(str(Path(outbox.__file__).with_name("card.xsd"))))
+ROW = {
+    "id": "a1",
+    "kind": "answer",
+    "card_id": 1,
+    "org_code": ORGANIZATION,
+    "person": "李四",
+    "content": "已整改",
+}
+
+
+def ordered(desk: Desk) -> int:
+    """An order begun from a card and approved: it is the department's to sign for."""
+    said: dict[str, Any] = {"by": "王五", "role": "supervisor", "at": now_us(), "log": desk.tell}
+    with writing(desk.engine) as connection:
+        number = put_card(connection)
+        order = ordering.start_from_card(connection, number, reason="久拖不办", supervisor="监察局", **said)
+    order_id = int(order["order_id"] if isinstance(order, dict) else getattr(order, "order_id", order))
+    with writing(desk.engine) as connection:
+        ordering.act(connection, order_id, "approve", opinion="同意", **said)
+    return order_id
+
+
+def state(engine: Engine, order_id: int) -> str:
+    with reading(engine) as connection:
+        wanted = select(supervision_order.c.state).where(supervision_order.c.order_id == order_id)
+        return str(connection.execute(wanted).scalar_one())
+
+
+def gathered(desk: Desk) -> list[str]:
+    """What is newly taken down for the department."""
+    with writing(desk.engine) as connection:
+        before = set(connection.scalars(select(handover.c.name)))
+        outbox.gather(connection, desk.found.code, ("cards", "orders", "letters"), None, now_us())
+        return sorted(set(connection.scalars(select(handover.c.name))) - before)
+
+
+def test_an_order_is_handed_over_when_it_is_the_departments_turn_and_answered_by_it(desk: Desk) -> None:
+    order_id = ordered(desk)
+    assert [name for name in gathered(desk) if name.startswith("order")] == [f"order-{order_id}-3"]
+    source = MemorySource()
+    hand_over(desk.engine, desk.raw, MemoryConnector(desk.found.code, source=source), desk.found.code)
+    document = etree.fromstring(source.receipts[f"order-{order_id}-3.xml".encode()])
+    SCHEMA.assertValid(document)
+    for kind, then in (("sign", "待反馈"), ("feedback", "待办结")):
+        row = {**ROW, "id": kind, "kind": kind, "card_id": None, "order_id": order_id}
+        outcome = judge(desk, kind, kind[0] * 64, lambda row=row: from_row(row, desk.found.code))
+        assert outcome.error is None
+        assert state(desk.engine, order_id) == then
+    assert [name for name in gathered(desk) if name.startswith("order")] == [f"order-{order_id}-4"]
+
+
+def test_a_letter_goes_with_an_order_that_has_come_to_its_department(desk: Desk, tmp_path: Path) -> None:
+    order_id = ordered(desk)
+    press = Press(tmp_path / "letters", desk.raw, desk.tell)
+    with writing(desk.engine) as connection:
+        assert due.orders_due(connection, 0) == [order_id]
+        wanted = due.wanted_for_order(connection, order_id)
+        assert wanted is not None
+        row = issue(connection, press, wanted, date(2026, 11, 20), now_us())
+    assert row["reference"] == "监督〔2026〕1号"
+    assert row["answer_due_on"] is not None
+    assert json.loads(row["fields"])["reason"] == "久拖不办"
+    with reading(desk.engine) as connection:
+        assert due.orders_due(connection, 0) == []
+        assert connection.execute(select(letter.c.order_id)).scalar_one() == order_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"kind": "agree"}, "kind"),
+        ({"card_id": None}, "exactly one"),
+        ({"order_id": 3}, "exactly one"),
+        ({"card_id": "x"}, "card_id"),
+        ({"content": "  "}, "content"),
+        ({"person": None}, "person"),
+        ({"id": "x" * 65}, "id"),
+        ({"attachment": "@@", "attachment_name": "a"}, "base64"),
+        ({"attachment": "AAAA"}, "attachment_name"),
+    ],
+)
+def test_a_row_that_is_no_answer_says_which_column_is_wrong(changes: dict[str, Any], word: str) -> None:
+    with pytest.raises(RefusedError, match="ANSWER_INVALID") as caught:
+        from_row({**ROW, **changes}, "land-bureau")
+    assert word in caught.value.message_en
+
+
+def test_a_row_answers_a_card_with_its_attachment_and_again_does_nothing(desk: Desk) -> None:
+    with writing(desk.engine) as connection:
+        number = put_card(connection)
+    row = {**ROW, "card_id": number, "attachment": "5oql5ZGK", "attachment_name": "报告.txt"}
+    for _ in range(2):
+        outcome = judge(desk, "suphub_answer/a1", "0" * 64, lambda: from_row(row, desk.found.code))
+        assert (outcome.answer_id, outcome.error) == ("a1", None)
+    with reading(desk.engine) as connection:
+        assert connection.execute(select(card.c.state)).scalar_one() == "已反馈"
+        events = connection.execute(select(card_event).order_by(card_event.c.number)).mappings().all()
+    [kept] = json.loads(events[1]["attachments"])
+    with desk.raw.open(kept["digest"]) as stream:
+        assert stream.read().decode() == "报告"
+    assert len(events) == 2
+
+
+def test_a_document_is_the_same_on_every_attempt_whatever_has_happened_since(desk: Desk) -> None:
+    class Down(MemoryConnector):
+        def hand_over(self, parcel: Any) -> None:
+            raise RetryError("CONNECTOR_IO", zh="断", en="down", remedy_zh="等", remedy_en="wait")
+
+    with writing(desk.engine) as connection:
+        number = put_card(connection)
+    gathered(desk)
+    with pytest.raises(RetryError):
+        hand_over(desk.engine, desk.raw, Down(desk.found.code, source=MemorySource()), desk.found.code)
+    with writing(desk.engine) as connection:
+        connection.execute(card.update().where(card.c.card_id == number).values(handler="另一人"))
+        [first] = connection.scalars(select(handover.c.document)).all()
+        outbox.retry(connection, None, now_us())
+    source = MemorySource()
+    hand_over(desk.engine, desk.raw, MemoryConnector(desk.found.code, source=source), desk.found.code)
+    with desk.raw.open(str(first)) as stream:
+        assert source.receipts[f"card-{number}-1.xml".encode()] == stream.read()
+
+
+def test_a_delivery_that_never_works_is_given_up_and_told_in_the_log(desk: Desk) -> None:
+    with writing(desk.engine) as connection:
+        put_card(connection)
+    gathered(desk)
+    with writing(desk.engine) as connection:
+        for attempt in range(outbox.MOST_ATTEMPTS):
+            row = dict(connection.execute(select(handover)).mappings().one())
+            assert row["attempts"] == attempt
+            failed = outbox.put_off(connection, row, None, "断", row["due_at"])
+            later = dict(connection.execute(select(handover)).mappings().one())
+            assert later["due_at"] - row["due_at"] <= 3_600_000_000
+    assert failed
+    assert later["state"] == outbox.FAILED
