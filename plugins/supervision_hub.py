@@ -1,4 +1,4 @@
-"""The hub's pages inside Airflow, read-only, in Chinese and English: packages, cases, cards, and the bytes behind them."""
+"""The hub's pages inside Airflow, read-only, in Chinese and English: packages, cases, cards, scores, and the bytes behind them."""
 
 from __future__ import annotations
 
@@ -207,6 +207,88 @@ def complaint(
     return page("complaint", request, lang, kept, complaint=wired.show(number))
 
 
+@router.get("/scores")
+@router.get("/scores/{period}")
+def scores(
+    request: Request, period: str | None = None, lang: str | None = Asked, kept: str | None = Kept
+) -> HTMLResponse:
+    """Indicators and scores of a month, quarter or year: as published, else as of now."""
+    from hub.scores.library import indicators
+    from hub.scores.period import parse_period
+    from hub.scores.report import value_text
+    from hub.wiring import scores as performance
+
+    asked = performance.this_month() if period is None else parse_period(period)
+    found = performance.show(asked)
+    return page(
+        "scores",
+        request,
+        lang,
+        kept,
+        board=found,
+        known=indicators(),
+        value_text=value_text,
+        periods=_around(asked),
+    )
+
+
+@router.get("/scores/{period}/{indicator}")
+def figures(
+    request: Request,
+    period: str,
+    indicator: str,
+    by: str | None = None,
+    part: str = "denominator",
+    key: str | None = None,
+    number: int = Query(default=1, ge=1, alias="page"),
+    lang: str | None = Asked,
+    kept: str | None = Kept,
+) -> HTMLResponse:
+    """One indicator told apart by a dimension, and a page of the list behind it."""
+    from hub.scores.library import find
+    from hub.scores.period import parse_period
+    from hub.scores.report import value_text
+    from hub.wiring import scores as performance
+
+    asked, declared = parse_period(period), find(indicator)
+    part = "numerator" if declared.kind == "count" and part == "denominator" else part
+    told = performance.figures(indicator, asked, by) if by and key is None else []
+    rows = performance.behind(
+        indicator,
+        asked,
+        part,
+        by=by if key is not None else None,
+        key=key or None,
+        limit=SHOWN,
+        offset=(number - 1) * SHOWN,
+    )
+    return page(
+        "figure", request, lang, kept, indicator=declared, period=asked, by=by, part=part, key=key, number=number,
+        figures=told, rows=[{**_ROW, **row} for row in rows], full=len(rows) == SHOWN, value_text=value_text,
+    )  # fmt: skip
+
+
+_ROW = dict.fromkeys(
+    ("kind", "subject", "case_name", "organization_name", "organization", "item", "person_name", "person", "day", "den", "num",
+     "value", "weight", "reason")
+)  # fmt: skip
+"""What the page shows of a row; indicators leave out what they do not have."""
+
+
+def _around(period: Any) -> list[str]:
+    """The period's month before it and after it, its quarter and its year."""
+    from datetime import timedelta
+
+    from hub.scores.period import month_of, quarter_of
+
+    first, last = period.first - timedelta(days=1), period.last + timedelta(days=1)
+    quarter = quarter_of(period.first.year, (period.first.month + 2) // 3).name
+    return [
+        month_of(first.year, first.month).name, month_of(period.first.year, period.first.month).name,
+        month_of(last.year, last.month).name, quarter, str(period.first.year),
+    ]  # fmt: skip
+
+
 def build() -> FastAPI:
     """The application that Airflow mounts; it has no pages of its own besides the router's."""
     app = FastAPI(title="Supervision Hub", docs_url=None, redoc_url=None, openapi_url=None)
@@ -216,7 +298,8 @@ def build() -> FastAPI:
     def not_found(request: Request, error: HubError) -> HTMLResponse:
         asked, kept = request.query_params.get("lang"), request.cookies.get("hub_language")
         answer = page("error", request, asked, kept, error=error)
-        answer.status_code = 404 if error.code.endswith(("_UNKNOWN", "_AMBIGUOUS")) else 503
+        missing = error.code.endswith(("_UNKNOWN", "_AMBIGUOUS")) or error.code.startswith("SCORE_")
+        answer.status_code = 404 if missing else 503
         return answer
 
     return app

@@ -22,6 +22,9 @@ PATHS = [
     "/hub/orders/1",
     "/hub/complaints",
     "/hub/complaints/1",
+    "/hub/scores",
+    "/hub/scores/2026-03",
+    "/hub/scores/2026-03/on_time",
 ]
 pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("airflow_home")]
 
@@ -176,11 +179,38 @@ def test_a_card_shows_its_life_its_answers_and_its_order(reader: Any, hub_home: 
         assert remedy in missing.text
 
 
+def test_a_figure_leads_to_its_list_and_that_to_the_cases(reader: Any, exchanged: dict[str, Any]) -> None:
+    period = "2026-05-01..2026-11-20"
+    board = text(reader.get(f"/hub/scores/{period}"))
+    link = re.search(r'href="(/hub/scores/[^"]+/finished\?part=numerator)">(\d+)<', board)
+    assert link
+    listed = text(reader.get(link[1]))
+    cases = re.findall(r'href="(/hub/cases/[^"]+)"', listed)
+    assert len(cases) == int(link[2]) > 0
+    assert "报文包" in text(reader.get(cases[0]))
+    apart = text(reader.get(f"/hub/scores/{period}/finished?by=item"))
+    inner = re.findall(r'href="(/hub/scores/[^"]+by=item&key=[^"]+)"', apart)
+    assert inner
+    assert 0 < len(re.findall(r'href="/hub/cases/', text(reader.get(inner[0])))) <= len(cases)
+    month = text(reader.get("/hub/scores", params={"lang": "en"}))
+    assert "Scores of organisations" in month
+    assert "114" in month
+
+
 @pytest.mark.parametrize("path", ["/hub/packages/land-bureau/no-such", "/hub/cases/land-bureau/no-such"])
 def test_what_is_not_there_is_said_with_a_remedy(reader: Any, exchanged: dict[str, Any], path: str) -> None:
     answer = reader.get(path)
     assert answer.status_code == 404
     assert "suphub package" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["2026-13", "2026-03/nonsense", "2026-03/on_time?by=rule", "2026-03/on_time?part=x", "9998-01"]
+)
+def test_a_figure_that_there_is_not_is_explained(reader: Any, hub_home: Path, path: str) -> None:
+    answer = reader.get(f"/hub/scores/{path}")
+    assert answer.status_code == 404
+    assert "SCORE_" in answer.text
 
 
 def test_data_are_shown_as_text_and_personal_values_masked(
