@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,11 @@ class Piece:
     def key(self) -> tuple[str, str]:
         """Of the piece within its case."""
         return (self.kind, self.source_key)
+
+
+def piece_digest(operation: str, part: str) -> str:
+    """The digest of a piece with that operation and part, by which content is compared: SHA-256, hex."""
+    return hashlib.sha256(f"{operation}\n{part}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

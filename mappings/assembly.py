@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
 
 from hub.errors import Place, StopError
 from hub.items import Items
@@ -14,7 +14,7 @@ from mappings.crosswalk import load_crosswalk
 from mappings.derive import Link, derive
 from mappings.dialect import Dialect, load_dialect
 from mappings.fill import complete
-from mappings.lines import content_digest, record_lines, rewrite
+from mappings.lines import content_digest, record_lines, rewrite, rows_of_lines
 from mappings.parts import decode
 from mappings.plan import RowPlan, compile_plan
 from mappings.rows import blank_row, places, supply
@@ -40,6 +40,16 @@ class Held(Protocol):
     def root(self) -> bool: ...
     @property
     def part(self) -> str: ...
+
+
+class Saying(NamedTuple):
+    """A piece, as far as the case depends on it, with its part read."""
+
+    kind: str
+    source_key: str
+    operation: str
+    root: bool
+    said: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -97,12 +107,21 @@ class Assembler:
         A tombstone's lines are those of what its own pieces tell; they are empty where that is no whole case.
         Raises StopError DIALECT_KIND for a kind that the dialect no longer has.
         """
+        return self.fold(
+            [
+                Saying(each.kind, each.source_key, each.operation, each.root, decode(each.part))
+                for each in pieces
+            ]
+        )
+
+    def fold(self, pieces: Sequence[Saying]) -> Assembled:
+        """The same of pieces whose parts are read."""
         ordered = sorted(pieces, key=self._rank)
         deleted = any(piece.root and piece.operation == "D" for piece in ordered)
         work = _Work(Shredded(shared=blank_row(self.plan.rows["Organization"])))
         for piece in ordered:
             if piece.operation != "D" or piece.root:
-                self._add(work, (piece.kind, piece.source_key), decode(piece.part))
+                self._add(work, (piece.kind, piece.source_key), piece.said)
         self._settle(work)
         derive(work.found, self.plan, self.registration, self._item_types, self._links(work))
         self._resolve(work)
@@ -121,7 +140,14 @@ class Assembler:
             return Assembled(state, digest, {} if missing else lines)
         return Assembled(state, digest, {} if missing else lines, missing, waiting)
 
-    def _rank(self, piece: Held) -> tuple[int, int, str]:
+    def filled(self, found: Assembled) -> Assembled:
+        """A case that was assembled without the item catalogue, with what that adds."""
+        if self._items is None or not found.lines:
+            return found
+        lines = self._filled(rows_of_lines(found.lines, self.plan), dict(found.lines))
+        return replace(found, lines=lines)
+
+    def _rank(self, piece: Saying) -> tuple[int, int, str]:
         rank = self._ranks.get(piece.kind)
         if rank is None:
             raise StopError(

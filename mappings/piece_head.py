@@ -16,7 +16,7 @@ from mappings.values import SPACE, moment, whole
 from schemas.contract import VERSIONS, load_contract
 
 MAX_KEY = 100
-_CASE_NO = 50
+CASE_NO = 50
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -30,10 +30,15 @@ class Refused(Exception):
         self.code, self.source, self.field, self.value, self.params = code, source, field, value, params
 
 
+def is_plain(text: str, most: int) -> bool:
+    """Whether a number or key is one as it stands: nothing to take off, nothing that cannot be kept."""
+    return len(text) <= most and text.isprintable() and text[0] > " " < text[-1]
+
+
 def shown(case_no: str) -> str:
     """The number of a case that may be refused: shown only where it can be one."""
     case_no = case_no.strip()
-    return case_no if 0 < len(case_no) <= _CASE_NO and not unseen(case_no) else ""
+    return case_no if 0 < len(case_no) <= CASE_NO and not unseen(case_no) else ""
 
 
 def read_case_no(flat: Flat, source: str) -> str:
@@ -43,8 +48,8 @@ def read_case_no(flat: Flat, source: str) -> str:
     number = text.strip(SPACE)
     if not number.strip():
         raise Refused("VALUE_EMPTY", source, "Case.CaseNo", text)
-    if len(text) > _CASE_NO:
-        raise Refused("VALUE_LENGTH", source, "Case.CaseNo", text, limit=_CASE_NO, length=len(text))
+    if len(text) > CASE_NO:
+        raise Refused("VALUE_LENGTH", source, "Case.CaseNo", text, limit=CASE_NO, length=len(text))
     if unseen(number) or not storable(number):
         raise Refused("VALUE_TYPE", source, "Case.CaseNo", text, expected=VISIBLE)
     return number
@@ -83,7 +88,9 @@ def read_order(flat: Flat, kind: Kind, serial: int) -> Order:
 
 
 def read_operation(flat: Flat, kind: Kind) -> str:
-    text = ((kind.operation_source and flat.get(kind.operation_source)) or "").strip(SPACE)
+    if not kind.operation_source:
+        return "U"
+    text = (flat.get(kind.operation_source) or "").strip(SPACE)
     if not text:
         return "U"
     found = kind.operations.get(text)

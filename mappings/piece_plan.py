@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Dialect, Kind, Rule
+from mappings.quick import Quick, compiled
 from mappings.slots import Value, reader
-from mappings.transforms import compile_rule
+from mappings.transforms import Slot, compile_rule
 from schemas.codes import code_lists
 from schemas.contract import Element
 
@@ -25,7 +25,7 @@ class Group:
 
     element: str
     when: tuple[str, ...]  # sources that bring it about; empty: any of its own
-    slots: tuple[tuple[str, str, Any, Any], ...]  # field, source, and read or gather of a Slot
+    slots: tuple[Slot, ...]
     constants: tuple[tuple[str, Value], ...]
     needed: tuple[tuple[str, str, str], ...]  # field, source, code of the complaint
     one_of: tuple[str, ...]
@@ -37,6 +37,7 @@ class Compiled:
     kind: Kind
     groups: tuple[Group, ...]
     known: frozenset[str]
+    quick: Quick  # what the groups say, for what is as it should be
 
 
 @lru_cache(maxsize=32)
@@ -60,7 +61,7 @@ def _compile_kind(kind: Kind, dialect: Dialect, crosswalk: Crosswalk) -> Compile
             Group(
                 element=name,
                 when=kind.when.get(name, ()),
-                slots=tuple((slot.field, slot.source, slot.read, slot.gather) for slot in slots),
+                slots=tuple(slots),
                 constants=constants,
                 needed=needed,
                 one_of=element.one_of,
@@ -69,7 +70,8 @@ def _compile_kind(kind: Kind, dialect: Dialect, crosswalk: Crosswalk) -> Compile
         )
     apart = [dialect.case_no, dialect.row_id, dialect.message.type if dialect.message else ""]
     read = (source for rule in kind.rules for source in rule.reads)
-    return Compiled(kind, tuple(groups), frozenset((*apart, *kind.envelope(), *read, *kind.ignored)))
+    known = frozenset((*apart, *kind.envelope(), *read, *kind.ignored))
+    return Compiled(kind, tuple(groups), known, compiled(tuple(groups)))
 
 
 def _constant(rule: Rule) -> Value:

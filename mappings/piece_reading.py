@@ -76,7 +76,7 @@ class Reading:
     def place(self, source: str | None = None) -> str:
         """Where a source stands: table/row/column, or the XPath."""
         if self._dialect.format == "row-set":
-            place = f"{_quoted(self.match)}/{_quoted(self.flat.get(self._dialect.row_id) or '')}"
+            place = row_place(self.match, self.flat.get(self._dialect.row_id))
             return f"{place}/{_quoted(source)}" if source else place
         if source is None or find(self._message(), source) is None:
             return self._record.place
@@ -116,6 +116,11 @@ class Reading:
             line += 0 if node is None else (source_line(node) or 1) - 1
         shown = None if value is None else value[:500]
         return Violation(code, severity, line, self.place(source), field or source, shown, params)
+
+
+def row_place(table: str, row_id: str | None) -> str:
+    """Where a person finds a row: table/row."""
+    return f"{_quoted(table)}/{_quoted(row_id or '')}"
 
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]+")  # RFC 3986: what is never quoted

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from hub.limits import Limits
 from hub.register import Registration
-from hub.shapes import Piece, Rejection, Violation
+from hub.shapes import Order, Piece, Rejection, Violation, piece_digest
 from mappings import records
 from mappings.checks import Context, belongs, remarks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Dialect, Kind, load_dialect
 from mappings.mapper import check_words
 from mappings.parts import Said, encode
-from mappings.piece_head import Refused, read_case_no, read_key, read_operation, read_order
+from mappings.piece_head import (
+    CASE_NO,
+    MAX_KEY,
+    Refused,
+    is_plain,
+    read_case_no,
+    read_key,
+    read_operation,
+    read_order,
+)
 from mappings.piece_plan import Compiled, Group, compiled_kinds
-from mappings.piece_reading import Reading
+from mappings.piece_reading import Reading, row_place
+from mappings.plain_message import PlainMessages
 from mappings.plan import Plan, compile_plan
-from mappings.reading import Malformed
+from mappings.reading import Malformed, plain_row
 from mappings.records import Record as Record
 from mappings.rows import shredded
 from mappings.slots import Unfit, Value
@@ -31,6 +42,21 @@ _USUAL = Limits()
 ENGINE = "1"
 """Rises when the same bytes would be read otherwise."""
 _WHOSE = ("ORG_FOREIGN", "USCC_CHECK", "REGION_FOREIGN", "UNMAPPED")
+
+
+_REMEMBERED = 10_000
+"""Orders and owners that were read before: a package has few of them."""
+
+
+class Told(NamedTuple):
+    """What one row or message says, nothing being wrong with it: a piece before it is written down."""
+
+    case_no: str
+    kind: Kind
+    key: str
+    order: Order
+    said: Said
+    row_id: str | None
 
 
 class PieceMapper:
@@ -58,6 +84,14 @@ class PieceMapper:
         self._remarks = with_warnings or bool(self._raised - {"UNMAPPED"})
         self._context = Context(self.plan, registration, self.crosswalk.name, {})
         self._signalled: set[tuple[str, str]] = set()
+        self._messages = PlainMessages()
+        self._orders: dict[tuple[int, str | None], Order] = {}
+        self._ours: set[tuple[Value | None, Value | None]] = set()
+        names = {name for each in self._kinds.values() for name in each.known}
+        named = max(map(len, names), default=0) * 4 <= limits.tag_bytes
+        # So few bytes, and so few attributes, exceed no limit.
+        self._plain_bytes = min(limits.case_markup, limits.case_attributes, limits.text_bytes) if named else 0
+        self._plain_attributes = min(limits.attributes, limits.namespaces)
 
     def records(self, document: Path) -> Iterator[Record]:
         """An index over the document, in its order. Raises PackageRefused where it cannot be taken as a whole."""
@@ -71,6 +105,9 @@ class PieceMapper:
 
         An element or column that the dialect neither maps nor ignores is told once per mapper (UNMAPPED).
         """
+        told = self.quick(data, record.match, serial)
+        if told is not None:
+            return self.written(told, data, ordinal, record), []
         reading = Reading(self.dialect, data, record, self._limits)
         try:
             piece = self._piece(reading, data, record, ordinal, serial)
@@ -85,6 +122,90 @@ class PieceMapper:
             case_no = reading.case_no or None
             return Rejection(ordinal, case_no, record.line, tuple(reading.bad), data), reading.warned
         return piece, reading.warned
+
+    def quick(self, data: bytes, match: str, serial: int) -> Told | None:
+        """One row or message that is written plainly and of which nothing is to be said; None for any other.
+
+        What it gives is what `map` gives, without the places: only what is wrong needs them.
+        """
+        if self._remarks or len(data) > self._plain_bytes:
+            return None
+        if self.format == "row-set":
+            row = plain_row(data)
+            if row is None:
+                return None
+            match, flat = row
+        elif data.count(b"=") > self._plain_attributes or (message := self._messages.read(data)) is None:
+            return None
+        else:
+            flat = message
+        compiled = self._kinds.get(match)
+        if compiled is None or not (compiled.known.issuperset(flat) or self._is_signalled(compiled, flat)):
+            return None
+        kind = compiled.kind
+        case_no, key = flat.get(self.dialect.case_no), flat.get(kind.key) if kind.key else ""
+        if not (case_no and is_plain(case_no, CASE_NO)) or (
+            kind.key and not (key and is_plain(key, MAX_KEY))
+        ):
+            return None
+        try:
+            if read_operation(flat, kind) != "U":
+                return None
+            order = self._order(flat, kind, serial)
+        except Refused:
+            return None
+        said = compiled.quick(flat)
+        if said is None or not self._is_ours(said.get("Organization")):
+            return None
+        return Told(
+            case_no,
+            kind,
+            key or "",
+            order,
+            said,
+            flat.get(self.dialect.row_id) if self.dialect.row_id else None,
+        )
+
+    def written(self, told: Told, data: bytes, ordinal: int, record: Record) -> Piece:
+        """The piece that says this."""
+        part = encode(told.said)
+        place = record.place if self.format != "row-set" else row_place(told.kind.match, told.row_id)
+        return Piece(
+            ordinal=ordinal, case_no=told.case_no, kind=told.kind.name, source_key=told.key, order=told.order, operation="U",
+            digest=piece_digest("U", part), raw_digest=hashlib.sha256(data).hexdigest(), part=part, line=record.line,
+            content=data, root=told.kind.root, place=place,
+        )  # fmt: skip
+
+    def _order(self, flat: Flat, kind: Kind, serial: int) -> Order:
+        text = flat.get(kind.order_source)
+        known = self._orders.get((kind.order_basis, text))
+        if known is None:
+            known = read_order(flat, kind, serial)
+            if known.basis:
+                if len(self._orders) >= _REMEMBERED:
+                    self._orders.clear()
+                self._orders[kind.order_basis, text] = known
+        return known
+
+    def _is_ours(self, organization: Mapping[str, Value] | None) -> bool:
+        """Whether nothing is wrong with whose case it is."""
+        if not organization:
+            return True
+        whose = (organization.get("Uscc"), organization.get("RegionCode"))
+        if whose not in self._ours:
+            uscc, region = whose
+            if next(belongs(uscc, region, self.registration), None) is not None:  # type: ignore[arg-type]
+                return False
+            if len(self._ours) >= _REMEMBERED:
+                self._ours.clear()
+            self._ours.add(whose)
+        return True
+
+    def _is_signalled(self, compiled: Compiled, flat: Flat) -> bool:
+        """Whether all that the dialect neither maps nor ignores was told before, and is not refused."""
+        if "UNMAPPED" in self._raised:
+            return False
+        return all((compiled.kind.name, each) in self._signalled for each in flat.keys() - compiled.known)
 
     def _piece(self, reading: Reading, data: bytes, record: Record, ordinal: int, serial: int) -> Piece:
         flat = reading.read()
@@ -110,7 +231,7 @@ class PieceMapper:
         part = encode(said)
         return Piece(
             ordinal=ordinal, case_no=reading.case_no, kind=kind.name, source_key=key, order=order, operation=operation,
-            digest=hashlib.sha256(f"{operation}\n{part}".encode()).hexdigest(),
+            digest=piece_digest(operation, part),
             raw_digest=hashlib.sha256(data).hexdigest(), part=part, line=record.line, content=data, root=kind.root,
             place=reading.place(),
         )  # fmt: skip
@@ -138,21 +259,15 @@ class PieceMapper:
                 continue
             found: dict[str, Value] = {}
             unread: set[str] = set()
-            for field, source, read, gather in group.slots:
+            for slot in group.slots:
                 try:
-                    if read is not None:
-                        text = told(source)
-                        if text is None:
-                            continue
-                        value = read(text)
-                    else:
-                        value = gather(flat)
+                    value = slot.value(flat)
                 except Unfit as unfit:
-                    unread.add(field)
-                    reading.unfit(unfit, source, f"{group.element}.{field}", told(source))
+                    unread.add(slot.field)
+                    reading.unfit(unfit, slot.source, f"{group.element}.{slot.field}", told(slot.source))
                 else:
                     if value is not None:
-                        found[field] = value
+                        found[slot.field] = value
             if group.when or unread or any(found.values()):
                 if group.demands:
                     self._complete(reading, group, found, unread)
@@ -171,7 +286,7 @@ class PieceMapper:
             and not unread & set(group.one_of)
             and not any(name in found for name in group.one_of)
         ):
-            near = next((source for field, source, _, _ in group.slots if field in group.one_of), None)
+            near = next((slot.source for slot in group.slots if slot.field in group.one_of), None)
             reading.complain("STEP_TIME_MISSING", near, f"{group.element}.{group.one_of[-1]}", None)
 
     def _belongs(self, reading: Reading, said: Said, kind: Kind) -> None:

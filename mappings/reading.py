@@ -7,6 +7,7 @@ import re
 from typing import Any
 from xml.sax.saxutils import unescape
 
+import msgspec
 from lxml import etree
 
 from mappings.records import Record
@@ -44,6 +45,23 @@ def read_row(data: bytes) -> tuple[str, Flat]:
     return table, said
 
 
+def plain_row(data: bytes) -> tuple[str, Flat] | None:
+    """What `read_row` gives for a row of texts and nulls; None for any other."""
+    try:
+        found = _decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return None if b"\\r" in data else (found.table, found.row)
+
+
+class _Row(msgspec.Struct):
+    row: dict[str, str | None]
+    table: str
+
+
+_decode = msgspec.json.Decoder(_Row).decode
+
+
 def _flatten(value: dict[str, Any], prefix: str, said: dict[str, str | None], depth: int) -> None:
     if depth > DEPTH:
         raise Malformed("嵌套过深 / nested too deeply")
@@ -76,8 +94,8 @@ def parse_message(data: bytes, record: Record) -> etree._Element:
 
 _REFERENCES = {"&quot;": '"', "&apos;": "'"}
 _LEAF = re.compile(r"<([^\s<>/!?:]+)>([^<]*)</")
-_LEAF_OR_EMPTY = re.compile(r"<([^\s<>/!?:]+)(?:>([^<]*)</|\s*/>)")
-_OPENING = re.compile(r"<([^\s<>/&!?:]+)((?:\s+[^\s<>=:]+\s*=\s*\"[^\"<]*\")*)\s*>")
+LEAF_OR_EMPTY = re.compile(r"<([^\s<>/!?:]+)(?:>([^<]*)</|\s*/>)")
+OPENING = re.compile(r"<([^\s<>/&!?:]+)((?:\s+[^\s<>=:]+\s*=\s*\"[^\"<]*\")*)\s*>")
 _ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*\"([^\"]*)\"")
 
 
@@ -88,11 +106,11 @@ def read_plain(data: bytes) -> dict[str, str | None] | None:
     `read_message` finds.
     """
     text = data.decode("utf-8", "replace")
-    opening = _OPENING.match(text)
+    opening = OPENING.match(text)
     if opening is None:
         return None
     empty = text.count("/>")
-    leaves = (_LEAF_OR_EMPTY if empty else _LEAF).findall(text, opening.end())
+    leaves = (LEAF_OR_EMPTY if empty else _LEAF).findall(text, opening.end())
     said: dict[str, str | None] = dict(leaves)
     # The document is well-formed: if every `<` belongs to a leaf or to the message's own tags, these are all there is.
     if text.count("<") != 2 * (len(leaves) - empty) + empty + 2 or len(said) != len(leaves):

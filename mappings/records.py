@@ -7,9 +7,8 @@ import mmap
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from hub.errors import PackageRefused
@@ -26,8 +25,7 @@ _PIECES = 100
 """A case number of more pieces is none; each may have 8 KB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row or message: bytes [offset, offset + length) of the document, first line `line` (from 1).
 
     `match` is the table or the message's type, `case_no` as it stands there ("" where it cannot be read): it brings

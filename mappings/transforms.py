@@ -32,6 +32,15 @@ class Slot:
     source: str  # where a complaint points
     read: Convert | None
     gather: Callable[[Flat], Value | None] | None = None
+    most: int | None = None  # of a text that is taken as it stands: how long it may be
+    moment: bool = False  # a point in time, or a day
+
+    def value(self, flat: Flat) -> Value | None:
+        """What a row or message says of the field. Raises Unfit."""
+        if self.read is None:
+            return self.gather(flat) if self.gather is not None else None
+        text = flat.get(self.source)
+        return None if text is None else self.read(text)
 
 
 def compile_rule(rule: Rule, crosswalk: Crosswalk) -> Slot:
@@ -46,7 +55,9 @@ def compile_rule(rule: Rule, crosswalk: Crosswalk) -> Slot:
         return Slot(rule.field.name, source, _split(rule, convert))
     if rule.transform == "number" and "unit_from" in rule.options:
         return Slot(rule.field.name, source, None, _amount_by(rule))
-    return Slot(rule.field.name, source, convert)
+    if rule.transform == "text" and rule.field.type == "text":
+        return Slot(rule.field.name, source, convert, most=rule.field.max or 0)
+    return Slot(rule.field.name, source, convert, moment=rule.transform == "time")
 
 
 def _convert(rule: Rule, crosswalk: Crosswalk) -> Convert:
@@ -116,6 +127,8 @@ def _time(rule: Rule, crosswalk: Crosswalk) -> Convert:
         return str(value[1]) if day_only else [None, value[1]]
 
     def quick(text: str) -> Value | None:
+        if len(text) == 10:
+            return [None, text] if text in _DAYS else convert(text)
         if len(text) == 19:
             day, time = text[:10], text[11:]
             if day in _DAYS and time in _TIMES and text[10] in "T ":
@@ -130,9 +143,11 @@ def _moment(text: str, read: slots.Read) -> Value:
     if len(text) > 10 and text[10] == " ":
         text = f"{text[:10]}T{text[11:]}"
     value = read(text)
-    if len(text) == 19 and value[1] == text[:10]:
-        if len(_DAYS) > _REMEMBERED:
-            _DAYS.clear()
+    if len(_DAYS) > _REMEMBERED:
+        _DAYS.clear()
+    if len(text) == 10:
+        _DAYS[text] = start_of(date.fromisoformat(text))
+    elif len(text) == 19 and value[1] == text[:10]:
         _DAYS[text[:10]] = start_of(date.fromisoformat(text[:10]))
         _TIMES[text[11:]] = int(str(value[0])) - _DAYS[text[:10]]
     return value

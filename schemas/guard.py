@@ -21,7 +21,8 @@ _TOKEN = re.compile(
 )
 # Names begin behind a blank: tried at every byte of a long word, the search would take the square of its length.
 _ATTRIBUTE = re.compile(rb"""(?<=\s)([^\s=<>"']++)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
-_NAMED = re.compile(rb"""(?<=\s)([^\s=<>"']++)\s*+=\s*+["']""")
+_EQUALS = re.compile(rb"""=\s*+["']""")
+_NO_NAME = re.compile(rb"""[=<>"']""")
 _ELEMENT = re.compile(rb"<([^\s<>/!?]++)")
 
 
@@ -99,6 +100,17 @@ class _Walk:
         return Excess(name, seen, getattr(self._limits, name))
 
 
+def _attributes(data: bytes) -> set[bytes]:
+    """The words behind a blank that are followed by `=` and a quote; found by the `=`, of which there are few."""
+    found, start = set(), 0
+    for equals in _EQUALS.finditer(data):
+        stretch = data[start : equals.start()]
+        words, start = stretch.rsplit(None, 1), equals.end()
+        if len(words) == 2 or (words and stretch[:1].isspace()):
+            found.add(words[-1])
+    return {name for name in found if not _NO_NAME.search(name)}
+
+
 class Names:
     """Counts the different names of a document: parsers keep each of them for as long as they live."""
 
@@ -111,7 +123,7 @@ class Names:
         """Take in a stretch of the document. Raises PackageRefused XML_LIMIT where there are too many."""
         found = set(_ELEMENT.findall(data))
         if b"=" in data:
-            found.update(_NAMED.findall(data))
+            found |= _attributes(data)
         found -= self._known
         self._found |= found
         if len(self._found) > self._limits.names:

@@ -93,7 +93,12 @@ def _tables(
     named: dict[str, Callable[[Any], Any]] = {"case_id": cases.get, "package": packages.get}
     wanted: list[tuple[Table, set[str]]] = [(metadata.tables[name], set()) for name in CASE_TABLES]
     wanted += [(exchange.case_head, {"id"}), (exchange.case_version, set()), (exchange.fragment, set())]
-    wanted += [(exchange.case_outcome, set()), (exchange.rejection, set()), (exchange.quarantine, set())]
+    wanted += [
+        (exchange.case_pieces, set()),
+        (exchange.case_outcome, set()),
+        (exchange.rejection, set()),
+        (exchange.quarantine, set()),
+    ]
     wanted += [(exchange.package, {"id", "attempts"}), (exchange.arrival, {"id", "answered_at"})]
     return {
         table.name: Counter(_line(row, named, left_out | TIMES) for row in connection.execute(select(table)))

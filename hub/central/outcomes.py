@@ -43,16 +43,17 @@ def write_outcomes(connection: Connection, package: int, outcomes: Iterable[Outc
     bulk.load(
         connection,
         exchange.case_outcome,
-        [_line(package, o.ordinal, o) for o in outcomes],
+        [outcome_line(package, o.ordinal, o) for o in outcomes],
     )
 
 
 def write_outcomes_of(connection: Connection, outcomes: Iterable[tuple[int, int, Outcome]]) -> None:
     """The same for several packages: package and ordinal of each outcome beside it."""
-    bulk.load(connection, exchange.case_outcome, [_line(*each) for each in outcomes])
+    bulk.load(connection, exchange.case_outcome, [outcome_line(*each) for each in outcomes])
 
 
-def _line(package: int, ordinal: int, o: Outcome) -> str:
+def outcome_line(package: int, ordinal: int, o: Outcome) -> str:
+    """The record line of an outcome."""
     case_no = "\\N" if o.case_no is None else bulk.escape(o.case_no)
     case_id = "\\N" if o.case_id is None else o.case_id
     version = "\\N" if o.version is None else o.version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
@@ -12,19 +12,20 @@ from sqlalchemy import Engine
 
 from hub.central import packages
 from hub.central.engine import reading, writing
+from hub.central.heads import known_numbers
 from hub.central.outcomes import known_outcomes
-from hub.central.pieces import PieceBatch, prepare, store_pieces
+from hub.central.pieces import PieceBatch, store_pieces
 from hub.clock import now_us
-from hub.pipeline.piece_reader import Entry, PieceReader, batches
+from hub.pipeline.piece_reader import Entry, PieceReader, Read, batches
 from hub.pipeline.reading_process import ReadingProcess, worth_it
 from hub.register import Registration
-from hub.shapes import Piece, Rejection
+from hub.shapes import Piece
 from mappings.records import Record
 
 log = logging.getLogger(__name__)
 
 AHEAD = 2
-"""Batches that are read or prepared while one is written; memory is bounded by it."""
+"""Batches that are read while one is written; memory is bounded by it."""
 
 
 def store_package(
@@ -32,7 +33,7 @@ def store_package(
 ) -> None:
     """Store what has no outcome yet. The next batches are read and assembled while the database takes this one.
 
-    Threads see to that; of a large package a second process reads all but the first batch.
+    A thread sees to that; of a large package a second process reads all but the first batch.
     """
     with reading(engine) as connection:
         waiting = [
@@ -40,7 +41,7 @@ def store_package(
             for batch in batches(records)
             if not known_outcomes(connection, package, *[min(entry.ordinal for entry in batch)] * 2)
         ]
-    for batch in _prepared(engine, registration, package, reader, waiting):
+    for batch in _read(engine, registration, package, reader, waiting):
         with writing(engine) as connection:
             store_pieces(connection, batch)
     if reader.unmapped:
@@ -54,35 +55,38 @@ def store_package(
             packages.note(connection, package, f"未映射 / unmapped: {names}")
 
 
-def _prepared(
+def _read(
     engine: Engine, registration: Registration, package: int, reader: PieceReader, todo: Sequence[list[Entry]]
 ) -> Iterator[PieceBatch]:
-    """Read and prepare the batches, two of them ahead of the one that is written."""
+    """The batches, two of them read ahead of the one that is written."""
 
-    def prepared(items: Future[list[Piece | Rejection]]) -> PieceBatch:
-        fingerprint, assemble = reader.mapper.fingerprint, reader.assembler.assemble
-        batch = PieceBatch(package, registration.code, fingerprint, items.result(), now_us(), assemble)
+    def known(batch: list[Entry]) -> set[str]:
         with reading(engine) as connection:
-            prepare(connection, batch)
-        return batch
+            return known_numbers(connection, registration.code, list({each.record.case_no for each in batch}))
+
+    def ready(index: int, read: Callable[[list[Entry], set[str]], Read]) -> PieceBatch:
+        found = read(todo[index], known(todo[index]))
+        return PieceBatch(
+            package, registration.code, reader.mapper.fingerprint, found.settled, found.pieces, found.refused, now_us(),
+            reader.assembler.assemble, lambda number: _again(reader, todo[index], number),
+        )  # fmt: skip
 
     with ExitStack() as stack:
-        read = reader.read
+        further: Callable[[list[Entry], set[str]], Read] = reader.read
         if worth_it(len(todo)):
-            read = stack.enter_context(closing(ReadingProcess(reader, registration))).read
-        readers, preparers = (
-            stack.enter_context(ThreadPoolExecutor(1, f"suphub-{name}")) for name in ("read", "prepare")
-        )
+            further = stack.enter_context(closing(ReadingProcess(reader, registration))).read
+        ahead = stack.enter_context(ThreadPoolExecutor(1, "suphub-read"))
         coming: deque[Future[PieceBatch]] = deque()
-
-        def begin(index: int) -> None:
-            items = readers.submit(read if index else reader.read, todo[index])
-            coming.append(preparers.submit(prepared, items))
-
         for index in range(min(AHEAD, len(todo))):
-            begin(index)
+            coming.append(ahead.submit(ready, index, further if index else reader.read))
         for index in range(len(todo)):
             batch = coming.popleft().result()
             if index + AHEAD < len(todo):
-                begin(index + AHEAD)
+                coming.append(ahead.submit(ready, index + AHEAD, further))
             yield batch
+
+
+def _again(reader: PieceReader, batch: Sequence[Entry], number: str) -> list[Piece]:
+    """The pieces of one case of a batch."""
+    items = reader.pieces([each for each in batch if each.record.case_no == number])
+    return [item for item in items if isinstance(item, Piece)]

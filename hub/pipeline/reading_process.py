@@ -13,24 +13,24 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hub.pipeline.piece_reader import Entry, PieceReader
+from hub.central.piece_cases import Settled, first
+from hub.pipeline.piece_reader import Entry, PieceReader, Read
 from hub.register import Registration
-from hub.shapes import Order, Piece, Rejection
+from hub.shapes import Assembled
 from mappings.dialect import load_dialect
 from mappings.records import Record
 
 log = logging.getLogger(__name__)
 
-_RECORD = attrgetter("line", "case_no", "match", "offset", "length", "place", "namespaces")
-_PIECE = attrgetter(
-    "ordinal", "case_no", "kind", "source_key", "order.basis", "order.value", "operation", "digest", "raw_digest", "part",
-    "line", "content", "root", "place",
+_SETTLED = attrgetter(
+    "case_no", "outcomes", "body", "last", "assembled.state", "assembled.digest", "assembled.lines", "assembled.missing",
+    "assembled.waiting", "conflicts",
 )  # fmt: skip
 
 
@@ -58,24 +58,30 @@ class ReadingProcess:
         """Whether it still reads."""
         return self._process is not None
 
-    def read(self, batch: Sequence[Entry]) -> list[Piece | Rejection]:
-        """The pieces of a batch, and what is refused of it."""
+    def read(self, batch: Sequence[Entry], known: Collection[str] = ()) -> Read:
+        """The cases of a batch, and what is refused of it."""
         if self._process is None:
-            return self._reader.read(batch)
+            return self._reader.read(batch, known)
         try:
             if self._job is not None:
                 self._send(self._job)
                 self._job = None
-            self._send([(entry.ordinal, *_RECORD(entry.record)) for entry in batch])
-            unmapped, found = self._answer()
+            self._send(([(ordinal, *record) for ordinal, record in batch], known))
+            unmapped, settled, pieces, refused = self._answer()
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             log.warning(
                 "读取进程中断，由本进程接着读 / the reading process is gone, its owner reads on: %r", error
             )
             self.close()
-            return self._reader.read(batch)
+            return self._reader.read(batch, known)
         self._reader.unmapped += unmapped
-        return found
+        return Read([self._settled(each) for each in settled], pieces, refused)
+
+    def _settled(self, told: tuple[Any, ...]) -> Settled:
+        case_no, outcomes, body, last, state, digest, lines, missing, waiting, conflicts = told
+        # The item catalogue lies in the database, so its owner asks it.
+        found = self._reader.assembler.filled(Assembled(state, digest, lines, missing, waiting))
+        return Settled(case_no, found, first(found), outcomes, body, last, None, conflicts)
 
     def kill(self) -> None:
         """End the process as if it had died."""
@@ -101,16 +107,11 @@ class ReadingProcess:
         pickle.dump(what, self._process.stdin, pickle.HIGHEST_PROTOCOL)
         self._process.stdin.flush()
 
-    def _answer(self) -> tuple[list[str], list[Piece | Rejection]]:
+    def _answer(self) -> tuple[Any, ...]:
         assert self._process is not None
         assert self._process.stdout is not None
-        unmapped, told = pickle.load(self._process.stdout)
-        return unmapped, [_piece(each) if type(each) is tuple else each for each in told]
-
-
-def _piece(told: tuple[Any, ...]) -> Piece:
-    ordinal, case_no, kind, key, basis, value, *rest = told
-    return Piece(ordinal, case_no, kind, key, Order(basis, value), *rest)
+        found: tuple[Any, ...] = pickle.load(self._process.stdout)
+        return found
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -129,13 +130,13 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     gc.set_threshold(50_000, 100, 1000)  # a batch makes a hundred thousand objects and no circle
     while True:
         try:
-            batch = pickle.load(requests)
+            batch, known = pickle.load(requests)
         except EOFError:
             return
         reader.unmapped = []
-        found = reader.read([Entry(ordinal, Record(*record)) for ordinal, *record in batch])
-        told = [_PIECE(item) if isinstance(item, Piece) else item for item in found]
-        pickle.dump((reader.unmapped, told), answers, pickle.HIGHEST_PROTOCOL)
+        found = reader.read([Entry(ordinal, Record(*record)) for ordinal, *record in batch], known)
+        answer = (reader.unmapped, [_SETTLED(each) for each in found.settled], found.pieces, found.refused)
+        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, SmallInteger, String, Text
+from sqlalchemy.dialects import mysql
 
 metadata = MetaData(
     naming_convention={
@@ -22,6 +23,9 @@ metadata = MetaData(
 
 # SQLite gives out row ids only for INTEGER primary keys.
 BigId = BigInteger().with_variant(Integer, "sqlite")
+
+LONG = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+"""Text of any length: MySQL's TEXT ends at 64 KB."""
 
 
 def text(name: str, length: int, **kwargs: Any) -> Column[str]:

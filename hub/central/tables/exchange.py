@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from hub.central.tables.columns import BigId, digest, instant, metadata, number, text
+from hub.central.tables.columns import LONG, BigId, digest, instant, metadata, number, text
 
 system = Table(
     "system",
@@ -103,24 +103,15 @@ fragment = Table(
 )
 Index(None, fragment.c.package)
 
-# The newest piece of each key of a case that comes in pieces: what the case is assembled from. It goes into `fragment`
-# when a newer one takes its place; `raw_digest` is null where it stands there already.
-piece = Table(
-    "piece",
+# What one package said of a case that comes in pieces, never changed: the case is assembled from all of them. `body` is
+# JSON, see hub/central/piece_rows.py; `ordinal` the last of these pieces that took its key, 0 where none of them did.
+case_pieces = Table(
+    "case_pieces",
     metadata,
     Column("case_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", String(20), primary_key=True),
-    Column("source_key", String(100), primary_key=True),
-    Column("basis", SmallInteger, nullable=False),
-    Column("value", BigInteger, nullable=False),
-    text("operation", 1, nullable=False),
-    Column("root", SmallInteger, nullable=False),  # 1: its D withdraws the case
-    digest("digest", nullable=False),
-    Column("part", Text, nullable=False),  # canonical JSON, see hub.shapes.Piece
-    Column("package", BigInteger, nullable=False),
-    number("ordinal", nullable=False),
-    number("line", nullable=False),
-    digest("raw_digest"),
+    Column("package", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("body", LONG, nullable=False),
 )
 
 # Cases that wait for other pieces, or of which a piece waits; the row goes when nothing is waited for.

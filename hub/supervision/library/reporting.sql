@@ -216,7 +216,8 @@ WHERE d.state = 'closed' AND NOT EXISTS (
     WHERE h.system = d.system AND h.case_no = o.case_no)
   AND NOT EXISTS (
     SELECT 1 FROM case_head h
-    JOIN piece f ON f.case_id = h.id AND (f.package > o.package OR (f.package = o.package AND f.ordinal > o.ordinal))
+    JOIN case_pieces f ON f.case_id = h.id AND f.ordinal > 0
+      AND (f.package > o.package OR (f.package = o.package AND f.ordinal > o.ordinal))
     JOIN package q ON q.id = f.package AND q.received_at < d.over_at
     WHERE h.system = d.system AND h.case_no = o.case_no)
 UNION ALL

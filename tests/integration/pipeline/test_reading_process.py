@@ -62,10 +62,12 @@ def test_it_reads_the_very_pieces_and_refusals_that_its_owner_would_read(
     todo = entries(owner)
     known = load_registrations(hub.systems)[0][SYSTEM]
     with closing(ReadingProcess(owner, known)) as process:
-        found = process.read(todo[:30]) + process.read(todo[30:])
+        found = [process.read(todo[:30]), process.read(todo[30:], {NUMBERS[30]})]
         assert process.alive
-    assert found == here.read(todo)
-    assert len({type(item) for item in found}) == 2
+    assert found == [here.read(todo[:30]), here.read(todo[30:], {NUMBERS[30]})]
+    assert found[0].settled
+    assert found[0].refused
+    assert list(found[1].pieces) == [NUMBERS[30]]
     assert owner.unmapped == here.unmapped
 
 
@@ -75,12 +77,12 @@ def test_a_process_that_is_killed_leaves_its_owner_to_read_on(
     here, owner, hub = readers
     todo = entries(owner)
     with closing(ReadingProcess(owner, load_registrations(hub.systems)[0][SYSTEM])) as process:
-        found = process.read(todo[:10])
+        found = [process.read(todo[:10])]
         process.kill()
         with caplog.at_level(logging.WARNING):
-            found += process.read(todo[10:20]) + process.read(todo[20:])
+            found += [process.read(todo[10:20]), process.read(todo[20:])]
         assert not process.alive
-    assert found == here.read(todo)
+    assert found == [here.read(todo[:10]), here.read(todo[10:20]), here.read(todo[20:])]
     assert "its owner reads on" in caplog.text
 
 
