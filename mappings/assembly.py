@@ -17,7 +17,7 @@ from mappings.fill import complete
 from mappings.lines import content_digest, record_lines, rewrite, rows_of_lines
 from mappings.parts import decode
 from mappings.plan import RowPlan, compile_plan
-from mappings.rows import blank_row, places, supply
+from mappings.rows import blank_row, fill, places, supply
 from mappings.shred import Row, Shredded
 from mappings.values import NULL
 
@@ -58,7 +58,7 @@ class _Entry:
 
     row: Row
     key: Key
-    rank: tuple[str, int, int, str]
+    rank: tuple[str, int, int, str] = ("", 0, 0, "")
 
 
 @dataclass(slots=True)
@@ -161,28 +161,27 @@ class Assembler:
         return (rank, len(piece.source_key), piece.source_key)
 
     def _add(self, work: _Work, key: Key, said: Mapping[str, Any]) -> None:
-        rows: dict[str, Row] = {}
+        rows: dict[str, Row] = {}  # of repeated elements
+        made = work.made[key] = []
         for name, fields in said.items():
             shape = self._shapes.get(name)
             if shape is None:
                 continue  # of a newer message than the one that is registered now
-            if shape.plan.shared:
-                row = work.found.shared
-                work.found.rows.setdefault(name, [row])
-            elif shape.repeats or name not in work.found.rows:
-                row = rows[name] = blank_row(shape.plan)
-                if shape.repeats:
-                    work.entries.setdefault(name, []).append(_Entry(row, key, ("", 0, 0, "")))
-                else:
-                    work.found.rows[name] = [row]
+            made.append(name)
+            if shape.repeats:
+                row = rows[name] = [NULL] * shape.plan.width
+                fill(row, shape.at, fields)
+                work.entries.setdefault(name, []).append(_Entry(row, key))
+            elif name not in work.found.rows and not shape.plan.shared:
+                row = [NULL] * shape.plan.width
+                fill(row, shape.at, fields)
+                work.found.rows[name] = [row]
             else:
-                row = work.found.rows[name][0]
-            supply(row, shape.at, fields)
-        work.made[key] = [name for name in said if name in self._shapes]
-        repeated = [name for name in rows if self._shapes[name].repeats]
-        if len(repeated) == 2:
-            one, two = repeated
-            work.pairs.append((one, rows[one], two, rows[two]))
+                [row] = work.found.rows.setdefault(name, [work.found.shared])
+                supply(row, shape.at, fields)
+        if len(rows) == 2:
+            [(one, row), (two, other)] = rows.items()
+            work.pairs.append((one, row, two, other))
 
     def _settle(self, work: _Work) -> None:
         """Put repeated rows in their order; leave out numbers that are there twice, and elements not complete yet."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from hub.register import Registration
 from mappings.plan import Plan, RowPlan
@@ -55,7 +56,13 @@ def derive(
         for ordinal, row in enumerate(found.rows.get(name, ()), 1):
             row[0] = str(ordinal)
     if origins:
-        found.shared[-1] = json.dumps(origins, ensure_ascii=False, sort_keys=True)
+        found.shared[-1] = _told(tuple(origins.items()))
+
+
+@lru_cache(maxsize=4096)
+def _told(origins: tuple[tuple[str, str], ...]) -> str:
+    """The origins as JSON; cases of one department leave the same fields out."""
+    return json.dumps(dict(origins), ensure_ascii=False, sort_keys=True)
 
 
 def _organization(row: Row, plan: RowPlan, registration: Registration, origins: dict[str, str]) -> None:
@@ -91,8 +98,10 @@ def _in_order(rows: list[Row], plan: RowPlan) -> list[Row]:
     days = [plan.index(name) + 1 for name in plan.element.one_of]
 
     def when(row: Row) -> tuple[str, int]:
-        # A step without any time is refused later; until then it stands last.
-        return next((_moment(row, day) for day in days if row[day] is not NULL), ("9999-12-31", 0))
+        for day in days:
+            if row[day] is not NULL:
+                return _moment(row, day)
+        return "9999-12-31", 0  # a step without any time is refused later; until then it stands last
 
     return sorted(rows, key=when)
 
@@ -102,6 +111,9 @@ def _number(rows: list[Row], plan: RowPlan) -> bool:
     taken = {row[index] for row in rows}
     if NULL not in taken:
         return False
+    if len(rows) == 1:
+        rows[0][index] = "1"
+        return True
     following = 1
     for row in _in_order(rows, plan):
         if row[index] is NULL:

@@ -84,7 +84,7 @@ class PieceMapper:
         self._remarks = with_warnings or bool(self._raised - {"UNMAPPED"})
         self._context = Context(self.plan, registration, self.crosswalk.name, {})
         self._signalled: set[tuple[str, str]] = set()
-        self._messages = PlainMessages()
+        self._messages, self._case_no = PlainMessages(), ""
         self._orders: dict[tuple[int, str | None], Order] = {}
         self._ours: set[tuple[Value | None, Value | None]] = set()
         names = {name for each in self._kinds.values() for name in each.known}

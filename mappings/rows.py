@@ -40,6 +40,18 @@ def supply(row: Row, at: Mapping[str, int], fields: Fields) -> None:
             row[index + 1] = day or NULL
 
 
+def fill(row: Row, at: Mapping[str, int], fields: Fields) -> None:
+    """Put values into a blank row."""
+    for name, value in fields.items():
+        index = at[name]
+        if type(value) is str:
+            row[index] = value
+        else:
+            instant, day = value
+            row[index] = NULL if instant is None else instant
+            row[index + 1] = day or NULL
+
+
 def shredded(said: Mapping[str, Fields], plan: Plan) -> Shredded:
     """The rows of one piece by itself."""
     found = Shredded(shared=blank_row(plan.rows["Organization"]))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, select
 
 from hub.central.fold import Known
@@ -22,6 +23,7 @@ from hub.shapes import Piece, piece_digest
 
 Key = tuple[str, str]
 _quoted = json.encoder.encode_basestring
+_written = msgspec.json.encode
 _plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -81,6 +83,11 @@ def said_again(newest: Held | Piece, rank: tuple[int, int]) -> str:
 def body(entries: Iterable[str]) -> str:
     """A body of entries."""
     return f"[{','.join(entries)}]"
+
+
+def body_of(entries: Sequence[Sequence[object]]) -> str:
+    """A body of entries whose parts are not written down yet."""
+    return _written(entries).decode()
 
 
 def histories(connection: Connection, cases: Sequence[int]) -> dict[int, History]:

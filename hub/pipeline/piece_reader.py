@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hub.central.piece_cases import Settled, first, settle, waits
-from hub.central.piece_rows import body, entry
+from hub.central.piece_rows import body_of
 from hub.items import Items
 from hub.limits import Limits
 from hub.register import Registration
 from hub.shapes import Piece, Rejection
 from mappings.assembly import Assembler, Saying
 from mappings.dialect import Dialect
-from mappings.parts import encode
 from mappings.pieces import PieceMapper, Told
 from mappings.records import Record
 
@@ -165,11 +164,23 @@ class PieceReader:
             [Saying(told.kind.name, told.key, "U", told.kind.root, told.said) for _, _, told in said]
         )
         entries = [
-            entry(told.kind.name, told.key, told.order.rank, "U", told.kind.root, ordinal, record.line, encode(told.said))
+            (
+                told.kind.name,
+                told.key,
+                *told.order.rank,
+                "U",
+                int(told.kind.root),
+                ordinal,
+                record.line,
+                told.said,
+            )
             for (ordinal, record), _, told in said
-        ]  # fmt: skip
-        outcomes = [
-            (each.ordinal, "pending" if waits(assembled, (told.kind.name, told.key)) else "accepted")
-            for each, _, told in said
         ]
-        return Settled(case_no, assembled, first(assembled), outcomes, body(entries), outcomes[-1][0])
+        if assembled.state != "pending" and not assembled.waiting:
+            outcomes = [(each.ordinal, "accepted") for each, _, _ in said]
+        else:
+            outcomes = [
+                (each.ordinal, "pending" if waits(assembled, (told.kind.name, told.key)) else "accepted")
+                for each, _, told in said
+            ]
+        return Settled(case_no, assembled, first(assembled), outcomes, body_of(entries), outcomes[-1][0])

@@ -47,7 +47,9 @@ def readers(hub: Hub, request: pytest.FixtureRequest, tmp_path: Path) -> tuple[P
     known = load_registrations(hub.systems)[0][SYSTEM]
     path = tmp_path / "package"
     path.write_bytes(body)
-    one, two = (PieceReader(known, load_dialect(known.dialect), path, 7, None) for _ in "12")
+    one, two = (
+        PieceReader(known, load_dialect(known.dialect, schema=known.schema), path, 7, None) for _ in "12"
+    )
     return one, two, hub
 
 
