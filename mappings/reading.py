@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from xml.sax.saxutils import unescape
 
 import msgspec
 from lxml import etree
@@ -92,7 +91,7 @@ def parse_message(data: bytes, record: Record) -> etree._Element:
         raise Malformed(f"不是格式良好的 XML / not well-formed XML: {error}") from error
 
 
-_REFERENCES = {"&quot;": '"', "&apos;": "'"}
+_REFERENCES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 _LEAF = re.compile(r"<([^\s<>/!?:]+)>([^<]*)</")
 LEAF_OR_EMPTY = re.compile(r"<([^\s<>/!?:]+)(?:>([^<]*)</|\s*/>)")
 OPENING = re.compile(r"<([^\s<>/&!?:]+)((?:\s+[^\s<>=:]+\s*=\s*\"[^\"<]*\")*)\s*>")
@@ -123,10 +122,14 @@ def read_plain(data: bytes) -> dict[str, str | None] | None:
         return said
     if "&#" in text:
         return None
-    return {
-        name: unescape(value, _REFERENCES) if value and "&" in value else value
-        for name, value in said.items()
-    }
+    return {name: _resolved(value) if value and "&" in value else value for name, value in said.items()}
+
+
+def _resolved(text: str) -> str:
+    """A text with its references resolved; that to `&` last, so that what it makes is none."""
+    for reference, character in _REFERENCES:
+        text = text.replace(reference, character)
+    return text
 
 
 def read_message(node: etree._Element) -> Flat:

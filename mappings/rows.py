@@ -44,7 +44,7 @@ def fill(row: Row, at: Mapping[str, int], fields: Fields) -> None:
     """Put values into a blank row."""
     for name, value in fields.items():
         index = at[name]
-        if type(value) is str:
+        if isinstance(value, str):
             row[index] = value
         else:
             instant, day = value

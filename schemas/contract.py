@@ -13,6 +13,8 @@ from lxml import etree
 from hub import yaml_files
 from hub.errors import Place, StopError
 
+CODE_LENGTH = 100
+"""Characters that a foreign code may have; the structure schema asks no more of it than to be there."""
 VERSIONS = ("1.0", "1.1")
 """Oldest first; each holds what the one before it holds, so that a message of an older one may be read by a newer."""
 KINDS = ("structure", "canonical")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from schemas.catalogue import Entry, catalogue
 from schemas.codes import CodeList, load_lists
-from schemas.contract import VERSIONS, Contract, Element, Field, Group, load_contract
-from schemas.generate import CODE_LENGTH
+from schemas.contract import CODE_LENGTH, VERSIONS, Contract, Element, Field, Group, load_contract
 
 DOCS = Path(__file__).parent.parent / "docs"
 MADE = "<!-- 由 `make schemas` 生成，请改源文件 / Made by `make schemas`: edit {source} instead. -->"

@@ -16,7 +16,17 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from schemas.codes import CodeList, load_lists
-from schemas.contract import KINDS, VERSIONS, Contract, Element, Field, Group, load_contract, xsd_path
+from schemas.contract import (
+    CODE_LENGTH,
+    KINDS,
+    VERSIONS,
+    Contract,
+    Element,
+    Field,
+    Group,
+    load_contract,
+    xsd_path,
+)
 
 DT_PATTERN = (
     r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
@@ -27,8 +37,6 @@ NOT_BLANK_PATTERN = r"[\s\p{Z}]*[^\s\p{Z}][\s\S]*"
 USCC_PATTERN = r"[0-9A-Z]{9}([0-9A-Z]{9})?"
 REGION_PATTERN = r"[0-9]{6}([0-9]{3}([0-9]{3})?)?"
 MONEY_LIMIT = "99999999999999.99"  # decimal(16,2)
-CODE_LENGTH = 100
-"""Characters that a foreign code may have; the structure schema asks no more of it than to be there."""
 
 
 def xsd(contract: Contract, kind: str, lists: Mapping[str, CodeList]) -> str:

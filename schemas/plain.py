@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from schemas.contract import Element, Field, load_contract
-from schemas.generate import CODE_LENGTH
+from schemas.contract import CODE_LENGTH, Element, Field, load_contract
 
 ABSENT: Final = "\0"
 """Stands for a field that is not there: a character that no XML can hold, so that no text passes for it."""

@@ -3,7 +3,8 @@
 The body of a row is a JSON list with an entry for every piece that took its key or stood behind a newer one:
 [kind, source key, basis and value of its order, operation, 1 where its D withdraws the case, ordinal, line, part]. In
 place of the part a digest stands where an earlier piece was only said again under a later order. The newest piece of
-each key, and the digest under each order seen, come out of all rows of a case, whatever their order.
+each key, and the digest under each order seen, come out of all rows of a case, whatever their order. Nothing here needs
+a database: the process that reads large packages has none.
 """
 
 from __future__ import annotations
@@ -11,14 +12,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
 
 from hub.central.fold import Known
-from hub.central.sets import among
-from hub.central.tables import exchange
 from hub.shapes import Piece, piece_digest
 
 Key = tuple[str, str]
@@ -90,15 +87,6 @@ def body_of(entries: Sequence[Sequence[object]]) -> str:
     return _written(entries).decode()
 
 
-def histories(connection: Connection, cases: Sequence[int]) -> dict[int, History]:
-    """What is known of the pieces of cases, by the cases' ids; cases without pieces are left out."""
-    table = exchange.case_pieces
-    rows: dict[int, list[Row[Any]]] = {}
-    for row in connection.execute(select(table).where(among(connection, table.c.case_id, cases))):
-        rows.setdefault(row.case_id, []).append(row)
-    return {case_id: history((row.package, row.body) for row in found) for case_id, found in rows.items()}
-
-
 def history(said: Iterable[tuple[int, str]]) -> History:
     """What bodies, each with its package, say together."""
     told: list[Held] = []
@@ -141,19 +129,3 @@ def _rank(each: Held) -> tuple[int, int]:
 def _known(newest: Held, seen: Mapping[tuple[int, int], str]) -> Known:
     state = "deleted" if newest.operation == "D" else "current"
     return Known(None, 1, newest.digest, state, newest.rank, "", dict(seen))
-
-
-def pieces_of(connection: Connection, case_id: int) -> list[dict[str, Any]]:
-    """The newest pieces of a case by kind and key: kind, source_key, basis, value, operation, root, digest, part,
-    package, ordinal, line."""
-    found = histories(connection, [case_id]).get(case_id)
-    return [] if found is None else [_shown(found.held[key]) for key in sorted(found.held)]
-
-
-def _shown(each: Held) -> dict[str, Any]:
-    basis, value = each.rank
-    return {
-        "kind": each.kind, "source_key": each.source_key, "basis": basis, "value": value, "operation": each.operation,
-        "root": int(each.root), "digest": each.digest, "part": each.part, "package": each.package,
-        "ordinal": each.ordinal, "line": each.line,
-    }  # fmt: skip

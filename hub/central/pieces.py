@@ -20,7 +20,8 @@ from hub.central.heads import claim
 from hub.central.outcomes import codes_of, known_outcomes, outcome_line, write_rejections
 from hub.central.packages import find
 from hub.central.piece_cases import Assemble, Settled, settle
-from hub.central.piece_rows import History, histories
+from hub.central.piece_rows import History
+from hub.central.piece_table import histories
 from hub.central.sets import among
 from hub.central.tables import exchange
 from hub.shapes import Outcome, Piece, Rejection

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from hub.central.caserows import CASE_TABLES
-from hub.central.piece_rows import pieces_of
+from hub.central.piece_table import pieces_of
 from hub.central.tables import exchange
 from hub.clock import iso
 from hub.errors import HubError

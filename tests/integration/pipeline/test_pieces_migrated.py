@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from hub.central import upgrade as upgrading
 from hub.central.engine import reading, writing
-from hub.central.piece_rows import histories, pieces_of
+from hub.central.piece_table import histories, pieces_of
 from hub.shapes import piece_digest
 
 OLD = "0022"
