@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from hub.limits import Limits
 from hub.register import Registration
-from hub.shapes import Order, Piece, Rejection, Violation, piece_digest
+from hub.shapes import Piece, Rejection, Violation, piece_digest
 from mappings import records
 from mappings.checks import Context, belongs, remarks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Dialect, Kind, load_dialect
 from mappings.mapper import check_words
 from mappings.parts import Said, encode
-from mappings.piece_head import (
-    CASE_NO,
-    MAX_KEY,
-    Refused,
-    is_plain,
-    read_case_no,
-    read_key,
-    read_operation,
-    read_order,
-)
+from mappings.piece_head import Refused, read_case_no, read_key, read_operation, read_order
 from mappings.piece_plan import Compiled, Group, compiled_kinds
 from mappings.piece_reading import Reading, row_place
-from mappings.plain_message import PlainMessages
 from mappings.plan import Plan, compile_plan
-from mappings.reading import Malformed, plain_row
+from mappings.quick_pieces import QuickPieces, Told
+from mappings.reading import Malformed
 from mappings.records import Record as Record
 from mappings.rows import shredded
 from mappings.slots import Unfit, Value
@@ -42,21 +32,6 @@ _USUAL = Limits()
 ENGINE = "1"
 """Rises when the same bytes would be read otherwise."""
 _WHOSE = ("ORG_FOREIGN", "USCC_CHECK", "REGION_FOREIGN", "UNMAPPED")
-
-
-_REMEMBERED = 10_000
-"""Orders and owners that were read before: a package has few of them."""
-
-
-class Told(NamedTuple):
-    """What one row or message says, nothing being wrong with it: a piece before it is written down."""
-
-    case_no: str
-    kind: Kind
-    key: str
-    order: Order
-    said: Said
-    row_id: str | None
 
 
 class PieceMapper:
@@ -84,14 +59,10 @@ class PieceMapper:
         self._remarks = with_warnings or bool(self._raised - {"UNMAPPED"})
         self._context = Context(self.plan, registration, self.crosswalk.name, {})
         self._signalled: set[tuple[str, str]] = set()
-        self._messages, self._case_no = PlainMessages(), ""
-        self._orders: dict[tuple[int, str | None], Order] = {}
-        self._ours: set[tuple[Value | None, Value | None]] = set()
-        names = {name for each in self._kinds.values() for name in each.known}
-        named = max(map(len, names), default=0) * 4 <= limits.tag_bytes
-        # So few bytes, and so few attributes, exceed no limit.
-        self._plain_bytes = min(limits.case_markup, limits.case_attributes, limits.text_bytes) if named else 0
-        self._plain_attributes = min(limits.attributes, limits.namespaces)
+        told = () if "UNMAPPED" in self._raised else self._signalled
+        quick = QuickPieces(self.dialect, self._kinds, registration, limits, told)
+        # Where remarks are asked for, the slot tables look at every piece.
+        self.quick: Callable[[bytes, str, int], Told | None] = _none if self._remarks else quick.read
 
     def records(self, document: Path) -> Iterator[Record]:
         """An index over the document, in its order. Raises PackageRefused where it cannot be taken as a whole."""
@@ -123,49 +94,6 @@ class PieceMapper:
             return Rejection(ordinal, case_no, record.line, tuple(reading.bad), data), reading.warned
         return piece, reading.warned
 
-    def quick(self, data: bytes, match: str, serial: int) -> Told | None:
-        """One row or message that is written plainly and of which nothing is to be said; None for any other.
-
-        What it gives is what `map` gives, without the places: only what is wrong needs them.
-        """
-        if self._remarks or len(data) > self._plain_bytes:
-            return None
-        if self.format == "row-set":
-            row = plain_row(data)
-            if row is None:
-                return None
-            match, flat = row
-        elif data.count(b"=") > self._plain_attributes or (message := self._messages.read(data)) is None:
-            return None
-        else:
-            flat = message
-        compiled = self._kinds.get(match)
-        if compiled is None or not (compiled.known.issuperset(flat) or self._is_signalled(compiled, flat)):
-            return None
-        kind = compiled.kind
-        case_no, key = flat.get(self.dialect.case_no), flat.get(kind.key) if kind.key else ""
-        if not (case_no and is_plain(case_no, CASE_NO)) or (
-            kind.key and not (key and is_plain(key, MAX_KEY))
-        ):
-            return None
-        try:
-            if read_operation(flat, kind) != "U":
-                return None
-            order = self._order(flat, kind, serial)
-        except Refused:
-            return None
-        said = compiled.quick(flat)
-        if said is None or not self._is_ours(said.get("Organization")):
-            return None
-        return Told(
-            case_no,
-            kind,
-            key or "",
-            order,
-            said,
-            flat.get(self.dialect.row_id) if self.dialect.row_id else None,
-        )
-
     def written(self, told: Told, data: bytes, ordinal: int, record: Record) -> Piece:
         """The piece that says this."""
         part = encode(told.said)
@@ -175,37 +103,6 @@ class PieceMapper:
             digest=piece_digest("U", part), raw_digest=hashlib.sha256(data).hexdigest(), part=part, line=record.line,
             content=data, root=told.kind.root, place=place,
         )  # fmt: skip
-
-    def _order(self, flat: Flat, kind: Kind, serial: int) -> Order:
-        text = flat.get(kind.order_source)
-        known = self._orders.get((kind.order_basis, text))
-        if known is None:
-            known = read_order(flat, kind, serial)
-            if known.basis:
-                if len(self._orders) >= _REMEMBERED:
-                    self._orders.clear()
-                self._orders[kind.order_basis, text] = known
-        return known
-
-    def _is_ours(self, organization: Mapping[str, Value] | None) -> bool:
-        """Whether nothing is wrong with whose case it is."""
-        if not organization:
-            return True
-        whose = (organization.get("Uscc"), organization.get("RegionCode"))
-        if whose not in self._ours:
-            uscc, region = whose
-            if next(belongs(uscc, region, self.registration), None) is not None:  # type: ignore[arg-type]
-                return False
-            if len(self._ours) >= _REMEMBERED:
-                self._ours.clear()
-            self._ours.add(whose)
-        return True
-
-    def _is_signalled(self, compiled: Compiled, flat: Flat) -> bool:
-        """Whether all that the dialect neither maps nor ignores was told before, and is not refused."""
-        if "UNMAPPED" in self._raised:
-            return False
-        return all((compiled.kind.name, each) in self._signalled for each in flat.keys() - compiled.known)
 
     def _piece(self, reading: Reading, data: bytes, record: Record, ordinal: int, serial: int) -> Piece:
         flat = reading.read()
@@ -328,6 +225,10 @@ class PieceMapper:
                 reading.complain(found.code, source, found.field, value, **params)
             else:
                 reading.warn(found.code, source, found.field, value, **params)
+
+
+def _none(data: bytes, match: str, serial: int) -> Told | None:
+    return None
 
 
 @lru_cache(maxsize=32)

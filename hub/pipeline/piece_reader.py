@@ -19,7 +19,8 @@ from hub.register import Registration
 from hub.shapes import Piece, Rejection
 from mappings.assembly import Assembler, Saying
 from mappings.dialect import Dialect
-from mappings.pieces import PieceMapper, Told
+from mappings.pieces import PieceMapper
+from mappings.quick_pieces import Told
 from mappings.records import Record
 
 _USUAL = Limits()
