@@ -13,7 +13,7 @@ from hub.central.engine import reading, writing
 from hub.central.piece_table import histories, pieces_of
 from hub.shapes import piece_digest
 
-OLD = "0022"
+OLD = "0023"
 ONE, TWO = '{"Step":{"StepName":"受理"}}', '{"Step":{"StepName":"审核"}}'
 
 
