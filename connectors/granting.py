@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.folders import folders_of
+from connectors.folders import answers_folder, folders_of
 from connectors.names import text_of
 
 GROUP = "suphub-exchange"
@@ -65,7 +65,8 @@ def sftp_steps(system: str, options: Mapping[str, Any], user: str, writer: str =
 
 def _folders(system: str, options: Mapping[str, Any]) -> list[str]:
     found = folders_of(system, options)
-    return [text_of(each) for each in (found.inbox, found.receipts, found.refused)]
+    answers = (answers_folder(system, options),) if options.get("answers") else ()
+    return [text_of(each) for each in (found.inbox, found.receipts, found.refused, *answers)]
 
 
 def _shared(folders: list[str], user: str, writer: str) -> tuple[Step, ...]:
@@ -78,8 +79,8 @@ def _shared(folders: list[str], user: str, writer: str) -> tuple[Step, ...]:
         Step(f"usermod -aG {GROUP} {by}", "写报文的账号入组", "the account that writes packages is in it"),
         Step(
             f"install -d -m 2770 -o {by} -g {GROUP} {places}",
-            "收件、回执、被拒三个目录",
-            "inbox, receipts, refused",
+            "收件、回执、被拒(、答复)目录",
+            "inbox, receipts, refused (and answers)",
         ),
         Step(
             f"setfacl -m d:g:{GROUP}:rwx,d:o::- {places}",

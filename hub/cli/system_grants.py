@@ -99,10 +99,17 @@ def _steps(
         options = options_of(found.code, found.connector)
         return of, grants(found.code, options, of, Account(user, host, place))
     if kind in ("directory", "sftp", "ftp"):
+        from connectors.folders import answers_folder
         from connectors.granting import folder_steps, sftp_steps
+        from connectors.names import text_of
 
         make: Any = sftp_steps if kind == "sftp" else folder_steps
-        return "openssh" if kind == "sftp" else "linux", make(found.code, found.connector, user)
+        told = dict(found.connector)
+        if (
+            found.cards
+        ):  # the department answers there; the hub's account may not make a folder below a root of root's
+            told["answers"] = text_of(answers_folder(found.code, told))
+        return "openssh" if kind == "sftp" else "linux", make(found.code, told, user)
     raise StopError(
         "GRANTS_KIND",
         zh=f"{kind} 方式没有要授权的账号",
