@@ -141,7 +141,7 @@ class Explainer:
             xpath=xpath,
             field=_field(owner, _name(node)),
             params={
-                "found": f'{_name(node)} (xmlns="{namespace}")',
+                "found": f'{_name(node)} (xmlns="{_cut(namespace)}")',
                 "expected": expected[1].strip() if expected else "-",
             },
         )
@@ -195,3 +195,8 @@ def _field(owner: str, tag: str) -> str:
 
 def _up(xpath: str) -> str:
     return xpath.rsplit("/", 1)[0]
+
+
+def _cut(name: str) -> str:
+    """A namespace may be of any length; to say which it is this much will do."""
+    return name if len(name) <= 100 else name[:99] + "…"

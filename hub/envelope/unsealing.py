@@ -23,6 +23,7 @@ from hub.errors import PackageRefused, Place, RetryError
 
 Keys = Callable[[], Sequence[HubKey]]
 """The hub's keys for envelopes; raises StopError where it has none."""
+_OF_ARCHIVES = ("ZIP_", "TAR_", "GZIP_", "ZSTD_")
 _BEFORE_TRUST = ("CMS_MALFORMED", "CMS_DIGEST", "CMS_SIGNATURE")
 
 
@@ -139,9 +140,9 @@ class _Unsealing:
     def _detached(self, file: Path, how: Encryption | None) -> tuple[str, str, str | None] | None:
         """Who signed the document in a zip by SM2: looked for whoever is registered, for none that is there counts for nothing."""
         try:
-            return detached_signer(file, self.policy, self.limits, self.at, self.password)
+            return detached_signer(file, self.work, self.policy, self.limits, self.at, self.password)
         except PackageRefused as error:
-            of_zip = error.code.startswith("ZIP_")
+            of_zip = error.code.startswith(_OF_ARCHIVES)
             if of_zip and not self.policy.sm2_signers(self.at):
                 return None  # told as for any package: unsigned where a signature is required, else when it is unpacked
             self._check_intact(how)

@@ -30,7 +30,7 @@ from hub.pipeline.piece_reader import PieceReader
 from hub.pipeline.pieces import store_package
 from hub.pipeline.reader import Item, Part, Reader, parts
 from hub.pipeline.tickets import followed, ticket_in
-from hub.pipeline.unseal import Seals, password_of, seal_columns, unseal
+from hub.pipeline.unseal import Seals, check_attachments, password_of, seal_columns, unseal
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.shapes import Head, OpenedPackage
@@ -181,7 +181,9 @@ def _opened(bench: Bench, registration: Registration, folder: Path, row: Row[Any
         with writing(bench.engine) as connection:
             packages.finish(connection, row.id, seal_columns(found.seal))
     password = password_of(registration, bench.seals)
-    return open_package(found.file, folder, bench.limits, bench.raw, digest=row.digest, password=password)
+    opened = open_package(found.file, folder, bench.limits, bench.raw, digest=row.digest, password=password)
+    check_attachments(registration, opened, found)
+    return opened
 
 
 def _identify(

@@ -30,7 +30,7 @@ from hub.ledger.encoding import leaf_bytes
 from hub.pipeline.process import COLLECTED, USUAL, Bench, check_serial, scratch
 from hub.pipeline.reader import Reader, parts
 from hub.pipeline.receipt import Answer, receipt_bytes
-from hub.pipeline.unseal import password_of, unseal
+from hub.pipeline.unseal import check_attachments, password_of, unseal
 from hub.register import Registration
 from hub.shapes import OUTCOMES, Fragment, Head, Outcome
 from mappings.dialect import load_dialect
@@ -117,6 +117,7 @@ def _read(bench: Bench, registration: Registration, folder: Path, row: Row[Any])
         return None
     password = password_of(registration, bench.seals)
     opened = open_package(raw, folder, bench.limits, bench.raw, digest=row.digest, password=password)
+    check_attachments(registration, opened, inside)
     found = survey(opened.document, bench.limits)
     todo = list(parts(found))
     if found.head.system_code != registration.code or len(todo) != 1:

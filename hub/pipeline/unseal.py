@@ -12,6 +12,7 @@ from hub.envelope.fitness import bound_faults, listed_faults
 from hub.envelope.keys import HubKey
 from hub.envelope.policy import Revoked, never, nobody_trusted, policy_of
 from hub.envelope.seal import Seal
+from hub.envelope.sm2_zip import lost_signature
 from hub.envelope.trust import Policy
 from hub.envelope.unsealing import Unsealed
 from hub.envelope.unsealing import unseal as open_seal
@@ -73,8 +74,19 @@ def open_sealed(
     file: Path, work: Path, registration: Registration, seals: Seals, at: int, limits: Limits
 ) -> OpenedPackage:
     """Open a package that may be sealed, without keeping anything of it. Raises as unseal and open_package do."""
-    inside = unseal(file, work, registration, seals, at, limits).file
-    return open_package(inside, work, limits, password=password_of(registration, seals))
+    found = unseal(file, work, registration, seals, at, limits)
+    opened = open_package(found.file, work, limits, password=password_of(registration, seals))
+    check_attachments(registration, opened, found)
+    return opened
+
+
+def check_attachments(registration: Registration, opened: OpenedPackage, found: Unsealed) -> None:
+    """Refuse a package with an SM2 signature that was not looked for, and so not checked: PackageRefused SM2_SIGNER."""
+    if found.seal is not None and found.seal.signed:
+        return
+    name = lost_signature(opened.attachments)
+    if name is not None:
+        raise PackageRefused("SM2_SIGNER", name=name, system=registration.code)
 
 
 def password_of(registration: Registration, seals: Seals) -> bytes | None:

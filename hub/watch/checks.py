@@ -11,18 +11,16 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from frontend_probe.report import FAIL, OK, WARN, Finding, Look
-from hub import nodes
 from hub.central.engine import reading
-from hub.clock import MICROSECOND, from_us, to_us
-from hub.envelope.certificates import FAULTS, certificates_of
+from hub.clock import MICROSECOND, from_us
 from hub.errors import StopError
 from hub.register import Registration
 from hub.watch import facts
+from hub.watch.expiry import SOON, ending
 
 MEBI = 1 << 20
 FREE_WARN, FREE_FAIL = 2048 * MEBI, 256 * MEBI
 UNFINISHED_WARN = timedelta(hours=1)
-EXPIRES_WARN = timedelta(days=30)
 NO_DATABASE = ("DB_NOT_UPGRADED", "DB_FILE")
 
 Now = Callable[[], int]
@@ -48,7 +46,7 @@ def looks(found: Registration, engine: Engine, home: Path, now: Now) -> list[tup
         ("hub.space", lambda: _space(home)),
         ("silence", asking(lambda connection: _silence(connection, found, now()))),
         ("expected", asking(lambda connection: _expected(connection, found, now()))),
-        ("credentials", asking(lambda connection: _credentials(connection, found, now()))),
+        ("credentials", asking(lambda connection: _credentials(connection, found, home / "keys", now()))),
     ]
 
 
@@ -140,36 +138,18 @@ def _expected(connection: Connection, found: Registration, now: int) -> Finding:
     )
 
 
-def _credentials(connection: Connection, found: Registration, now: int) -> Finding:
-    ending = [
-        (each.valid_to, f"{each.name} {each.kind}")
-        for each in nodes.expiring(connection, EXPIRES_WARN, now=now)
-        if each.system == found.code
-    ]
-    ending += _certificates(found, now)
-    expected = f"还有 {EXPIRES_WARN.days} 天以上 / more than {EXPIRES_WARN.days} days left"
-    if not ending:
+def _credentials(connection: Connection, found: Registration, keys: Path, now: int) -> Finding:
+    ends = ending(connection, found, keys, now)
+    expected = f"还有 {SOON.days} 天以上 / more than {SOON.days} days left"
+    if not ends:
         return Finding(OK, "没有将到期的 / none ends soon", expected)
-    told = [f"{name} {from_us(at):%Y-%m-%d}" for at, name in sorted(ending)]
     return Finding(
         WARN,
-        "; ".join(told[:20]),
+        "; ".join(f"{name} {from_us(at):%Y-%m-%d}" for at, name in ends[:20]),
         expected,
-        "suphub node rotate;证书请部门换发后更新登记 / Have certificates renewed, then name them in the registration",
+        "suphub node rotate;部门的证书和吊销列表请换发后更新登记;枢纽的密钥见 docs/envelope.md 轮换 / Have the department's certificates "
+        "and lists renewed, then name them in the registration; for the hub's keys see docs/envelope.md, rotation",
     )
-
-
-def _certificates(found: Registration, now: int) -> Iterator[tuple[int, str]]:
-    """Certificates of the registration that end soon. A file that is none is the matter of `suphub system check`."""
-    for name in found.envelope.get("certificates", ()):
-        try:
-            held = certificates_of((Path(found.path).parent / name).read_bytes())
-        except FAULTS:
-            continue
-        for each in held:
-            ends = to_us(each.parsed.not_valid_after_utc)
-            if ends <= now + EXPIRES_WARN // MICROSECOND:
-                yield ends, each.subject
 
 
 def _contact(found: Registration) -> str:

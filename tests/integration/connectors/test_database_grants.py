@@ -19,6 +19,7 @@ from connectors.database.address import engine_for, writing
 from connectors.database.grants import PASSWORD, Account, grants, server_of
 from connectors.granting import sftp_steps
 from frontend_probe.database import probe_database
+from hub.errors import StopError
 from tests.support.exchange_database import REJECTS, Exchange, read_rows, receipt, take_all
 
 USER, SECRET = "Hub Reader", "口令 p@ss'word/1"
@@ -105,7 +106,9 @@ status: trial
 """
 
 
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str]:
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str, failing: bool = False
+) -> tuple[int, str]:
     from hub.cli import systems
 
     (tmp_path / "land.yaml").write_text(REGISTRATION, "utf-8")
@@ -113,7 +116,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> tup
     monkeypatch.setenv("SUPHUB_HOME", str(tmp_path / "home"))
     app = typer.Typer()
     systems.add_to(app)
-    result = CliRunner().invoke(app, ["system", "grants", "land", *words])
+    result = CliRunner().invoke(app, ["system", "grants", "land", *words], catch_exceptions=not failing)
     return result.exit_code, result.output
 
 
@@ -125,6 +128,19 @@ def test_the_command_goes_by_the_connection_and_never_shows_its_password(
     assert code == 0
     assert "topsecret" not in shown
     assert 'GRANT UPDATE (sync_flag) ON "EXCH".up_pro_accept TO hubby;' in shown.splitlines()
+
+
+@pytest.mark.parametrize("account", ["root", "Administrator", "postgres", "sa"])
+def test_an_administrators_account_is_given_nothing_and_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_LAND_EXCHANGE", f"mysql://{account}:topsecret@10.1.2.3/land")
+    with pytest.raises(StopError, match="GRANTS_ACCOUNT") as told:
+        command(tmp_path, monkeypatch, failing=True)
+    assert "--user hub_reader" in told.value.remedy_en
+    code, shown = command(tmp_path, monkeypatch, "--user", "hub_reader")
+    assert code == 0
+    assert account not in shown.replace("hub_reader", "")
 
 
 def test_the_command_needs_no_connection_where_the_server_is_named(

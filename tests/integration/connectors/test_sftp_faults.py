@@ -383,6 +383,8 @@ def test_a_receipts_folder_that_may_not_be_written_is_told_and_served_later(peer
     with pytest.raises(RetryError) as caught:
         connector.deliver("b.xml", b"two")
     assert caught.value.code == "CONNECTOR_DENIED"
+    assert "the server's administrator" in caught.value.remedy_en
+    assert "system grants" in caught.value.remedy_zh
     assert "receipts/b.xml.receipt.xml" in caught.value.message_en
     folder.chmod(0o755)
     connector.deliver("b.xml", b"two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -134,7 +135,9 @@ def test_other_kinds_of_cms_are_refused(
     except AssertionError:  # this openssl was built without compression
         assert command == ("-compress",)
         return
-    assert refused(target, house.policy(encrypted="allowed")).code == "CMS_TYPE"
+    error = refused(target, house.policy(encrypted="allowed"))
+    assert error.code == "CMS_TYPE"
+    assert re.search(r"[a-z_]+ \(1\.2\.840\.113549\.1\.[0-9.]+\)", str(error.params["found"]))
 
 
 def test_certificates_alone_are_not_a_signature(house: House, tmp_path: Path, refused: Refused) -> None:

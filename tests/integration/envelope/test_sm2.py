@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import hashlib
+import io
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
+from hub.clock import now_us
+from hub.envelope import Limits
+from hub.envelope.fitness import bound_faults
 from hub.envelope.policy import policy_of
 from hub.envelope.trust import Policy
 from hub.errors import PackageRefused, StopError
+from hub.pipeline.unseal import Seals, open_sealed
 from tests.support.message import registration
 from tests.support.sealing import encrypted, openssl
 from tests.support.sealing_house import CONTENT, House, Opens
@@ -174,3 +183,93 @@ def test_a_bare_key_of_another_kind_is_told_at_once(house: House, tmp_path: Path
     with pytest.raises(StopError) as told:
         trusting(file)
     assert told.value.code == "ENVELOPE_FILE"
+
+
+def zipped(inner: bytes, name: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, inner)
+    return buffer.getvalue()
+
+
+def tarred(packed: bytes) -> bytes:
+    """The same members as a tar."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as source, tarfile.open(fileobj=buffer, mode="w") as target:
+        for name in source.namelist():
+            info = tarfile.TarInfo(name)
+            info.size = len(source.read(name))
+            target.addfile(info, io.BytesIO(source.read(name)))
+    return buffer.getvalue()
+
+
+FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "zip in zip": lambda packed: zipped(packed, "x.zip"),
+    "zip in gzip": gzip.compress,
+    "zip in zstd": zstandard.compress,
+    "tar": tarred,
+    "tar.gz": lambda packed: gzip.compress(tarred(packed)),
+    "tar.gz in zip": lambda packed: zipped(gzip.compress(tarred(packed)), "x.tar.gz"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_signature_is_found_in_whatever_archive_the_document_lies(
+    form: str, keys: Path, packs: Packs, opens: Opens, tmp_path: Path
+) -> None:
+    for signer, code in (("land", None), ("water", "SM2_SIGNER")):
+        file = tmp_path / f"{signer}.packed"
+        file.write_bytes(FORMS[form](packs(key=signer).read_bytes()))
+        if code is None:
+            opened = opens(file, trusting(keys / "land.pub"))
+            assert opened.seal is not None
+            assert opened.seal.signer == "SM2"
+        else:
+            with pytest.raises(PackageRefused) as told:
+                opens(file, trusting(keys / "land.pub"))
+            assert told.value.code == code
+    assert not list(tmp_path.rglob("*.within"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_signature_deeper_inside_counts_for_no_package_of_a_system_without_such_keys(
+    form: str, house: House, packs: Packs, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.packed"
+    file.write_bytes(FORMS[form](packs().read_bytes()))
+    with pytest.raises(PackageRefused) as told:
+        open_sealed(file, tmp_path / "work", registration(), Seals(), 0, Limits())
+    assert told.value.code == "SM2_SIGNER"
+
+
+@pytest.mark.parametrize("change", [bytes, base64.encodebytes], ids=["DER", "Base64"])
+def test_a_signature_that_is_sent_beside_the_document_is_told_to_belong_into_a_zip_with_it(
+    change: Callable[[bytes], bytes], packs: Packs, opens: Opens, keys: Path, tmp_path: Path, house: House
+) -> None:
+    packs()
+    alone = tmp_path / "alone.sm2"
+    alone.write_bytes(change((tmp_path / "x.xml.sm2").read_bytes()))
+    for policy in (trusting(keys / "land.pub"), house.policy(signed="allowed", encrypted="allowed")):
+        with pytest.raises(PackageRefused) as told:
+            opens(alone, policy)
+        assert told.value.code == "SM2_DOCUMENT"
+        assert "a signature without its document" in str(told.value.params["found"])
+
+
+@pytest.mark.parametrize("form", ["pub", "crt"])
+def test_a_key_that_a_node_of_the_system_was_issued_signs_as_a_listed_one(
+    form: str, keys: Path, packs: Packs, opens: Opens
+) -> None:
+    def bound(system: str, at: int) -> list[str]:
+        return [(keys / f"land.{form}").read_text()]
+
+    words = registration(envelope={"signed": "required"})
+    policy = policy_of(words, lambda system, at: (), public=bound)
+    opened = opens(packs(), policy)
+    assert opened.seal is not None
+    der = openssl("pkey", "-pubin", "-in", keys / "land.pub", "-outform", "DER")
+    if form == "pub":
+        assert opened.seal.fingerprint == hashlib.sha256(der).hexdigest()
+    assert bound_faults(policy, bound("", 0), now_us()) == []
+    with pytest.raises(PackageRefused, match="SM2_SIGNER"):
+        opens(packs(key="water"), policy)

@@ -19,6 +19,7 @@ from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Said, Suphub
 from tests.support.message import SYSTEM, USCC, case, package
 from tests.support.nodes import OTHER, entries, log_text
+from tests.support.sealing import DAY, NOW, holder, revocations, rsa_key
 
 NODE = f"{SYSTEM}/front-1"
 PEER = "192.0.2.7"
@@ -316,3 +317,51 @@ def test_attempts_through_the_years_leave_the_log_whole(
         with pytest.raises(RefusedError):
             by_token(sqlite_engine, f"guess {number}", peer=f"198.51.100.{number % 2}")
     assert suphub("log", "verify").code == 0
+
+
+def test_a_certificate_that_its_authority_revoked_is_not_issued_for_signing(
+    sqlite_hub: Hub, suphub: Suphub, tmp_path: Path
+) -> None:
+    authority = holder(sqlite_hub.systems, "ca", rsa_key(), ca=True)
+    revoked, good = (holder(tmp_path, name, rsa_key(), authority) for name in ("revoked", "good"))
+    revocations(sqlite_hub.systems / "ca.crl", authority, {revoked.certificate.serial_number: NOW - DAY})
+    sqlite_hub.register(envelope="{signed: required, authorities: [ca.crt], crls: [ca.crl]}")
+    told(
+        suphub("node", "issue", NODE, "--kind", "signing", "--certificate", revoked.file), "NODE_KEY_REVOKED"
+    )
+    assert suphub("node", "issue", NODE, "--kind", "signing", "--certificate", good.file).code == 0
+    told(suphub("node", "rotate", NODE, "--certificate", revoked.file), "NODE_KEY_REVOKED")
+    assert (
+        suphub("node", "issue", f"{SYSTEM}/web", "--kind", "certificate", "--certificate", revoked.file).code
+        == 0
+    )
+
+
+def test_a_file_that_is_there_is_told_before_anything_is_made(
+    sqlite_hub: Hub, suphub: Suphub, tmp_path: Path
+) -> None:
+    (tmp_path / "c.pem").write_text("mine")
+    wanted = ("--key-out", tmp_path / "k.pem", "--certificate-out", tmp_path / "c.pem", "--key-type", "ec")
+    said = suphub("node", "issue", NODE, "--kind", "signing", *wanted)
+    told(said, "NODE_FILE")
+    assert "never overwritten" in said.err
+    assert (tmp_path / "c.pem").read_text() == "mine"
+    assert not (tmp_path / "k.pem").exists()
+    assert not (sqlite_hub.home / "home" / "keys" / "node-authority.pem").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--kind", "token", "--from", "2026-13-01"), "a day as year-month-day"),
+        (("--kind", "token", "--from", "tomorrow"), "写成年-月-日"),
+        (("--kind", "token", "--days", "0"), "--days"),
+        (("--kind", "signing", "--key-out", "x.pem", "--certificate-out", "x.pem"), "must be two files"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_with_what_can(
+    sqlite_hub: Hub, suphub: Suphub, words: tuple[str, ...], said: str
+) -> None:
+    found = suphub("node", "issue", NODE, *words)
+    assert found.code == 2
+    assert said in found.err

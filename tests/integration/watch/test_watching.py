@@ -26,6 +26,7 @@ from tests.integration.watch.conftest import Watched
 from tests.support.command import Suphub
 from tests.support.message import SYSTEM, case, package
 from tests.support.message_servers import certificate
+from tests.support.sealing import DAY, NOW, holder, revocations, rsa_key
 
 HOUR = timedelta(hours=1) // MICROSECOND
 COMMON = ["sample", "hub.backlog", "hub.space", "silence", "expected", "credentials"]
@@ -221,6 +222,10 @@ def test_a_system_that_never_sent_is_silent_since_it_was_registered(watched_ligh
     assert watched_lightly.watch()[SYSTEM]["silence"] == "ok"
     move_back(watched_lightly, 13)
     assert watched_lightly.watch()[SYSTEM]["silence"] == "warn"
+    [report] = wiring.watcher().watch([wiring.registration(SYSTEM)])
+    [seen] = [check.seen for check in report.checks if check.name == "silence"]
+    assert "nothing has come yet" in seen
+    assert "13.0 h since it was registered" in seen
 
 
 def test_a_paused_system_is_expected_to_be_silent(watched_lightly: Watched) -> None:
@@ -294,6 +299,30 @@ def test_a_certificate_of_the_registration_that_ends_soon_is_told(
     assert watched_lightly.watch()[SYSTEM]["credentials"] == verdict
     said = ["[告警] 国土资源局审批系统:凭据或证书将到期"] if verdict == "warn" else []
     assert watched_lightly.heard == said
+
+
+def test_the_hubs_own_key_that_ends_soon_is_told_until_a_newer_one_lies_beside_it(
+    watched_lightly: Watched,
+) -> None:
+    for folder in ("receipts", "envelope"):
+        place = wiring.settings().keys / folder
+        place.mkdir(parents=True, mode=0o700)
+        certificate(place, days=10)
+        (place / "server.pem").rename(place / "2026.pem")
+    watched_lightly.hub.register()
+    assert watched_lightly.watch()[SYSTEM]["credentials"] == "warn"
+    certificate(wiring.settings().keys / "receipts", days=700)
+    assert watched_lightly.watch()[SYSTEM]["credentials"] == "ok"  # nobody is asked to encrypt for the other
+
+
+def test_a_revocation_list_that_runs_out_is_told(watched_lightly: Watched) -> None:
+    systems = watched_lightly.hub.systems
+    authority = holder(systems, "ca", rsa_key(), ca=True)
+    words = "{signed: allowed, authorities: [ca.crt], crls: [ca.crl]}"
+    for days, verdict in ((1, "warn"), (20, "ok")):
+        revocations(systems / "ca.crl", authority, {}, until=NOW + days * DAY)
+        watched_lightly.hub.register(envelope=words)
+        assert watched_lightly.watch()[SYSTEM]["credentials"] == verdict
 
 
 def test_a_nodes_credential_that_ends_soon_is_told(watched_lightly: Watched, suphub: Suphub) -> None:

@@ -139,3 +139,24 @@ def test_whoever_reads_without_remarks_reads_the_same() -> None:
     plain = fragment_of(case("C1"))
     assert isinstance(thorough, Fragment)
     assert (thorough.lines, thorough.digest) == (plain.lines, plain.digest)
+
+
+@pytest.mark.parametrize(
+    "number", ["A\u200b1", "A\n1", "A\t1", "\ufeffA1", "A\u202e1", "A\u00ad1", "A&#xA;1", "A\u20281"]
+)
+@pytest.mark.parametrize("plainly", [True, False])
+def test_a_case_number_with_what_nobody_sees_is_refused_and_not_shown(number: str, plainly: bool) -> None:
+    text = case("HERE").replace("HERE", number)
+    found, _ = mapped(text if plainly else text.replace("<CaseNo>", "<!-- --><CaseNo>"))
+    assert isinstance(found, Rejection)
+    assert found.case_no is None
+    [told] = found.violations
+    assert (told.code, told.field) == ("VALUE_TYPE", "Case.CaseNo")
+    assert "zero-width" in str(told.params["expected"])
+
+
+@pytest.mark.parametrize("number", ["湘国土（2026）第１号", "A 1", "𠮷-1", "A\u30001"])
+def test_a_case_number_that_people_can_read_is_taken(number: str) -> None:
+    found, _ = mapped(case(number))
+    assert isinstance(found, Fragment)
+    assert found.case_no == number

@@ -145,6 +145,7 @@ FOREIGN = {
     "of another namespace with a prefix": ('<x:Note xmlns:x="urn:x">1</x:Note>', "x:Note", 'Note (xmlns="urn:x")'),
     "of another namespace without a prefix": ('<Status xmlns="urn:x">1</Status>', "*[1]", 'Status (xmlns="urn:x")'),
     "of no namespace": ('<Status xmlns="">1</Status>', "Status", 'Status (xmlns="")'),
+    "of a namespace without end": ('<x:Note xmlns:x="urn:%s">1</x:Note>' % ("x" * 1020), "x:Note", 'Note (xmlns="urn:%s…")' % ("x" * 95)),
     "of a namespace that hides ours": (f'<o:Status xmlns:o="{NAMESPACE}x">1</o:Status>', "o:Status", f'Status (xmlns="{NAMESPACE}x")'),
 }  # fmt: skip
 
