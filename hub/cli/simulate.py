@@ -25,6 +25,8 @@ KINDS = {
     "warnings": "内容提示 / warnings",
     "exchange": "重复、版本、作废 / repeats, versions, withdrawals",
     "attachments": "附件 / attachments",
+    "steps": "环节时限 / steps with a limit",
+    "evaluations": "评价 / evaluations",
     "fabricated": "编造的月份 / a fabricated month",
     "packages": "报文包形态与差错 / package forms and defects",
 }
@@ -52,6 +54,9 @@ def command(
     package_size: Annotated[int | None, typer.Option(help="每包办件数 · cases in each package")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="不植入差错 · plant nothing")] = False,
     dialect: Annotated[str, typer.Option(help="方言 · dialect: " + ", ".join(DIALECTS))] = "canonical",
+    schema: Annotated[
+        str, typer.Option(help="报文版本，1.1 含评价 · version of the message; 1.1 has evaluations")
+    ] = "1.0",
     deliver: Annotated[
         str, typer.Option(help="环节报文的送法 · how stage messages are delivered: " + ", ".join(DELIVERIES))
     ] = "directory",
@@ -84,6 +89,7 @@ def command(
             clean=clean,
             dialect=dialect,
             deliver=deliver,
+            schema=schema,
             database_url=database_url,
             fabricate=tuple(fabricate or ()),
         )

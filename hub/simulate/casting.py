@@ -7,6 +7,7 @@ from functools import lru_cache
 from random import Random
 
 from hub.simulate.defects import DEFECTS
+from hub.simulate.evaluation_plants import evaluation_plants
 from hub.simulate.fee_plants import fee_plants
 from hub.simulate.paper_plants import paper_plants
 from hub.simulate.return_plants import RETURN_PLANTS
@@ -62,6 +63,7 @@ def roles(options: Options) -> tuple[Role, ...]:
         *paper_plants(options),
         *RETURN_PLANTS,
         *step_plants(options.dialect),
+        *evaluation_plants(options),
     ):
         found.append(lambda o, n, r, each=each: planted_story(o, n, r, each))  # type: ignore[misc]
     return tuple(found)

@@ -42,6 +42,7 @@ def elements(life: Life, codes: Codes, style: str | None = None) -> list[Node]:
         nodes.append(("Completion", when.completion(life.completed)))
     if life.delivered is not None:
         nodes.append(("Delivery", when.delivery(life.delivered)))
+    nodes += [("Evaluation", when.evaluation(n, *pair)) for n, pair in enumerate(life.evaluations, 1)]
     return nodes
 
 
@@ -277,6 +278,14 @@ class _Writer:
             ("RecipientName", who.contact),
         ]
         return nodes + ([("TrackingNo", f"EMS{self.life.salt:09d}")] if self.life.salt % 3 == 0 else [])
+
+    def evaluation(self, number: int, grade: str, time: int) -> list[Node]:
+        return [
+            ("Seq", str(number)),
+            ("Grade", self.code("SATISFACTION", grade)),
+            ("EvaluatedAt", self.time(time)),
+            ("Channel", str(1 + self.life.salt % 3)),
+        ]
 
 
 def _yuan(fen: int) -> str:

@@ -99,6 +99,7 @@ class Life:
     region: str = ""  # the organisation's code with 6, 9 or 12 digits
     by_code9: bool = False  # the organisation is named by its 9-digit code
     subject: str = ""
+    evaluations: list[tuple[str, int]] = field(default_factory=list)  # (grade, time)
 
     def last_event(self, before: int = FAR) -> int:
         """The latest thing that happened before a time."""
@@ -135,4 +136,5 @@ def seen(life: Life, day: int) -> Life:
         fee=life.fee if completed is not None else None,
         completed=completed,
         delivered=known(life.delivered),
+        evaluations=[pair for pair in life.evaluations if pair[1] < end],
     )

@@ -36,6 +36,7 @@ class Parcel:
     keep: float = 1.0  # share of the file's bytes that arrive
     one_line: bool = False
     commented: bool = False
+    version: str = "1.0"  # of the message
 
     @property
     def suffix(self) -> str:
@@ -123,7 +124,7 @@ def _texts(parcel: Parcel, cases: Iterable[str]) -> Iterator[str]:
     head = [
         f'<?xml version="1.0" encoding="{parcel.charset}"?>\n',
         parcel.doctype,
-        f'<{parcel.root} xmlns="{parcel.namespace}" version="1.0">{end}',
+        f'<{parcel.root} xmlns="{parcel.namespace}" version="{parcel.version}">{end}',
         f"<Head><PackageId>{parcel.package_id}</PackageId><SystemCode>{parcel.system}</SystemCode>",
         f"<Serial>{parcel.serial}</Serial><CreatedAt>{parcel.created}</CreatedAt>",
         f"<CaseCount>{parcel.count}</CaseCount>",

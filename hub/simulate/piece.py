@@ -130,9 +130,13 @@ class Fold:
 
     def lives(self, lives: Mapping[int, Life]) -> Iterator[Life]:
         """Every current case as it is known at last."""
+        yield from (life for _, life in self.numbered(lives))
+
+    def numbered(self, lives: Mapping[int, Life]) -> Iterator[tuple[str, Life]]:
+        """The same, each with the number under which it was sent."""
         for case_no, number in sorted(self.cases.items()):
             if number in lives and self.state(case_no) == CURRENT:
-                yield self.known(case_no, lives[number])
+                yield case_no, self.known(case_no, lives[number])
 
     def cards(self, lives: Mapping[int, Life], today: int, dialect: str) -> list[tuple[str, str]]:
         """The cards that must stand in the end, as (case, rule)."""

@@ -65,7 +65,8 @@ class PieceTruth:
             rules[case_no].append(rule)
         for life in self.fold.lives(self.cast.lives):
             anomalies.see(life)
-            standing.see(life, rules[life.case_no])
+        for case_no, life in self.fold.numbered(self.cast.lives):
+            standing.see(life, rules[case_no], case_no)
         head = {
             "today": options.today.isoformat(), "system": options.code, "dialect": options.dialect, "held": options.held,
         }  # fmt: skip

@@ -78,7 +78,7 @@ def make_plan(options: Options) -> Plan:
         cards.extend((told.case_no, rule) for rule in rules)
         if told.current is not None and told.current.operation != "D":
             anomalies.see(told.current.life)
-            standing.see(told.current.life, rules)
+            standing.see(told.current.life, rules, told.case_no)
         planted.setdefault(told.kind, Counter())[told.name] += 1
     packed.sort()
     slots = array("Q", packed)

@@ -28,7 +28,7 @@ def registration(options: Options) -> str:
         *(f"  {line}" for line in _connector(options)),
         f"dialect: {options.dialect}",
         f"codes: {codes}",
-        'schema: "1.0"',
+        f'schema: "{options.schema}"',
         f"serial: {'source' if options.dialect == 'canonical' else 'hub'}",
         'schedule: "*/10 * * * *"',
         "silent_after: 2d",

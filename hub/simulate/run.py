@@ -195,6 +195,7 @@ class _Run:
             count=count,
             charset=ENCODINGS[self.options.encoding],
             container="zip" if attached else "",
+            version=self.options.schema,
         )
 
     def _messages(self, plan: Plan, package: int) -> Iterator[Message]:

@@ -10,6 +10,7 @@ from random import Random
 from hub.simulate.codes import speakable
 from hub.simulate.days import day_of
 from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
+from hub.simulate.evaluation_plants import EvaluationPlant
 from hub.simulate.fabricated import fabricate
 from hub.simulate.fee_plants import FeePlant
 from hub.simulate.life import Life, Limit, seen
@@ -254,11 +255,20 @@ def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> 
 
 
 def planted_story(
-    options: Options, number: int, rng: Random, plant: FeePlant | PaperPlant | ReturnPlant | StepPlant
+    options: Options,
+    number: int,
+    rng: Random,
+    plant: FeePlant | PaperPlant | ReturnPlant | StepPlant | EvaluationPlant,
 ) -> Story:
     """A case whose fee, process, content or steps were planted, told once."""
     life = plant.life(options, number, rng)
-    kind = {FeePlant: "fees", PaperPlant: "papers", ReturnPlant: "returns", StepPlant: "steps"}[type(plant)]
+    kind = {
+        FeePlant: "fees",
+        PaperPlant: "papers",
+        ReturnPlant: "returns",
+        StepPlant: "steps",
+        EvaluationPlant: "evaluations",
+    }[type(plant)]
     steps = (day_of(step.ended) for step in life.steps if step.ended is not None)
     day = min(max(_last(life), *steps, 0), options.today.toordinal())
     return Story(number, kind, plant.name, [_sent(day, Message(life, 0, 1))])

@@ -44,8 +44,8 @@ class Standing:
         self._items: set[str] = set()
         self._open: list[str] = []
 
-    def see(self, life: Life, rules: Collection[str]) -> None:
-        """One case, and the rules that hold of it today."""
+    def see(self, life: Life, rules: Collection[str], case_no: str) -> None:
+        """One case, the rules that hold of it today, and its number as it was sent."""
         promised, statutory = life.stated or life.promised, life.statutory
         if (
             promised
@@ -57,7 +57,7 @@ class Standing:
             catalog = f"43{int(life.item.item_type):02d}{life.item_index + 1:05d}001"
             self._items.add(f"{life.organization.uscc}{self._level}{catalog}@{life.version}")
         if "T2" in rules and (life.completed is None or life.completed >= (self.later_day + 1) * DAY):
-            self._open.append(life.case_no)
+            self._open.append(case_no)
 
     def cards(self) -> list[tuple[str, str]]:
         """The findings on items today, as (rule, subject)."""

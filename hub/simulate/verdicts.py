@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from hub.simulate import anomaly_case, fees_truth, paper_truth, reporting_truth, standing_truth
+from hub.simulate import (
+    anomaly_case,
+    evaluation_plants,
+    fees_truth,
+    paper_truth,
+    reporting_truth,
+    standing_truth,
+)
 from hub.simulate.judge import findings
 from hub.simulate.judge_further import further
 from hub.simulate.life import Life
@@ -17,6 +24,7 @@ def verdicts(life: Life, today: int, dialect: str = CANONICAL) -> tuple[str, ...
         limits,
         further(life, today, dialect),
         standing_truth.steps(life, today, dialect),
+        evaluation_plants.findings(life, today),
         fees_truth.findings(life, today, dialect),
         reporting_truth.findings(life, today, limits),
         paper_truth.findings(life, today, dialect),

@@ -14,6 +14,7 @@ from hub.simulate.words import ORGANIZATIONS, Organization
 DIALECTS = {"canonical": "canonical", "national-exchange-db": "gbt-39046", "pinyin-stages": "guangdong"}
 """Dialect → the codes that it is written in; the canonical one takes any."""
 DELIVERIES = ("directory", "soap")
+SCHEMAS = ("1.0", "1.1")
 FABRICATIONS = tuple(f"X{number}" for number in range(1, 13))
 """The patterns of fabricated data that a department can show."""
 
@@ -50,6 +51,7 @@ class Options:
     dialect: str = "canonical"
     deliver: str = "directory"  # how stage messages are delivered
     database_url: str | None = None  # of the exchange database; without it DIR/exchange.db
+    schema: str = "1.0"  # version of the canonical message
     held: int = 0  # what is written in so many days up to `today` is laid aside
     department: Organization | None = None  # without it the code chooses one
     fabricate: tuple[
@@ -77,6 +79,7 @@ class Options:
         _one_of("--encoding", self.encoding, tuple(ENCODINGS))
         _one_of("--dialect", self.dialect, tuple(DIALECTS))
         _one_of("--deliver", self.deliver, DELIVERIES)
+        _one_of("--schema", self.schema, SCHEMAS)
         _between("--held", self.held, 0, WINDOW)
         for code in self.fabricate:
             _one_of("--fabricate", code, FABRICATIONS)
@@ -88,6 +91,7 @@ class Options:
         """The dialects in pieces have codes and a character set of their own; the lives are those of canonical codes."""
         _one_of("--codes", self.codes, ("canonical", DIALECTS[self.dialect]))
         _one_of("--encoding", self.encoding, ("utf-8",))
+        _one_of("--schema", self.schema, ("1.0",))
         object.__setattr__(self, "codes", "canonical")
 
     def rng(self, *what: object) -> Random:

@@ -28,6 +28,7 @@ CODE = "simulated"
 DEPARTMENTS: dict[str, dict[str, Any]] = {
     "canonical": {},
     "the codes of 2011": {"codes": "hunan-2011"},
+    "with evaluations": {"schema": "1.1"},
     "rows": {"dialect": "national-exchange-db", "package_size": 1000},
     "stage messages": {"dialect": "pinyin-stages", "package_size": 150},
 }
@@ -57,6 +58,7 @@ def test_every_planted_breach_is_carded_and_nothing_else(
     assert {"E2", "E3", "E4"} <= raised.keys()
     if department.get("dialect", "canonical") == "canonical":
         assert {"T4", "T13"} <= raised.keys()
+    assert raised["S1"] == (5 if "schema" in department else 0)
 
     # A yellow card still stands three working days later, and a fourth one begins.
     later = truth["later"]
