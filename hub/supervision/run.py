@@ -124,8 +124,13 @@ def _judge_chunk(acting: Acting, judging: Judging, todo: Todo, chunk: tuple[int,
 
 
 def _judge_units(acting: Acting, judging: Judging, kind: str, todo: Todo) -> None:
-    """Judge what is not about one case; there are few such units, and all are looked at in every run."""
-    codes = [code for code in acting.codes if declared()[code].scope == kind]
+    """Judge what is not about one case; there are few such units, and all are looked at in every run, but see `Todo.windows`."""
+    rules = declared()
+    codes = [
+        code
+        for code in acting.codes
+        if rules[code].scope == kind and (todo.windows or not rules[code].window)
+    ]
     if not codes:
         return
     connection = acting.connection

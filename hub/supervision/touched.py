@@ -20,6 +20,9 @@ from hub.central.tables.items import catalogue_change
 from hub.supervision.judge import AsOf, Judging, analyze, bound, drop
 
 CASES_AT_ONCE = 100_000
+OFTEN_UP_TO = 200_000
+"""A hub that holds more cases judges the rules over windows once a day, and whenever everything is judged: they look at
+all cases of their months, and an ended month hardly changes."""
 _TODO, _PACKAGES = "judge_todo", "judge_package"
 # Packages whose cases are not all stored yet, or whose storing was given up: looked at in every run.
 _UNFINISHED = "'received', 'processing', 'set_aside'"
@@ -33,6 +36,7 @@ class Todo:
     basis: str
     table: str
     column: str
+    windows: bool = True  # whether the rules over windows are judged in this run
 
     def chunks(self, connection: Connection) -> Iterator[tuple[int, int]]:
         """Ranges (after, upto] of case ids that hold CASES_AT_ONCE cases each; its reads are the caller's transactions."""
@@ -97,7 +101,7 @@ def plan(
         )
     )
     analyze(connection, _TODO)
-    return Todo(False, basis, _TODO, "case_id")
+    return Todo(False, basis, _TODO, "case_id", windows=last.as_of_day != as_of.day or _few_cases(connection))
 
 
 def rewatch(connection: Connection, prefix: str, todo: Todo, chunk: tuple[int, int], as_of: AsOf) -> None:
@@ -162,6 +166,13 @@ def forget(connection: Connection) -> None:
     """Drop the temporary tables of a plan."""
     drop(connection, _TODO)
     drop(connection, _PACKAGES)
+
+
+def _few_cases(connection: Connection) -> bool:
+    return (
+        int(connection.execute(text("SELECT COALESCE(MAX(id), 0) FROM case_head")).scalar_one())
+        <= OFTEN_UP_TO
+    )
 
 
 def _last(connection: Connection) -> Row[Any] | None:

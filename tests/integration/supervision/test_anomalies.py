@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, update
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card
 from hub.central.tables.process import application
+from hub.supervision import touched
 from hub.supervision.run import supervise
 from tests.support.anomalies import SYSTEM, WINDOW, month
 from tests.unit.supervision import test_anomaly as table
@@ -92,3 +93,26 @@ def test_the_next_month_is_another_card(supervised: Engine) -> None:
         WINDOW,
         f"{SYSTEM} 2025-04",
     ]
+
+
+def test_a_large_hub_looks_at_its_months_once_a_day_and_whenever_everything_is_judged(
+    supervised_sqlite: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(touched, "OFTEN_UP_TO", 10)
+    with writing(supervised_sqlite) as connection:
+        month(connection, [table.AT_ONCE] * 20)
+    run(supervised_sqlite, "2025-04-10", everything=False)
+    with writing(supervised_sqlite) as connection:
+        connection.execute(update(application).where(application.c.case_id == 1).values(written_at=0))
+    run(supervised_sqlite, "2025-04-10", everything=False)
+    assert cards(supervised_sqlite) == [("X6", WINDOW, "已发", 1)]
+    run(supervised_sqlite, "2025-04-11", everything=False)
+    assert cards(supervised_sqlite) == [("X6", WINDOW, "撤销", 1)]
+
+    with writing(supervised_sqlite) as connection:
+        applied = select(application.c.applied_at).where(application.c.case_id == 2).scalar_subquery()
+        connection.execute(update(application).where(application.c.case_id == 1).values(written_at=applied))
+    run(supervised_sqlite, "2025-04-11", everything=False)
+    assert len(cards(supervised_sqlite)) == 1
+    run(supervised_sqlite, "2025-04-11", everything=True)
+    assert [state for _, _, state, _ in cards(supervised_sqlite)] == ["撤销", "已发"]
