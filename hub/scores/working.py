@@ -1,7 +1,7 @@
 """The cases under way in a period, one row each with what the indicators ask: made in chunks, kept in a temporary table.
 
-Everything happens in one transaction that is rolled back at the end: figures of one answer are of one snapshot, no writer
-is held up, and nothing of it stays.
+Everything happens in one transaction that is rolled back at the end: no writer is held up, and nothing of it stays. On
+SQLite and PostgreSQL the figures of one answer are of one snapshot.
 """
 
 from __future__ import annotations
@@ -170,8 +170,11 @@ def working(
         if connection.dialect.name == "sqlite":
             # Temporary tables lie in a file of their own: filling them needs no write lock on the database.
             connection = connection.execution_options(suphub_begin="BEGIN")
-        else:
+        elif connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        else:
+            # MariaDB locks the rows that it copies from, unless each statement sees what is committed when it begins.
+            connection = connection.execution_options(isolation_level="READ COMMITTED")
         try:
             at = min(now, period.ends_at)
             known = AsOf(at, local_day(at - 1))
