@@ -45,8 +45,9 @@ def from_xml(data: bytes, name: str, limits: TextLimits) -> Answer:
         raise invalid(name, "不是 XML 文本", "no XML text")
     try:
         text = b"".join(to_utf8(iter((data,)), spelling_of(data[:4096]), limits))
+        # Huge: an attachment may be longer than libxml2's 10 MB of one text; LARGEST bounds it, and there are no entities.
         parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+            resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
         )
         root = etree.fromstring(text, parser)
     except PackageRefused as error:

@@ -20,9 +20,10 @@ from hub.errors import RefusedError, RetryError
 from hub.letters import due
 from hub.letters.issue import Press, issue
 from hub.returning import outbox
-from hub.returning.answer_file import from_row
+from hub.returning.answer_file import from_row, from_xml
 from hub.returning.answers import Desk, judge
 from hub.returning.deliver import hand_over
+from hub.returning.documents import NAMESPACE
 from hub.supervision import ordering
 from tests.support.carded import ORGANIZATION, put_card
 
@@ -92,6 +93,18 @@ def test_a_letter_goes_with_an_order_that_has_come_to_its_department(desk: Desk,
     with reading(desk.engine) as connection:
         assert due.orders_due(connection, 0) == []
         assert connection.execute(select(letter.c.order_id)).scalar_one() == order_id
+
+
+def test_an_attachment_of_many_megabytes_is_read_and_deep_nesting_is_not(desk: Desk) -> None:
+    inner = (
+        f"<AnswerId>a</AnswerId><SystemCode>x</SystemCode><Kind>answer</Kind><CardId>1</CardId><OrgCode>{ORGANIZATION}</OrgCode>"
+        "<Person>李四</Person><Text>好</Text>"
+    )
+    text = f'<Answer xmlns="{NAMESPACE}">{inner}<Attachment name="a.pdf">{"QUFB" * 3_000_000}</Attachment></Answer>'
+    [(name, data)] = from_xml(text.encode(), "a.xml", desk.limits).attachments
+    assert (name, len(data)) == ("a.pdf", 9_000_000)
+    with pytest.raises(RefusedError, match="ANSWER_INVALID"):
+        from_xml(f'<Answer xmlns="{NAMESPACE}">{"<a>" * 100_000}'.encode(), "a.xml", desk.limits)
 
 
 @pytest.mark.parametrize(
