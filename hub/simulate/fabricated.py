@@ -73,7 +73,15 @@ def _at_night(life: Life) -> None:
     assert life.completed is not None
     when = at(day_of(life.completed), 23, 0, life.salt % 8)
     life.times = "offset" if life.times == "day" else life.times
-    life.steps = [replace(step, ended=when) if step.ended == life.completed else step for step in life.steps]
+    at_once = life.handled == life.completed  # what bears one instant still does
+    if at_once:
+        life.handled = when
+    life.steps = [
+        replace(step, started=when if at_once else step.started, ended=when)
+        if step.ended == life.completed
+        else step
+        for step in life.steps
+    ]
     life.completed = when
 
 

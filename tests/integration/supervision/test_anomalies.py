@@ -12,7 +12,9 @@ from sqlalchemy import Engine, select, update
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card
 from hub.central.tables.process import application
-from hub.supervision import touched
+from hub.supervision import fabrication, touched
+from hub.supervision.judge import Judging
+from hub.supervision.rules import shipped_rules
 from hub.supervision.run import supervise
 from tests.support.anomalies import SYSTEM, WINDOW, month
 from tests.unit.supervision import test_anomaly as table
@@ -116,3 +118,42 @@ def test_a_large_hub_looks_at_its_months_once_a_day_and_whenever_everything_is_j
     assert len(cards(supervised_sqlite)) == 1
     run(supervised_sqlite, "2025-04-11", everything=True)
     assert [state for _, _, state, _ in cards(supervised_sqlite)] == ["撤销", "已发"]
+
+
+@pytest.mark.postgres
+def test_the_report_tells_shares_cases_and_charts_on_either_database(supervised: Engine) -> None:
+    with writing(supervised) as connection:
+        month(connection, [*[table.AT_ONCE] * 20, *[table.finished("2025-03-11 22:30")] * 5])
+    march = fabrication.Month(date(2025, 3, 1))
+    with supervised.connect() as connection:
+        judging = Judging(shipped_rules())
+        told = fabrication.analyse(connection, judging, SYSTEM, march)
+        listed = fabrication.behind(connection, judging, SYSTEM, march, "X8")
+        connection.rollback()
+    rules = {each["rule"]: each for each in told["rules"]}
+    [written] = rules["X6"]["findings"]
+    assert (written["hits"], written["sample"], written["share_percent"], written["found"]) == (
+        20,
+        25,
+        80.0,
+        False,
+    )
+    night = next(each for each in rules["X8"]["findings"] if each["subject"] == f"{WINDOW} night")
+    assert (night["hits"], night["found"], len(night["cases"])) == (5, True, 5)
+    assert [case["case_no"] for case in listed] == ["C25", "C24", "C23", "C22", "C21"]
+    assert (rules["X2"]["judged"], rules["X2"]["reason"]) == (False, "no_staff_list")
+    assert rules["X9"]["reason"] == "no_procedures"
+    charts = told["charts"]
+    assert (charts["hours"][9], charts["hours"][22]) == (20, 5)
+    assert charts["seconds"] == [{"at": "2025-03-11T22:30:00+08:00", "cases": 5}]
+    assert charts["names"] == [{"name": "李**", "steps": 25, "share_percent": 50.0},
+                               {"name": "王**", "steps": 25, "share_percent": 50.0}]  # fmt: skip
+    assert charts["delays"]["written"] == {
+        "早于 before": 0,
+        "0 s": 20,
+        "< 1 min": 0,
+        "< 1 h": 0,
+        "< 1 d": 5,
+        "< 3 d": 0,
+        "≥ 3 d": 0,
+    }
