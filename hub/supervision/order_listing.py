@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, exists, select
 
 from hub.central.tables.business import order_hand, supervision_order
+from hub.central.tables.rules import work_calendar
 from hub.clock import iso
 from hub.masking import scrubbed
 from hub.supervision.hands import OPEN_STATES, PASSINGS
@@ -72,7 +73,8 @@ def show_order(connection: Connection, order_id: int) -> dict[str, Any] | None:
     hands = connection.execute(
         select(order_hand).where(order_hand.c.order_id == order_id).order_by(order_hand.c.number)
     ).mappings()
-    shown = [_hand(hand) for hand in hands]
+    rows = list(hands)
+    shown = [_hand(hand, _workdays(connection, rows)) for hand in rows]
     now = next((hand["due_on"] for hand in shown if hand["done_at"] is None), None)
     return {
         **_listed(row),
@@ -109,7 +111,18 @@ def _listed(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _hand(row: RowMapping) -> dict[str, Any]:
+def _workdays(connection: Connection, hands: Sequence[RowMapping]) -> dict[date | None, int]:
+    """The running working-day numbers of the days on which hands were due and done."""
+    days = {hand[name] for hand in hands for name in ("due_on", "done_on")} - {None}
+    calendar = work_calendar.c
+    rows = connection.execute(
+        select(calendar.day, calendar.workday_number).where(calendar.scope == "", calendar.day.in_(days))
+    )
+    return {row.day: row.workday_number for row in rows}
+
+
+def _hand(row: RowMapping, numbers: Mapping[date | None, int]) -> dict[str, Any]:
+    due, done = numbers.get(row["due_on"]), numbers.get(row["done_on"])
     return {
         "number": row["number"],
         "hand": row["hand"],
@@ -117,7 +130,7 @@ def _hand(row: RowMapping) -> dict[str, Any]:
         "opened_at": iso(row["opened_at"]),
         "due_on": None if row["due_on"] is None else row["due_on"].isoformat(),
         "done_at": iso(row["done_at"]),
-        "late": bool(row["done_on"] and row["due_on"] and row["done_on"] > row["due_on"]),
+        "late": due is not None and done is not None and done > due,
         "action": row["action"],
         "by": row["actor"],
         "opinion": None if row["opinion"] is None else scrubbed(row["opinion"]),

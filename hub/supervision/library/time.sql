@@ -328,6 +328,7 @@ SELECT s.scope_id, s.as_of_n + 1 AS watch_n FROM {cases} s
 WHERE EXISTS (SELECT 1 FROM card c WHERE c.case_id = s.case_id AND c.rule = 'T2' AND c.state <> '撤销')
 
 -- rule: T10
+-- Past when a working day after the last one has begun, as every limit in working days.
 -- An escalation is not escalated itself, nor a card that an order takes care of (T11). The card of a case stays a card of that case.
 SELECT s.scope_id, c.case_id, c.handler, c.step, CASE WHEN c.level < 3 THEN c.level + 1 ELSE 3 END AS level,
   s.as_of_w - ki.workday_number AS used, kd.workday_number - ki.workday_number AS limit_value,
@@ -337,8 +338,9 @@ FROM {units} s
 JOIN card c ON c.card_id = s.ref
 JOIN work_calendar ki ON ki.scope = '' AND ki.day = c.issued_on
 JOIN work_calendar kd ON kd.scope = '' AND kd.day = c.feedback_due_on
-WHERE c.rule NOT IN ('T10', 'T11') AND c.state <> '撤销' AND c.feedback_due_on < s.as_of_day
-  AND (c.answered_on IS NULL OR c.answered_on > c.feedback_due_on)
+LEFT JOIN work_calendar ka ON ka.scope = '' AND ka.day = c.answered_on
+WHERE c.rule NOT IN ('T10', 'T11') AND c.state <> '撤销' AND s.as_of_w > kd.workday_number
+  AND (c.answered_on IS NULL OR ka.workday_number > kd.workday_number)
   AND NOT EXISTS (SELECT 1 FROM supervision_order o
     WHERE o.card_id = c.card_id AND o.started_on <= c.feedback_due_on AND o.state <> '已撤销')
 
@@ -355,7 +357,9 @@ JOIN order_hand h ON h.order_id = s.ref AND h.number = s.item_version
 JOIN supervision_order o ON o.order_id = h.order_id
 JOIN work_calendar kd ON kd.scope = '' AND kd.day = h.due_on
 JOIN work_calendar ko ON ko.scope = '' AND ko.day = h.opened_on
-WHERE o.state <> '已撤销' AND h.due_on < s.as_of_day AND (h.done_on IS NULL OR h.done_on > h.due_on)
+LEFT JOIN work_calendar kf ON kf.scope = '' AND kf.day = h.done_on
+WHERE o.state <> '已撤销' AND s.as_of_w > kd.workday_number
+  AND (h.done_on IS NULL OR kf.workday_number > kd.workday_number)
 
 -- rule: T13
 -- Limits of like units are compared as numbers, of unlike units by their last instants from the acceptance of a case, on the

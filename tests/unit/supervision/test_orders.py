@@ -291,6 +291,14 @@ def test_t11_a_hand_that_was_done_late_stays_late_and_one_done_in_time_is_not(ye
     assert late == [("T11", "order 1/2", 3, "已发")]
 
 
+def test_t11_what_was_due_on_friday_is_in_time_on_sunday(yellow: Engine) -> None:
+    begin_order(yellow)  # its review is due on Friday 14 March
+    hand(yellow, "approve", at=start_of(day("2025-03-16")))
+    supervise(yellow, today=day("2025-03-17"), only=("T11",))
+    assert [each for each in cards(yellow) if each[0] == "T11"] == []
+    assert [each["late"] for each in shown_order(yellow)["hands"]] == [False, False, False]
+
+
 def test_t11_the_hand_of_the_supervisor_is_the_supervisors(yellow: Engine) -> None:
     begin_order(yellow)
     supervise(yellow, today=day("2025-03-17"))
