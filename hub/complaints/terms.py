@@ -18,6 +18,7 @@ from hub.central.tables.complaints import complaint_term
 from hub.clock import local_day
 from hub.errors import Place, StopError
 from hub.supervision.rules import Rule
+from hub.supervision.scopes import regional
 
 KINDS: Mapping[str, str] = {"first": "答复登记", "own": "自办", "transfer": "转办", "feedback": "反馈"}
 RULES: Mapping[str, str] = {"first": "K1", "own": "K2", "transfer": "K3", "feedback": "K4"}
@@ -25,20 +26,19 @@ RULES: Mapping[str, str] = {"first": "K1", "own": "K2", "transfer": "K3", "feedb
 # As the rules of complaints.sql count: (start, end], by the calendar of the complaint's region.
 _STANDING = """
 WITH limited AS (
-  SELECT t.complaint_id, t.kind, t.ordinal, t.started_day, t.ended_day, t.ended_by, t.ended_at, t.extended_by, q.region_code,
+  SELECT t.complaint_id, t.kind, t.ordinal, t.started_day, t.ended_day, t.ended_by, t.ended_at, t.extended_by, {calendar} AS scope,
     CASE t.kind WHEN 'first' THEN :first WHEN 'transfer' THEN :transfer WHEN 'feedback' THEN :feedback + t.extended_by
       ELSE CASE WHEN t.extended_by = 0 OR :own >= :longest THEN :own
         WHEN :own + t.extended_by > :longest THEN :longest ELSE :own + t.extended_by END END AS limit_w
-  FROM complaint_term t JOIN complaint q ON q.complaint_id = t.complaint_id
+  FROM complaint_term t JOIN complaint a ON a.complaint_id = t.complaint_id
+  {regions}
   WHERE {where}
 )
 SELECT l.complaint_id, l.kind, l.ordinal, l.started_day, l.ended_day, l.ended_by, l.extended_by, l.limit_w,
   ke.workday_number - k.workday_number AS used, kd.day AS due_on,
   CASE WHEN kd.strict_number - k.strict_number >= l.limit_w THEN 0 ELSE 1 END AS provisional
 FROM limited l
-JOIN work_calendar k ON k.day = l.started_day AND k.scope = (
-  SELECT MAX(g.scope) FROM work_calendar g
-  WHERE g.day_number = k.day_number AND g.scope = SUBSTR(COALESCE(l.region_code, ''), 1, LENGTH(g.scope)))
+JOIN work_calendar k ON k.scope = l.scope AND k.day = l.started_day
 JOIN work_calendar ke ON ke.scope = k.scope AND ke.day = COALESCE(l.ended_day, :today)
 LEFT JOIN work_calendar kd ON kd.scope = k.scope AND kd.is_workday = 1 AND kd.workday_number = k.workday_number + l.limit_w
 ORDER BY l.complaint_id, l.started_day, l.kind, l.ordinal
@@ -163,7 +163,9 @@ def standings(
     typed = [
         bindparam(name, value, Date() if name == "today" else BigInteger()) for name, value in binds.items()
     ]
-    statement = text(_STANDING.format(where=where)).bindparams(*typed)
+    regions, calendar = regional(connection)
+    written = _STANDING.format(where=where, regions=regions, calendar=calendar)
+    statement = text(written).bindparams(*typed)
     rows = connection.execute(statement.columns(started_day=Date(), ended_day=Date(), due_on=Date()))
     return [
         Standing(

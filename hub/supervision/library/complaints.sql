@@ -1,17 +1,17 @@
 -- 投诉 K · terms of complaints, in working days by the calendar of the complaint's region. A term counts from the day after it
--- began through the day on which it was met; what is not met yet, through the day that is judged.
+-- began through the day on which it was met; what is not met yet, through the day that is judged. COALESCE(k.scope, …) is
+-- k.scope: it keeps SQLite from walking the whole calendar of a scope before it knows the day.
 
 -- rule: K1
 WITH counted AS (
   SELECT s.scope_id, s.as_of_at, s.subject, s.ref, t.ordinal, k.day AS started_on, k.workday_number AS from_w, k.strict_number AS from_s,
-    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, q.handler, :workdays AS limit_w
+    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, a.handler, :workdays AS limit_w
   FROM {units} s
-  JOIN complaint q ON q.complaint_id = s.ref
+  JOIN complaint a ON a.complaint_id = s.ref
   JOIN complaint_term t ON t.complaint_id = s.ref AND t.kind = 'first' AND t.opened_at < s.as_of_at
-  JOIN work_calendar k ON k.day = t.started_day AND k.scope = (
-    SELECT MAX(g.scope) FROM work_calendar g
-    WHERE g.day_number = k.day_number AND g.scope = SUBSTR(COALESCE(q.region_code, ''), 1, LENGTH(g.scope)))
-  JOIN work_calendar ke ON ke.scope = k.scope
+  {regions}
+  JOIN work_calendar k ON k.scope = {calendar} AND k.day = t.started_day
+  JOIN work_calendar ke ON ke.scope = COALESCE(k.scope, s.subject)
     AND ke.day = CASE WHEN t.ended_at < s.as_of_at THEN t.ended_day ELSE s.as_of_day END
 )
 SELECT c.scope_id, CASE WHEN c.ordinal = 1 THEN c.subject ELSE c.subject || ' #' || c.ordinal END AS subject,
@@ -25,15 +25,14 @@ WHERE c.until_w - c.from_w > c.limit_w
 -- rule: K2
 WITH counted AS (
   SELECT s.scope_id, s.as_of_at, s.subject, s.ref, t.ordinal, k.day AS started_on, k.workday_number AS from_w, k.strict_number AS from_s,
-    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, q.handler, @greatest(:workdays, CASE WHEN t.extended_at < s.as_of_at
+    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, a.handler, @greatest(:workdays, CASE WHEN t.extended_at < s.as_of_at
       THEN @least(:workdays + t.extended_by, :longest) ELSE 0 END) AS limit_w
   FROM {units} s
-  JOIN complaint q ON q.complaint_id = s.ref
+  JOIN complaint a ON a.complaint_id = s.ref
   JOIN complaint_term t ON t.complaint_id = s.ref AND t.kind = 'own' AND t.opened_at < s.as_of_at
-  JOIN work_calendar k ON k.day = t.started_day AND k.scope = (
-    SELECT MAX(g.scope) FROM work_calendar g
-    WHERE g.day_number = k.day_number AND g.scope = SUBSTR(COALESCE(q.region_code, ''), 1, LENGTH(g.scope)))
-  JOIN work_calendar ke ON ke.scope = k.scope
+  {regions}
+  JOIN work_calendar k ON k.scope = {calendar} AND k.day = t.started_day
+  JOIN work_calendar ke ON ke.scope = COALESCE(k.scope, s.subject)
     AND ke.day = CASE WHEN t.ended_at < s.as_of_at THEN t.ended_day ELSE s.as_of_day END
 )
 SELECT c.scope_id, CASE WHEN c.ordinal = 1 THEN c.subject ELSE c.subject || ' #' || c.ordinal END AS subject,
@@ -47,14 +46,13 @@ WHERE c.until_w - c.from_w > c.limit_w
 -- rule: K3
 WITH counted AS (
   SELECT s.scope_id, s.as_of_at, s.subject, s.ref, t.ordinal, k.day AS started_on, k.workday_number AS from_w, k.strict_number AS from_s,
-    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, q.handler, :workdays AS limit_w
+    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, a.handler, :workdays AS limit_w
   FROM {units} s
-  JOIN complaint q ON q.complaint_id = s.ref
+  JOIN complaint a ON a.complaint_id = s.ref
   JOIN complaint_term t ON t.complaint_id = s.ref AND t.kind = 'transfer' AND t.opened_at < s.as_of_at
-  JOIN work_calendar k ON k.day = t.started_day AND k.scope = (
-    SELECT MAX(g.scope) FROM work_calendar g
-    WHERE g.day_number = k.day_number AND g.scope = SUBSTR(COALESCE(q.region_code, ''), 1, LENGTH(g.scope)))
-  JOIN work_calendar ke ON ke.scope = k.scope
+  {regions}
+  JOIN work_calendar k ON k.scope = {calendar} AND k.day = t.started_day
+  JOIN work_calendar ke ON ke.scope = COALESCE(k.scope, s.subject)
     AND ke.day = CASE WHEN t.ended_at < s.as_of_at THEN t.ended_day ELSE s.as_of_day END
 )
 SELECT c.scope_id, CASE WHEN c.ordinal = 1 THEN c.subject ELSE c.subject || ' #' || c.ordinal END AS subject,
@@ -68,14 +66,13 @@ WHERE c.until_w - c.from_w > c.limit_w
 -- rule: K4
 WITH counted AS (
   SELECT s.scope_id, s.as_of_at, s.subject, s.ref, t.ordinal, k.day AS started_on, k.workday_number AS from_w, k.strict_number AS from_s,
-    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, q.handler, :workdays + CASE WHEN t.extended_at < s.as_of_at THEN t.extended_by ELSE 0 END AS limit_w
+    k.scope, ke.workday_number AS until_w, ke.strict_number AS until_s, a.handler, :workdays + CASE WHEN t.extended_at < s.as_of_at THEN t.extended_by ELSE 0 END AS limit_w
   FROM {units} s
-  JOIN complaint q ON q.complaint_id = s.ref
+  JOIN complaint a ON a.complaint_id = s.ref
   JOIN complaint_term t ON t.complaint_id = s.ref AND t.kind = 'feedback' AND t.opened_at < s.as_of_at
-  JOIN work_calendar k ON k.day = t.started_day AND k.scope = (
-    SELECT MAX(g.scope) FROM work_calendar g
-    WHERE g.day_number = k.day_number AND g.scope = SUBSTR(COALESCE(q.region_code, ''), 1, LENGTH(g.scope)))
-  JOIN work_calendar ke ON ke.scope = k.scope
+  {regions}
+  JOIN work_calendar k ON k.scope = {calendar} AND k.day = t.started_day
+  JOIN work_calendar ke ON ke.scope = COALESCE(k.scope, s.subject)
     AND ke.day = CASE WHEN t.ended_at < s.as_of_at THEN t.ended_day ELSE s.as_of_day END
 )
 SELECT c.scope_id, CASE WHEN c.ordinal = 1 THEN c.subject ELSE c.subject || ' #' || c.ordinal END AS subject,
