@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from bench.inputs import SEED, SYSTEM, TODAY, make_base
+from hub.pipeline.piece_reader import PieceReader, batches
 from hub.register import Registration
-from hub.shapes import Fragment, Piece
+from hub.shapes import Fragment
 from hub.simulate.exchange_db import newest_rows, read_order
 from hub.simulate.fragmented import cast
 from hub.simulate.national_tables import metadata
 from hub.simulate.replies import Document, text
 from hub.simulate.words import ORGANIZATIONS
 from hub.simulate.world import DIALECTS, Options
-from mappings.assembly import Assembler
+from mappings.dialect import load_dialect
 from mappings.mapper import Mapper
-from mappings.pieces import PieceMapper
 from schemas.survey import survey
 from schemas.validator import ChunkValidator
 
@@ -101,25 +100,15 @@ def _canonical(path: Path, known: Registration) -> tuple[int, int]:
 
 
 def _piecewise(path: Path, known: Registration) -> tuple[int, int]:
-    mapper, assembler = PieceMapper(known), Assembler(known)
-    held: dict[str, list[Piece]] = {}
-    count = 0
-    for item in _pieces(path, mapper):
-        count += 1
-        held.setdefault(item.case_no, []).append(item)
-    for pieces in held.values():
-        assembler.assemble(pieces)
-    return len(held), count
-
-
-def _pieces(path: Path, mapper: PieceMapper) -> Iterator[Piece]:
-    with path.open("rb") as file:
-        for ordinal, record in enumerate(list(mapper.records(path)), 1):
-            file.seek(record.offset)
-            item, _ = mapper.map(file.read(record.length), record, ordinal, 1)
-            if not isinstance(item, Piece):
-                raise ValueError(f"refused: {item.violations}")
-            yield item
+    reader = PieceReader(known, load_dialect(known.dialect, schema=known.schema), path, 1, None)
+    records = reader.records()
+    cases = 0
+    for batch in batches(records):
+        found = reader.read(batch)
+        if found.refused:
+            raise ValueError(f"refused: {found.refused[0].violations}")
+        cases += len(found.settled)
+    return cases, len(records)
 
 
 def compare(cases: int, folder: Path) -> dict[str, Measured]:
