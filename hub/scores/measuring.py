@@ -124,64 +124,77 @@ def rows(
         yield _row(row)
 
 
+@dataclass(slots=True)
+class _Sums:
+    """What the rows of one key add up to."""
+
+    name: str | None = None
+    num: int = 0
+    den: int = 0
+    total: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
 def _figures(working: Working, indicator: Indicator, dimension: str | None) -> list[Figure]:
     query = _query(working, indicator)
     if query is None:
         return []
-    sql, given = query
-    key = "NULL" if dimension is None else _key(working, indicator, dimension)
-    name = _name(dimension, given)
-    value = "SUM(CASE WHEN r.den = 1 THEN r.value END)" if "value" in given else "NULL"
-    weight = "COALESCE(r.weight, 1)" if "weight" in given else "1"
-    grouped = "" if dimension is None else f" GROUP BY {key} ORDER BY {key}"
-    found = working.execute(
-        f"SELECT {key} AS k, {name} AS name, SUM(CASE WHEN r.{'num' if 'num' in given else 'den'} = 1 THEN {weight} ELSE 0 END) AS num,"
-        f" SUM(CASE WHEN r.den = 1 THEN {weight} ELSE 0 END) AS den, {value} AS total FROM ({sql}) r{grouped}"
-    ).all()
-    reasons = _reasons(working, (sql, given), key if dimension is not None else None, weight)
+    found = _summed(working, indicator, dimension, *query)
+    if dimension is None:
+        found.setdefault(None, _Sums())
     # Databases sort nulls first or last as they like.
-    ordered = sorted(found, key=lambda row: (row.k is not None, _text(row.k) or ""))
-    return [_figure(working, indicator, row, reasons.get(_text(row.k), {})) for row in ordered]
+    ordered = sorted(found, key=lambda key: (key is not None, key or ""))
+    return [_figure(working, indicator, key, found[key]) for key in ordered]
 
 
-def _reasons(
-    working: Working, query: tuple[str, list[str]], key: str | None, weight: str
-) -> dict[str | None, dict[str, int]]:
-    """Key → reason → how many were not judged."""
-    sql, given = query
-    if "reason" not in given:
-        return {}
-    found: dict[str | None, dict[str, int]] = {}
-    by = "NULL" if key is None else key
-    grouped = "r.reason" if key is None else f"{key}, r.reason"
-    for row in working.execute(
-        f"SELECT {by} AS k, r.reason, SUM({weight}) AS n FROM ({sql}) r WHERE r.den IS NULL GROUP BY {grouped} ORDER BY r.reason"
-    ):
-        found.setdefault(_text(row.k), {})[row.reason] = int(row.n)
+def _summed(
+    working: Working, indicator: Indicator, dimension: str | None, sql: str, given: list[str]
+) -> dict[str | None, _Sums]:
+    """Key → sums, in one pass over the rows; those not judged are counted by their reasons."""
+    key = "NULL" if dimension is None else _key(working, indicator, dimension)
+    weight = "COALESCE(r.weight, 1)" if "weight" in given else "1"
+    reason = "COALESCE(r.reason, '')" if "reason" in given else "''"
+    why = f"CASE WHEN r.den IS NULL THEN {reason} END"
+    counted = "num" if "num" in given else "den"
+    value = "SUM(CASE WHEN r.den = 1 THEN r.value END)" if "value" in given else "NULL"
+    rows = working.execute(
+        f"SELECT {key} AS k, {why} AS why, {_name(dimension, given)} AS name,"
+        f" SUM(CASE WHEN r.{counted} = 1 THEN {weight} ELSE 0 END) AS num,"
+        f" SUM(CASE WHEN r.den = 1 THEN {weight} ELSE 0 END) AS den, {value} AS total, SUM({weight}) AS n"
+        f" FROM ({sql}) r GROUP BY {why if dimension is None else f'{key}, {why}'}"
+    )
+    found: dict[str | None, _Sums] = {}
+    for row in rows:
+        sums = found.setdefault(_text(row.k), _Sums())
+        sums.name = sums.name or row.name
+        sums.num += int(row.num or 0)
+        sums.den += int(row.den or 0)
+        sums.total += float(row.total or 0)
+        if row.why is not None:
+            sums.reasons[row.why] = sums.reasons.get(row.why, 0) + int(row.n)
     return found
 
 
-def _figure(working: Working, indicator: Indicator, row: Any, reasons: Mapping[str, int]) -> Figure:
-    num, den = int(row.num or 0), int(row.den or 0)
+def _figure(working: Working, indicator: Indicator, key: str | None, sums: _Sums) -> Figure:
     value: float | None
     if indicator.kind == "count":
-        value = float(num)
-    elif den == 0:
+        value = float(sums.num)
+    elif sums.den == 0:
         value = None
     elif indicator.kind == "mean":
-        value = round(float(row.total) / den, 4)
+        value = round(sums.total / sums.den, 4)
     else:
-        value = round(100 * num / den, 4)
+        value = round(100 * sums.num / sums.den, 4)
     return Figure(
         indicator=indicator.code,
         unit=indicator.unit,
-        key=_text(row.k),
-        name=row.name,
-        numerator=None if indicator.kind == "mean" else num,
-        denominator=den,
+        key=key,
+        name=sums.name,
+        numerator=None if indicator.kind == "mean" else sums.num,
+        denominator=sums.den,
         value=value,
         target=working.parameters.target(indicator.code),
-        not_judged=reasons,
+        not_judged=dict(sorted(sums.reasons.items())),
     )
 
 
