@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -80,6 +81,13 @@ class Scene:
             "SUPHUB_SYSTEMS": str(self.systems),
             "SUPHUB_TODAY": self.stage.today,
         }
+
+    def write_settings(self) -> Path:
+        """The same as a file for a shell: after `source`, `suphub` works on what the demonstration left behind."""
+        path = self.folder / "settings.sh"
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in self.settings.items()]
+        path.write_text("".join(lines), encoding="utf-8")
+        return path
 
     @property
     def sealed(self) -> bool:

@@ -75,6 +75,7 @@ def _demonstrate(
 ) -> int:
     scene = set_up(asked.home, asked.cases, asked.seed, today)
     os.environ.update(scene.settings)
+    scene.write_settings()
     with served(scene.department(SERVICE)) as service, ExitStack() as stack:
         # Connections reach this process, Airflow and its tasks alike: by the environment, the password in no file.
         os.environ.update([scene.exchange_database, (connection_variable(SERVICE), service)])
@@ -110,6 +111,10 @@ def _play(
     ready = beside.submit(_prepare_airflow, deployment, scene)
     before = _first_cycle(scene)
     _report(console)
+    console.print(
+        f"在另一终端继续 · go on in another terminal:  source {scene.folder / 'settings.sh'}  (docs/walkthrough.md)",
+        soft_wrap=True,
+    )
     console.print(f"首轮完成 · first cycle done: {time.monotonic() - began:.0f} s\n")
     return _with_airflow(asked, scene, deployment, ready, before, console)
 

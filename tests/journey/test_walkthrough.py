@@ -1,0 +1,61 @@
+"""Every line of docs/walkthrough.md does on a demonstration's data what the page says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```bash\n(.*?)^```", re.S | re.M)
+
+
+@pytest.fixture
+def demonstration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the demonstration leaves it behind, but for Airflow: catalogue, exchange, complaints, judging."""
+    from hub import wiring
+    from hub.catalogue.importing import import_files
+    from hub.demo.complaints import bring
+    from hub.demo.departments import HELD_FROM, set_up
+    from hub.demo.sftp_server import reach
+    from hub.wiring.complaints import desk
+
+    scene = set_up(tmp_path / "demo", 150, 7, date.today())
+    for name, value in scene.settings.items():
+        monkeypatch.setenv(name, value)
+    scene.write_settings()
+    reach(
+        scene.registration(HELD_FROM), "", scene.department(HELD_FROM), by_sftp=False
+    )  # a directory of this machine
+    wiring.upgrade()
+    import_files(wiring.engine(), [scene.catalogues()[0]], wiring.settings().work, by="test")
+    wiring.exchange("land-bureau")
+    bring(wiring.engine(), desk(), scene.department(HELD_FROM))
+    wiring.supervise(date.fromisoformat(scene.stage.today))
+    return scene.folder
+
+
+def test_the_walk_can_be_walked(demonstration: Path) -> None:
+    page = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
+    blocks = BLOCK.findall(page)
+    assert len(blocks) == 11
+    script = "set -euo pipefail\n" + "\n".join(blocks).replace(
+        "var/demo/settings.sh", f"{demonstration}/settings.sh"
+    )
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "COLUMNS": "160",
+    }
+    done = subprocess.run(
+        ["bash", "-x", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "监察" in done.stdout
+    assert "督办" in done.stdout
+    assert "13800001234" not in done.stdout, "a complainant's telephone is masked"
