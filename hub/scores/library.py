@@ -129,6 +129,9 @@ def _checked(code: str, given: Mapping[str, Any]) -> Indicator:
     kind = given["kind"]
     if kind not in KINDS or not set(given["by"]) <= set(DIMENSIONS):
         raise ValueError(f"indicators.yaml, {code}: kind {kind}, by {given['by']}")
+    said = [given[part] for part in ("numerator", "denominator", "value") if part in given]
+    if any(set(texts) != {"zh", "en"} for texts in said):
+        raise ValueError(f"indicators.yaml, {code}: a text is {{zh: …, en: …}}, quoted where it has commas")
     if code not in _queries() and not given.get("tables"):
         raise ValueError(f"indicators.sql has no '-- indicator: {code}'")
     return Indicator(
