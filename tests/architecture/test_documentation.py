@@ -209,7 +209,7 @@ def test_every_page_is_reached_from_the_index() -> None:
 
 def test_every_event_of_the_log_is_told() -> None:
     event = re.compile(
-        r"(package|receipt|card|order|registration|calendar|catalogue|log|checkpoint|rule|node|data|alert|message|complaint|score|incident)\.(?!(?:md|yaml|basis|value)$)[a-z_]+"
+        r"(package|receipt|card|order|registration|calendar|catalogue|log|checkpoint|rule|node|data|alert|message|complaint|score|incident)\.(?!(?:md|yaml|xsd|basis|value)$)[a-z_]+"
     )
     written = {
         text
