@@ -53,14 +53,14 @@ WHERE h.id > :after AND h.id <= :upto AND h.state = 'current'
   AND (f.completed_day IS NULL OR f.completed_day >= :from_day OR d.delivered_day >= :from_day)
   AND (p.handled_day IS NULL OR p.handled_day <= :to_day OR f.completed_day <= :to_day)"""
 
-# Office and post are those of the last step, else the department that finished; H has no last day: a working day is 24 hours
+# Office and post are those of the last step; H has no last day: a working day is 24 hours
 # of its axis. A last day beyond the calendar is far off.
 _FILL = """INSERT INTO {p}fact
 SELECT s.case_id, @concat(h.system, @concat('/', h.case_no)), h.system, a.region_code, a.org_uscc, a.org_name,
   COALESCE(b.item_code, a.item_code), a.item_name, i.channel, p.status, p.handled_at, p.handled_day,
   COALESCE(p.handler_no, p.handler_name),
   CASE WHEN f.case_id IS NULL THEN 0 ELSE 1 END, f.completed_at, f.completed_day, d.delivered_day,
-  COALESCE(t.office, f.department, p.department), t.handler_post,
+  t.office, t.handler_post,
   CASE WHEN f.case_id IS NOT NULL THEN COALESCE(f.handler_no, f.handler_name)
     ELSE COALESCE(t.handler_no, t.handler_name, p.handler_no, p.handler_name) END,
   CASE WHEN f.case_id IS NOT NULL THEN f.handler_name ELSE COALESCE(t.handler_name, p.handler_name) END,
