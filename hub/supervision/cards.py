@@ -13,10 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from hub.central.tables.business import card, card_event
-from hub.clock import iso
-from hub.errors import Place, StopError
-from hub.masking import scrubbed
 from hub.supervision import orders
+from hub.supervision.card_told import card_values, changed, log_body, short, unknown
 from hub.supervision.change import BY_ITSELF, Actor, Change, Log, Seen, written
 from hub.supervision.figures import Figures
 from hub.supervision.rules import Rule
@@ -38,11 +36,8 @@ from hub.supervision.states import (
 
 __all__ = [
     "ANSWERED", "APPEALED", "CLOSED", "ISSUED", "ORDERED", "PENDING", "STATES", "UPHELD", "WITHDRAWN",
-    "Change", "Log", "NewCard", "close", "find", "raise_cards", "record", "relevel", "settle", "withdraw",
+    "Change", "Log", "NewCard", "close", "find", "raise_cards", "record", "relevel", "settle", "unknown", "withdraw",
 ]  # fmt: skip
-
-SHOWN = 500
-"""Characters of a reason that the event and the log keep; the whole text is in the event's `text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +90,7 @@ def find(change: Change, card_id: int, seen: Seen | None = None) -> dict[str, An
     if seen is not None and (
         seen.version not in (None, row["version"]) or seen.state not in (None, row["state"])
     ):
-        raise _changed(change.connection, dict(row), seen)
+        raise changed(change.connection, dict(row), seen)
     return dict(row)
 
 
@@ -124,7 +119,7 @@ def raise_cards(
             "number": 1,
             "from_state": None,
             "to_state": row["state"],
-            "reason": _short(why),
+            "reason": short(why),
             "before": None,
         }
         event |= {"after": written({**after, **item.figures.as_dict()}), "text": reason, "attachments": None}
@@ -158,23 +153,23 @@ def record(
     state = found.to[0] if to is None else to
     assert state in found.to, (action, state)
     new = {**row, **(columns or {}), "state": state, "version": row["version"] + 1}
-    changed = {name: new[name] for name in ("state", "version", *(columns or {}))}
+    values = {name: new[name] for name in ("state", "version", *(columns or {}))}
     if state in ENDED:
-        changed["open_key"] = new["open_key"] = None
+        values["open_key"] = new["open_key"] = None
     if state == WITHDRAWN and by.role == HUB:
-        changed["standing"] = new["standing"] = 0  # what people withdraw is not raised again over their heads
+        values["standing"] = new["standing"] = 0  # what people withdraw is not raised again over their heads
     done = change.connection.execute(
-        update(card).where(card.c.card_id == row["card_id"], card.c.version == row["version"]).values(changed)
+        update(card).where(card.c.card_id == row["card_id"], card.c.version == row["version"]).values(values)
     )
     if done.rowcount != 1:  # somebody wrote it without the lock of cards
-        raise _changed(change.connection, row, Seen(row["state"], row["version"]))
+        raise changed(change.connection, row, Seen(row["state"], row["version"]))
     event = {
         "card_id": row["card_id"],
         "number": new["version"],
         "at": change.at,
         "from_state": row["state"],
         "to_state": state,
-        "reason": _short(reason),
+        "reason": short(reason),
         "before": written(card_values(row)),
         "after": written({**card_values(new), **(after or {})}),
         "text": text,
@@ -232,37 +227,10 @@ def settle(
     return issued
 
 
-def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
-    """State and figures of a card row, as its events keep them."""
-    due = row["due_on"]
-    return {
-        "state": row["state"],
-        "level": row["level"],
-        "provisional": bool(row["provisional"]),
-        "unit": row["unit"],
-        "used_days": row["used_days"],
-        "limit_days": row["limit_days"],
-        "excess_days": row["excess_days"],
-        "due_on": None if due is None else due.isoformat(),
-    }
-
-
 def open_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
     """Open cards by their key."""
     rows = connection.execute(select(card.c.open_key, card.c.card_id).where(card.c.open_key.in_(keys)))
     return {key: card_id for key, card_id in rows}
-
-
-def unknown(card_id: int) -> StopError:
-    """There is no such card."""
-    return StopError(
-        "CARD_UNKNOWN",
-        zh=f"没有编号为 {card_id} 的牌",
-        en=f"There is no card {card_id}",
-        remedy_zh="用 suphub card list 查看现有的牌",
-        remedy_en="See the cards there are with: suphub card list",
-        place=Place(field="ID"),
-    )
 
 
 def _card_row(new: NewCard, at: int) -> dict[str, Any]:
@@ -304,32 +272,6 @@ def _who(action: str, by: Actor) -> dict[str, Any]:
     return {"action": action, "actor": by.name, "role": by.role}
 
 
-def _short(reason: str) -> str:
-    return reason if len(reason) <= SHOWN else f"{reason[: SHOWN - 1]}…"
-
-
-def _changed(connection: Connection, row: Mapping[str, Any], seen: Seen) -> StopError:
-    last = connection.execute(
-        select(card_event)
-        .where(card_event.c.card_id == row["card_id"])
-        .order_by(card_event.c.number.desc())
-        .limit(1)
-    ).one()
-    action = ACTIONS[last.action] if last.action else None
-    what_zh, what_en = (action.zh, action.en) if action else (last.to_state, last.to_state)
-    return StopError(
-        "CARD_CHANGED",
-        zh=f"牌 {row['card_id']} 已被他人改变：{iso(last.at)} {last.actor or '-'} {what_zh}，现为“{last.to_state}”"
-        f"(第 {last.number} 版；您所见为{seen.state or ''}{'' if seen.version is None else f'第 {seen.version} 版'})",
-        en=f"Card {row['card_id']} was changed by somebody else: {iso(last.at)} {last.actor or '-'}: {what_en}; it is now"
-        f" {last.to_state} (version {last.number}; you saw {seen.state or ''}"
-        f"{'' if seen.version is None else f' version {seen.version}'})",
-        remedy_zh=f"用 suphub card show {row['card_id']} 查看，再决定是否仍要办理",
-        remedy_en=f"Look at it with suphub card show {row['card_id']}, then decide anew",
-        place=Place(field=f"card {row['card_id']}"),
-    )
-
-
 def _figure_columns(figures: Figures) -> dict[str, Any]:
     return {
         "unit": figures.unit,
@@ -337,28 +279,4 @@ def _figure_columns(figures: Figures) -> dict[str, Any]:
         "limit_days": figures.limit,
         "excess_days": figures.excess,
         "due_on": figures.due_on,
-    }
-
-
-def log_body(card_id: int, row: Mapping[str, Any], reason: str, by: Actor) -> dict[str, Any]:
-    """What the log, and whoever tells people, learns of a card; free texts without identity and mobile numbers."""
-    due, answer_by = row["due_on"], row["feedback_due_on"]
-    return {
-        "card": card_id,
-        "system": row["system"],
-        "case_no": row["case_no"],
-        "subject": row["subject"],
-        "rule": row["rule"],
-        "rule_version": row["rule_version"],
-        "calendar_version": row["calendar_version"],
-        "case_version": row["case_version"],
-        "level": row["level"],
-        "state": row["state"],
-        "provisional": bool(row["provisional"]),
-        "due_on": None if due is None else due.isoformat(),
-        "feedback_due_on": None if answer_by is None else answer_by.isoformat(),
-        "organization": row["org_uscc"],
-        "reason": scrubbed(_short(reason)),
-        "by": by.name,
-        "role": by.role,
     }
