@@ -85,7 +85,7 @@ def _table(section: Section, font: Font, name: str, width: float) -> Any:
 
     lengths = [
         max(
-            4,
+            9,
             min(
                 30,
                 max(
