@@ -43,7 +43,7 @@ from tests.support.exchange_database import ENTRIES, FLAG, WATERMARK, receipt
         (b"\xab\x01", '"ab01"'), (memoryview(b"\xff"), '"ff"'), (time(9, 10), '"09:10:00"'), (timedelta(hours=30), '"1 day, 6:00:00"'),
         (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'), ({"b": 1, "a": [2]}, '"{\\"a\\":[2],\\"b\\":1}"'),
     ],
-    ids=lambda value: repr(value)[:30],
+    ids=lambda value: "memory" if isinstance(value, memoryview) else repr(value)[:30],
 )  # fmt: skip
 def test_a_value_has_one_way_to_be_written(value: Any, text: str) -> None:
     assert Lines("t", ["c"], [plain]).line([value]).decode() == f'{{"row":{{"c":{text}}},"table":"t"}}\n'

@@ -181,6 +181,7 @@ GOOD = public(ed25519.Ed25519PrivateKey.generate(), Encoding.OpenSSH)
      (certificate(), "NODE_SSH_KEY"),
      (public(rsa.generate_private_key(public_exponent=65537, key_size=1024), Encoding.OpenSSH), "NODE_WEAK_KEY"),
      (b"ssh-rsa " + b64encode(b"\0" * 40), "NODE_SSH_KEY")],
+    ids=["good", "empty", "two", "cut off", "options", "short", "words", "certificate", "weak", "no key"],
 )  # fmt: skip
 def test_an_ssh_key_is_taken_or_refused_for_what_it_is(content: bytes, code: str | None) -> None:
     if code is None:
