@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import cms, dagfolder, inputs, sftp
+from bench import cms, dagfolder, inputs, sftp, supervision
 from bench.children import Child, wrong, xmllint
 from bench.children import run as run_child
 from bench.model import Figure, figure
@@ -41,6 +41,7 @@ def run(*, quick: bool, tell: Tell) -> list[Figure]:
             bench.large()
             bench.sftp()
             bench.cms()
+            bench.supervision()
             bench.values["catalogue_import_200000"].append(bench.piecewise.catalogue())
     return bench.figures()
 
@@ -134,6 +135,13 @@ class Bench:
     def cms(self) -> None:
         """Sealed packages beside openssl."""
         for name, found in cms.measure(self.folder / "cms", self.tell).items():
+            self.values[name] += found
+
+    def supervision(self) -> None:
+        """The whole rule library over the cases many times over."""
+        for name, found in supervision.measure(
+            self.folder / "supervision", self.server, self.clean, self.tell
+        ).items():
             self.values[name] += found
 
     def figures(self) -> list[Figure]:

@@ -151,6 +151,19 @@ def open_cms(args: dict[str, Any]) -> dict[str, Any]:
     return {"wall": seconds, "peak": peak, "digest": digest}
 
 
+def supervise(args: dict[str, Any]) -> dict[str, Any]:
+    """Judge as of the end of a day: everything, or what could have changed."""
+    from datetime import date
+
+    from hub import wiring
+    from hub.supervision import run  # noqa: F401 - so that its imports are not measured
+
+    wiring.engine()
+    wall, cpu = perf_counter(), process_time()
+    summary = wiring.supervise(date.fromisoformat(args["today"]), everything=args["everything"])
+    return {"wall": perf_counter() - wall, "cpu": process_time() - cpu, "peak": peak_mb(), "summary": summary}
+
+
 def parse_dags(args: dict[str, Any]) -> dict[str, Any]:
     """The DAG folder as Airflow's DAG processor reads it, after Airflow's own modules are loaded by a trivial DAG."""
     from airflow.dag_processing.dagbag import DagBag
@@ -180,6 +193,7 @@ TASKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         take_large,
         list_many,
         open_cms,
+        supervise,
         parse_dags,
     )
 }
