@@ -24,7 +24,7 @@ from hub.supervision.rules import Rule
 
 PREFIX = "try_"
 LONGEST = 92
-"""Days of a period: a rule of a passing condition is judged on each of them."""
+"""Days of a period; every case is judged on each of them."""
 LISTED = 500
 """Findings that are told one by one, per kind of change; of all others the number."""
 CHUNK = 100_000
@@ -115,14 +115,12 @@ def _scope(judging: Judging, code: str) -> str:
 def _cases(connection: Connection, judging: Judging, codes: Sequence[str], first: date, last: date) -> None:
     if not codes:
         return
-    passing = [code for code in codes if judging.rules[code].declared.closes]
     for chunk in _chunks(connection):
         _judge_cases(connection, judging, codes, chunk, first - timedelta(days=1))
         _keep_before(connection, "f.scope_id")
-        # What lasts is found on the last day as well as on the day it began; what passes must be caught on its days.
-        for day in _days(first, last) if passing else [last]:
-            chosen = codes if day == last else passing
-            _judge_cases(connection, judging, chosen, chunk, day)
+        # Many conditions pass, of whatever rule: each must be caught on its days.
+        for day in _days(first, last):
+            _judge_cases(connection, judging, codes, chunk, day)
             _keep(connection, "f.scope_id", "h.system", "JOIN case_head h ON h.id = f.scope_id", day)
 
 
@@ -228,8 +226,7 @@ def _raised(connection: Connection, rule: Rule, days: tuple[date, date]) -> tupl
             "subject": row["subject"] or None,
             "level": row["level"] or rule.level,
             "card_id": None,
-            # What lasts is judged at the end of the period only, so its day within the period is not known.
-            "day": row["day"].isoformat() if rule.declared.closes or rule.declared.scope != "case" else None,
+            "day": row["day"].isoformat(),
             "used": row["used"],
             "limit": row["limit_value"],
             "unit": row["unit"],

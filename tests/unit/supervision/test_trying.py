@@ -112,6 +112,21 @@ def test_another_level_is_told_card_by_card(tried: Any, database: Path) -> None:
     assert changes == [("level", "T2", late, "2025-03-18")]
 
 
+def test_a_condition_that_passed_within_the_period_is_found_on_its_days(tried: Any, database: Path) -> None:
+    """A completion ends E3: it is told for the days on which it held, also where the period goes on."""
+    late, _ = numbers(database)
+    with sqlite3.connect(database) as connection:
+        # The late case is finished on the 28th, eight working days past its limit.
+        connection.execute(
+            "INSERT INTO completion (case_id, result, completed_day, completed_at) SELECT id, '0', '2025-03-28',"
+            " 1743149400000000 FROM case_head WHERE case_no = ?",
+            (late,),
+        )
+    counts, changes = march(tried, "--rule", "E3", "--set", "grace_days=2")
+    assert counts["E3"]["raised"] == 1
+    assert changes == [("raised", "E3", late, "2025-03-20")]
+
+
 def test_what_was_proposed_can_be_tried_by_its_number(tried: Any) -> None:
     number = tried("rule", "set", "T1", "share_percent=50", "--reason", "试点")["proposal"]
     counts, _ = march(tried, "--proposal", str(number))
