@@ -106,7 +106,7 @@ def of_card(row: Mapping[str, Any]) -> dict[str, str]:
         "item_code": seen.get("item_code") or "",
         "case_no": row["case_no"] or "",
         "system": row["system"] or "",
-        "finding": _finding(row, rule_name, seen.get("reason")),
+        "finding": _finding(row, rule_name, _by_hand(seen)),
         "used": amount(row["used_days"], row["unit"]),
         "limit": amount(row["limit_days"], row["unit"]),
         "excess": amount(row["excess_days"], row["unit"], EXCESS_UNITS),
@@ -155,7 +155,12 @@ def answer_by(due: date | None, issued_on: date) -> str:
     return SAME_DAY if due is None or due <= issued_on else f"{chinese_date(due)}前"
 
 
-def _finding(row: Mapping[str, Any], rule_name: str, reason: str | None) -> str:
+def _by_hand(seen: Mapping[str, Any]) -> str:
+    """Why somebody issued the card by hand; empty for a card that a rule raised. The template ends the sentence."""
+    return str((seen.get("by_hand") or {}).get("reason") or "").rstrip("。. ")
+
+
+def _finding(row: Mapping[str, Any], rule_name: str, reason: str) -> str:
     limit, used = amount(row["limit_days"], row["unit"]), amount(row["used_days"], row["unit"])
     excess = amount(row["excess_days"], row["unit"], EXCESS_UNITS) if row["excess_days"] else ""
     said = f"存在“{rule_name}”情形" if row["rule"] in declared() or not reason else f"存在下列情形：{reason}"

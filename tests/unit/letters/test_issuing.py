@@ -17,7 +17,8 @@ from hub.errors import StopError
 from hub.letters import due
 from hub.letters.issue import Press, by_hand, for_card, issue, preview
 from hub.letters.kinds import kind_of
-from tests.support.carded import ISSUED_ON, put_card, put_event
+from hub.supervision import by_hand as cards_by_hand
+from tests.support.carded import ISSUED_ON, ORGANIZATION, put_card, put_event
 from tests.support.pdf_text import read_pdf
 
 AT = 1_795_200_000_000_000
@@ -157,6 +158,28 @@ def test_a_level_put_down_and_then_a_withdrawal_are_each_told(engine: Engine, pr
             put_event(connection, number, "已发", state, "复核 · reviewed", level=level)
         assert all_due(engine, press) == ["correction"]
     assert all_due(engine, press) == []
+
+
+def card_by_hand(engine: Engine, about: cards_by_hand.About, reason: str) -> int:
+    with writing(engine) as connection:
+        return cards_by_hand.issue(
+            connection,
+            about,
+            level=2,
+            reason=reason,
+            basis="《监察法》第十一条",
+            by="王监察",
+            at=AT,
+            log=None,
+        )
+
+
+def test_the_letter_of_a_card_issued_by_hand_says_why_it_was_issued(engine: Engine, press: Press) -> None:
+    about = cards_by_hand.About(organization=ORGANIZATION, organization_name="市自然资源和规划局")
+    row = written(engine, press, card_by_hand(engine, about, "暗访发现窗口工作时间无人值守"))
+    assert json.loads(row["fields"])["finding"] == "存在下列情形：暗访发现窗口工作时间无人值守"
+    with press.raw.open(row["pdf"]) as stream:
+        assert "窗口工作时间无人值守" in read_pdf(stream.read()).text.replace("\n", "")
 
 
 def test_a_letter_by_hand_needs_its_fields_and_knows_no_others(engine: Engine, press: Press) -> None:
