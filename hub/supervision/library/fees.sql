@@ -101,8 +101,8 @@ WHERE s.item_version IS NULL OR (COALESCE(i.is_charged, 1) = 1
       AND (COALESCE(TRIM(f.fee_item_code), '') <> '' OR COALESCE(TRIM(f.name), '') <> ''))))
 
 -- rule: F5
--- `fits`: a fee of the catalogue that the charge may be, charged where and when it is allowed, or where nobody can tell. A
--- step that is none of the item's flow cannot be held to it.
+-- A charge is in order if some fee of the catalogue that it may be is charged where and when that is allowed, or where nobody
+-- can tell. What the catalogue does not list has no step set. A step that is none of the item's flow cannot be held to it.
 WITH charge AS (
   SELECT s.scope_id, s.case_id, s.item_code, s.item_version, s.status, s.handled_at, s.handled_day, s.finished,
     s.completed_at, s.completed_day, f.seq, COALESCE(TRIM(f.fee_item_code), '') AS code,
@@ -116,10 +116,9 @@ WITH charge AS (
 candidate AS (
   SELECT h.*, g.step_code AS set_code
   FROM charge h
-  JOIN item_fee g ON g.item_code = h.item_code AND g.version = h.item_version
+  LEFT JOIN item_fee g ON g.item_code = h.item_code AND g.version = h.item_version
     AND (g.fee_code = h.code OR (g.name = h.name AND (h.code = '' OR g.fee_code IS NULL))
-      OR (h.code = '' AND h.name = '' AND 1 = (
-        SELECT COUNT(*) FROM item_fee o WHERE o.item_code = h.item_code AND o.version = h.item_version)))
+      OR (h.code = '' AND h.name = ''))
 )
 SELECT h.scope_id, 'fee ' || h.seq AS subject, h.step_name AS step,
   @json('step', h.step_code, 'charging_step', MIN(h.set_code)) AS evidence
@@ -137,13 +136,15 @@ HAVING MAX(CASE
     ELSE 1 END) = 0
 
 -- not judged: F5
--- Something was charged, and of no charge is known where or when.
+-- Something was charged, and of no charge is known when, nor where, if the catalogue sets a step to hold it to.
 SELECT s.scope_id, CASE WHEN s.item_version IS NULL THEN 'item_unknown' ELSE 'not_told_where' END AS reason
 FROM {cases} s
 WHERE EXISTS (SELECT 1 FROM fee f WHERE f.case_id = s.case_id AND f.charged_amount > 0)
   AND (s.item_version IS NULL OR NOT EXISTS (
     SELECT 1 FROM fee f WHERE f.case_id = s.case_id AND f.charged_amount > 0
-      AND (f.step_seq IS NOT NULL OR f.charged_day IS NOT NULL)))
+      AND (f.charged_day IS NOT NULL OR (f.step_seq IS NOT NULL AND EXISTS (
+        SELECT 1 FROM item_fee g WHERE g.item_code = s.item_code AND g.version = s.item_version
+          AND g.step_code IS NOT NULL)))))
 
 -- rule: F6
 SELECT s.scope_id, 'fee ' || f.seq AS subject,
