@@ -15,6 +15,7 @@ from hub.complaints.registering import organisation_checked
 from hub.complaints.shapes import Desk, Given, Row
 from hub.complaints.states import ACTIONS, ENDED, move
 from hub.errors import Place, StopError
+from hub.supervision.four_eyes import same_person
 from hub.supervision.rules import Rule, current_rules
 
 ENDS: Mapping[str, tuple[str, ...]] = {
@@ -173,7 +174,7 @@ def _extend(deed: Deed) -> Effect:
     days, approver = deed.given.days, deed.given.approver
     assert days is not None
     assert approver is not None
-    if approver.strip() == deed.given.by.strip():
+    if same_person(approver, deed.given.by):
         raise StopError(
             "COMPLAINT_APPROVER",
             zh=f"延期须由他人批准：申请人和批准人都是 {approver}",

@@ -13,6 +13,7 @@ from hub.clock import iso
 from hub.errors import Place, StopError
 from hub.supervision.cards import Log
 from hub.supervision.changing import changed, checked_profile, enter, enter_profile, reasoned
+from hub.supervision.four_eyes import same_person
 from hub.supervision.rules import Rule, current_rules
 
 PROPOSED, ACTIVE, REJECTED = "proposed", "active", "rejected"
@@ -120,7 +121,7 @@ def _undecided(connection: Connection, number: int, reason: str, second: str | N
     row = _row(connection, number, lock=True)
     if row.state != PROPOSED:
         raise _unknown(number, f"{row.state}, {row.decided_by}")
-    if second is not None and second.strip().casefold() == row.proposed_by.strip().casefold():
+    if second is not None and same_person(second, row.proposed_by):
         raise StopError(
             "RULE_SECOND",
             zh=f"第 {number} 号改动由 {row.proposed_by} 提出，不能由本人启用",

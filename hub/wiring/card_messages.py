@@ -57,9 +57,22 @@ def _over(kind: str, zh: str, en: str) -> Callable[[Body], Found]:
     return found
 
 
-def _passed(body: Body) -> Found:
+_REVIEW: Found = ("order.started", "督办待审核", "to be reviewed", (SUPERVISOR,))
+_PASSED: Mapping[str, Found] = {
+    "submit": _REVIEW,
     # The department hears of an order when it is to sign for it.
-    return ("order.issued", "督办", "issued", (DEPARTMENT,)) if body["action"] == "approve" else None
+    "approve": ("order.issued", "督办", "issued", (DEPARTMENT,)),
+    "sign": ("order.signed", "督办已签收", "signed for", (SUPERVISOR,)),
+    "feedback": ("order.answered", "督办已反馈", "answered", (SUPERVISOR,)),
+}
+
+
+def _passed(body: Body) -> Found:
+    return _PASSED[body["action"]]
+
+
+def _returned(body: Body) -> Found:
+    return "order.returned", "督办退回", "returned", (body["hand_role"],)
 
 
 _KINDS: Mapping[str, Callable[[Body], Found]] = {
@@ -70,8 +83,9 @@ _KINDS: Mapping[str, Callable[[Body], Found]] = {
     "card.appealed": lambda body: ("card.appealed", "申诉", "appealed against", (SUPERVISOR,)),
     "card.withdrawn": _over("card.withdrawn", "撤销", "withdrawn"),
     "card.closed": _over("card.closed", "办结", "closed"),
-    "order.started": lambda body: ("order.started", "督办待审核", "to be reviewed", (SUPERVISOR,)),
+    "order.started": lambda body: _REVIEW,
     "order.passed": _passed,
+    "order.returned": _returned,
     "order.finished": lambda body: ("order.finished", "督办办结", "finished", _BOTH),
     "order.recalled": lambda body: ("order.withdrawn", "督办撤回", "recalled", _BOTH),
     "order.withdrawn": lambda body: ("order.withdrawn", "督办撤销", "withdrawn", _BOTH),

@@ -71,6 +71,7 @@ def test_complex_ones_are_extended_with_approval_to_at_most_15(office: Office) -
         ("2026-11-18T17:00", {"days": 7}, "COMPLAINT_EXTENSION"),
         ("2026-11-19T00:00", {"days": 15}, "COMPLAINT_EXTENSION"),  # the term is past: nothing to extend
         ("2026-11-18T17:00", {"approver": "李明"}, "COMPLAINT_APPROVER"),
+        ("2026-11-18T17:00", {"by": "Li Ming", "approver": "li  MING"}, "COMPLAINT_APPROVER"),
         ("2026-11-18T17:00", {"approver": " "}, "COMPLAINT_NEEDS"),
     ],
 )

@@ -158,13 +158,34 @@ def test_each_turn_of_an_order_is_told_to_whose_turn_it_is(suphub: Any, yellow: 
     suphub("order", "approve", "1", "--opinion", "x")
     assert messages(yellow) == [("order.issued", "department", 2)]
     suphub("order", "sign", "1")
-    assert messages(yellow) == []
+    assert messages(yellow) == [("order.signed", "supervisor", 2)]
+    suphub("order", "feedback", "1", "--opinion", "x")
+    assert messages(yellow) == [("order.answered", "supervisor", 2)]
     suphub("card", "withdraw", "1", "--reason", "x")
     assert messages(yellow) == [
         (kind, name, 2)
         for kind in ("card.withdrawn", "order.withdrawn")
         for name in ("department", "supervisor")
     ]
+
+
+def test_who_gets_an_order_back_is_told_once(suphub: Any, yellow: Engine) -> None:
+    suphub("order", "start", "--card", "1", "--reason", "x")
+    turns = (
+        ("return", "order.returned", "supervisor"),  # to who began it
+        ("submit", "order.started", "supervisor"),
+        ("approve", "order.issued", "department"),
+        ("return", "order.returned", "supervisor"),  # not signed for
+        ("approve", "order.issued", "department"),
+        ("sign", "order.signed", "supervisor"),
+        ("feedback", "order.answered", "supervisor"),
+        ("return", "order.returned", "department"),  # the answer does not do
+    )
+    messages(yellow)
+    for number, (action, kind, told) in enumerate(turns):
+        role = "department" if action in ("sign", "feedback") or number == 3 else "supervisor"
+        suphub("order", action, "1", "--opinion", "x", "--role", role)
+        assert messages(yellow) == [(kind, told, 2)], number
 
 
 def test_an_escalation_is_told_and_an_appeal_to_the_supervisor(suphub: Any, yellow: Engine) -> None:
