@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 PERSONAL = frozenset({
     "Applicant.IdNo",
@@ -34,3 +36,24 @@ _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9
 def scrubbed(text: str) -> str:
     """A free text with what looks like an identity number or a mobile number masked."""
     return _NUMBERS.sub(lambda found: mask(found.group()), text)
+
+
+IDENTIFIERS = frozenset({
+    "system", "case_no", "org_uscc", "item_code", "item", "region_code", "parallel_project_no", "package", "card", "order",
+    "complaint", "rule", "fee",
+})  # fmt: skip
+"""Keys of what is stored with a card whose texts are codes and numbers of things: they may look like a person's, and are not."""
+
+
+def scrubbed_within(value: Any) -> Any:
+    """Plain data (what JSON holds) with every text in it `scrubbed`, but for those under a key of IDENTIFIERS."""
+    if isinstance(value, str):
+        return scrubbed(value)
+    if isinstance(value, Mapping):
+        return {
+            key: each if key in IDENTIFIERS and isinstance(each, str) else scrubbed_within(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [scrubbed_within(each) for each in value]
+    return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -23,12 +23,25 @@ from hub.letters.kinds import BY_LEVEL, KINDS, Kind
 from hub.letters.pdf import pdf
 from hub.letters.settings import LetterSettings, load_letter_settings
 from hub.letters.template import Template, load_template
+from hub.masking import scrubbed
 from hub.rawstore import RawStore
 from hub.supervision import calendar as working_calendar
 from hub.supervision.cards import Log
 
 Told = Callable[[Connection, Mapping[str, Any]], None]
 """Called with a letter that has just been written, in its transaction: the way back to the department."""
+CODES = (
+    "organization_code",
+    "case_no",
+    "item_code",
+    "system",
+    "reference",
+    "former_reference",
+    "card",
+    "order",
+    "complaint",
+)
+"""Fields that hold numbers of things: they may look like a person's, and are not."""
 PREVIEW = "预览，不具效力 PREVIEW"
 
 
@@ -173,6 +186,12 @@ def _filled(
     """All fields of the template; the deadline is the letter's own unless one was given."""
     given = {"answer_by": found_in.answer_by(due, on), **wanted.fields}
     filled = {name: _one_line(given.get(name) or "") for name in wanted.kind.fields}
+    codes = [filled[name] for name in CODES if filled.get(name)]
+    filled |= {
+        name: _scrubbed(text, codes)
+        for name, text in filled.items()
+        if name not in wanted.kind.on_paper and name not in CODES
+    }
     filled |= {"issuer": settings.issuer_name, "reference": number, "date": chinese_date(on)}
     missing = [name for name in wanted.kind.required if not filled[name]]
     if missing:
@@ -182,7 +201,19 @@ def _filled(
 
 def _kept(kind: Kind, filled: Mapping[str, str]) -> dict[str, str]:
     """The fields as the table keeps them and lists show them."""
-    return {name: "*" * len(text) if name in kind.personal else text for name, text in filled.items()}
+    codes = [filled[name] for name in CODES if filled.get(name)]
+    return {
+        name: "*" * len(text) if name in kind.personal else text if name in CODES else _scrubbed(text, codes)
+        for name, text in filled.items()
+    }
+
+
+def _scrubbed(text: str, codes: Iterable[str]) -> str:
+    """A text without numbers of persons; a case's or an item's number that looks like one stays."""
+    hidden = scrubbed(text)
+    for code in codes:
+        hidden = hidden.replace(scrubbed(code), code)
+    return hidden
 
 
 def _printed(document: Document, template: Template) -> dict[str, bytes]:

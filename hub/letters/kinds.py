@@ -102,6 +102,12 @@ class Kind:
     fields: Mapping[str, tuple[str, str]]
     required: tuple[str, ...] = ()  # fields that may not be empty
     personal: tuple[str, ...] = ()  # fields that stand in full on the paper alone
+    called: tuple[str, ...] = ()  # fields with an official's telephone, which the paper tells
+
+    @property
+    def on_paper(self) -> tuple[str, ...]:
+        """Fields whose numbers of persons are printed; in all others they are masked."""
+        return (*self.personal, *self.called)
 
 
 def _kind(
@@ -123,7 +129,10 @@ KINDS: Mapping[str, Kind] = {
             _kind("complaint", "效能投诉受理登记表", "registration of a complaint", "complaint", COMPLAINT, "complaint"),
             personal=("complainant", "contact", "matter", "content", "result"),
         ),
-        _kind("meeting", "联席会议通知单", "notice of a joint meeting", "free", MEETING, "matter", "time", "place", "participants"),
+        replace(
+            _kind("meeting", "联席会议通知单", "notice of a joint meeting", "free", MEETING, "matter", "time", "place", "participants"),
+            called=("contact",),
+        ),
         _kind(CORRECTION, "更正通知书", "correction of a letter already sent", "letter", {**CARD, **FORMER}),
     )
 }  # fmt: skip

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from hub.central.tables.business import card, card_consequence, card_event, supervision_order
 from hub.central.tables.rules import calendar_day, calendar_year, work_calendar
 from hub.clock import iso
-from hub.masking import scrubbed
+from hub.masking import scrubbed, scrubbed_within
 from hub.supervision.calendar_file import region_prefix
 from hub.supervision.figures import plain
+from hub.supervision.library import declared
 from hub.supervision.states import ENDED, possible
 
 _LISTED = (
@@ -100,8 +101,8 @@ def show_card(connection: Connection, card_id: int) -> dict[str, Any] | None:
         "issued_on": _day(row["issued_on"]),
         "step": row["step"],
         "handler": row["handler"],
-        "basis": row["basis"],
-        "snapshot": json.loads(row["snapshot"]),
+        "basis": None if row["basis"] is None else scrubbed(row["basis"]),
+        "snapshot": _snapshot(dict(row)),
         "events": [_event(dict(event)) for event in events],
         "consequences": _consequences(connection, card_id),
         "orders": list(
@@ -120,6 +121,23 @@ def show_card(connection: Connection, card_id: int) -> dict[str, Any] | None:
         ),
         "possible": possible(row["state"]),
     }
+
+
+def _snapshot(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the card was judged by; numbers of persons that people wrote into it are masked."""
+    seen = json.loads(row["snapshot"])
+    told: dict[str, Any] = scrubbed_within(seen)
+    return {**told, "subject": _subject({**row, **seen})} if "subject" in seen else told
+
+
+def _subject(row: Mapping[str, Any]) -> str | None:
+    """Of a card by hand the words that follow its system or organisation are somebody's own."""
+    text, whose = row["subject"], row["system"] or row["org_uscc"] or ""
+    if not text or row["rule"] in declared():
+        return None if text is None else str(text)
+    if whose and (text == whose or text.startswith(f"{whose} ")):
+        return whose + scrubbed(text.removeprefix(whose))
+    return scrubbed(text)
 
 
 def _consequences(connection: Connection, card_id: int) -> list[dict[str, Any]]:
@@ -206,7 +224,7 @@ def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
         "card_id": row["card_id"],
         "system": row["system"],
         "case_no": row["case_no"],
-        "subject": row["subject"],
+        "subject": _subject(row),
         "rule": row["rule"],
         "level": row["level"],
         "state": row["state"],
@@ -236,6 +254,6 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "reason": scrubbed(row["reason"]),
         "text": None if row["text"] is None else scrubbed(row["text"]),
         "attachments": [] if row["attachments"] is None else json.loads(row["attachments"]),
-        "before": None if row["before"] is None else json.loads(row["before"]),
-        "after": None if row["after"] is None else json.loads(row["after"]),
+        "before": None if row["before"] is None else scrubbed_within(json.loads(row["before"])),
+        "after": None if row["after"] is None else scrubbed_within(json.loads(row["after"])),
     }

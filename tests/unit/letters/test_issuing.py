@@ -182,6 +182,49 @@ def test_the_letter_of_a_card_issued_by_hand_says_why_it_was_issued(engine: Engi
         assert "窗口工作时间无人值守" in read_pdf(stream.read()).text.replace("\n", "")
 
 
+ID_NUMBER, MOBILE = "110101199003078515", "13812345678"
+
+
+def kept_and_printed(press: Press, row: Any) -> tuple[str, str]:
+    """The fields as the table keeps them, and the words of the paper."""
+    with press.raw.open(row["pdf"]) as stream:
+        return row["fields"], read_pdf(stream.read()).text.replace("\n", "")
+
+
+@pytest.mark.parametrize("kind", ["suggestion", "decision"])
+def test_numbers_of_persons_in_what_people_write_are_masked(engine: Engine, press: Press, kind: str) -> None:
+    said = f"申请人{ID_NUMBER}，电话{MOBILE}"
+    given = {"organization": "县局", "matter": said, "facts": said, "basis": "办法", "requirement": said}
+    with writing(engine) as connection:
+        row = issue(connection, press, by_hand(kind_of(kind), "k", given, "张三", {}), ISSUED_ON, AT)
+    for text in kept_and_printed(press, row):
+        assert ID_NUMBER not in text
+        assert MOBILE not in text
+        assert text.count("138******78") == 3
+
+
+def test_numbers_of_persons_in_the_reason_of_a_card_by_hand_are_masked_but_not_the_number_of_its_case(
+    engine: Engine, press: Press
+) -> None:
+    reason = {"by_hand": {"reason": f"群众{MOBILE}反映"}}
+    number = carded(engine, rule="H", case_no="430100202611090", snapshot=reason, unit=None)
+    row = written(engine, press, number)
+    for text in kept_and_printed(press, row):
+        assert MOBILE not in text
+        assert "群众138******78反映" in text
+        assert "办件编号430100202611090" in text
+
+
+def test_a_notice_of_a_meeting_tells_whom_to_call_on_its_paper_only(engine: Engine, press: Press) -> None:
+    given = {"organization": "县局", "matter": "联审", "time": "明日", "place": "一楼", "participants": "各局",
+             "contact": f"李 {MOBILE}"}  # fmt: skip
+    with writing(engine) as connection:
+        row = issue(connection, press, by_hand(kind_of("meeting"), "k", given, "张三", {}), ISSUED_ON, AT)
+    kept, printed = kept_and_printed(press, row)
+    assert MOBILE in printed
+    assert MOBILE not in kept
+
+
 def test_a_letter_by_hand_needs_its_fields_and_knows_no_others(engine: Engine, press: Press) -> None:
     kind = kind_of("suggestion")
     given = {"organization": "县局", "matter": "提速", "facts": "慢", "basis": "办法", "requirement": "改"}

@@ -132,6 +132,24 @@ def test_a_wrong_word_is_a_matter_of_usage(suphub: Any, arguments: tuple[str, ..
     suphub(*arguments, code=2)
 
 
+def test_no_command_shows_numbers_of_persons_that_people_wrote_into_a_card(suphub: Any) -> None:
+    said = "群众110101199003078515（13812345678）反映"
+    given = ("--level", "1", "--reason", said, "--basis", said, "--subject", "投诉人 13812345678", "--json")
+    issued = json.loads(suphub("card", "issue", "114301000061217784", *given))
+    number = str(issued["card_id"])
+    for shown in (
+        suphub("card", "show", number),
+        suphub("card", "show", number, "--json"),
+        suphub("card", "list", "--json"),
+    ):
+        assert "110101199003078515" not in shown
+        assert "13812345678" not in shown
+    card = json.loads(suphub("card", "show", number, "--json"))
+    assert card["snapshot"]["by_hand"]["reason"] == "群众110*************15（138******78）反映"
+    assert card["subject"] == "114301000061217784 投诉人 138******78"
+    assert card["org_uscc"] == "114301000061217784"
+
+
 # Messages: once at the start, once at the end
 
 
