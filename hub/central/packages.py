@@ -138,6 +138,16 @@ def find(connection: Connection, package: int, *, hold: bool = False) -> Row[Any
     return connection.execute(statement.with_for_update() if hold else statement).one()
 
 
+def sent_digest(connection: Connection, row: Row[Any]) -> str:
+    """The digest of the bytes that a package is judged by: of one judged anew as a whole, those the department sent."""
+    while row.replay_of is not None:
+        before = find(connection, row.replay_of)
+        if before.state != "refused":
+            break  # the hub wrote it, out of the refused cases of that one
+        row = before
+    return str(row.digest)
+
+
 def find_all(connection: Connection, ids: Sequence[int], *, hold: bool = False) -> list[Row[Any]]:
     """The rows of packages in the order of their ids; held in that order, see `find`."""
     statement = select(_PACKAGE).where(among(connection, _PACKAGE.c.id, list(ids))).order_by(_PACKAGE.c.id)
@@ -286,6 +296,7 @@ def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
             _PACKAGE.c.digest,
             _PACKAGE.c.state,
             _PACKAGE.c.package_id,
+            _PACKAGE.c.replay_of,
             receipt.c.body,
             receipt.c.signature,
             receipt.c.digest.label("receipt_digest"),

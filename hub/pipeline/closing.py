@@ -72,7 +72,7 @@ def _finish(
     seq = chain.next_seq(connection, row.system)  # from here on the others wait
     answer = Answer(
         system=row.system,
-        digest=row.digest,
+        digest=packages.sent_digest(connection, row),
         state=state,
         counts=counts,
         at=at,

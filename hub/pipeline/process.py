@@ -190,10 +190,15 @@ def _identify(
     engine: Engine, registration: Registration, package: int, found: Survey, notes: Sequence[str]
 ) -> bool:
     """Enter what the head says; False if another worker has finished the package meanwhile."""
-    if found.head.system_code != registration.code:
-        raise PackageRefused("PKG_SYSTEM", found=found.head.system_code, expected=registration.code)
-    check_version(found.head, registration.schema)
+    check_head(found.head, registration)
     return _enter(engine, package, found.head, found.cases, notes)
+
+
+def check_head(head: Head, registration: Registration) -> None:
+    """Raises PackageRefused PKG_SYSTEM for another system's package, PKG_VERSION for a newer one than is registered."""
+    if head.system_code != registration.code:
+        raise PackageRefused("PKG_SYSTEM", found=head.system_code, expected=registration.code)
+    check_version(head, registration.schema)
 
 
 def _enter(engine: Engine, package: int, head: Head, cases: int, notes: Sequence[str]) -> bool:

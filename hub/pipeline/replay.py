@@ -27,12 +27,14 @@ from hub.clock import iso, now_us
 from hub.envelope import Limits, open_package
 from hub.errors import PackageRefused, Place, StopError
 from hub.ledger import chain
+from hub.pipeline.process import check_head
 from hub.pipeline.tickets import Ticket, followed, ticket_in
 from hub.pipeline.unseal import Seals, open_sealed
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.shapes import Head
 from mappings.dialect import Dialect
+from mappings.pieces import PieceMapper
 from mappings.records import messages
 from schemas.head import NAMESPACE
 from schemas.survey import survey
@@ -103,13 +105,17 @@ def _readable(
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix="replay-", dir=work))
     try:
-        if dialect.format == "row-set":
-            return None
         file, at = _source(raw, row)
+        if dialect.format == "row-set":
+            _indexed(file, registration, dialect, limits)
+            return None
         opened = open_sealed(file, folder, registration, seals, at, limits)
         if dialect.format != "exchange-package":
+            _indexed(opened.document, registration, dialect, limits)
             return None
-        return survey(opened.document, limits).head
+        head = survey(opened.document, limits).head
+        check_head(head, registration)
+        return head
     except PackageRefused as error:
         raise StopError(
             "REPLAY_REFUSED",
@@ -122,6 +128,12 @@ def _readable(
         ) from error
     finally:
         rmtree(folder, ignore_errors=True)
+
+
+def _indexed(document: Path, registration: Registration, dialect: Dialect, limits: Limits) -> None:
+    """Look through rows or messages. Raises PackageRefused where they could not be taken as a whole."""
+    if not list(PieceMapper(registration, dialect, limits=limits).records(document)):
+        raise PackageRefused("PKG_NO_CASES")
 
 
 def _source(raw: RawStore, row: Row[Any]) -> tuple[Path, int]:

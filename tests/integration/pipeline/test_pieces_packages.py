@@ -103,6 +103,9 @@ def test_a_table_that_lacks_a_column_is_refused_as_a_whole_and_the_next_package_
     receipt = national.exchange("1.jsonl", row_set(line))
     assert (receipt.text("State"), receipt.text("RefusalCode")) == ("refused", "ROWS_COLUMN")
     assert "apply_date" in (receipt.text("Refusal/MessageEn") or "")
+    with pytest.raises(StopError, match="REPLAY_REFUSED"):
+        wiring.replay(f"{SYSTEM}/{receipt.text('Digest')}")
+    assert national.count("package") == 1
     assert national.exchange("2.jsonl", row_set(row("up_pro_accept", ACCEPT))).counts["accepted"] == 1
 
 

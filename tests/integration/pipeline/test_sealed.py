@@ -262,11 +262,60 @@ def test_a_package_refused_as_a_whole_is_judged_anew_once_the_reason_is_gone(
     assert (done["package_id"], done["state"], done["accepted"]) == ("P1", "closed", 2)
     assert department.receipt("a.xml").body == first.body
     assert department.receipt("a.xml~1").counts["accepted"] == 2
+    assert department.receipt("a.xml~1").text("Digest") == digest
     assert "package.replayed" in department.events()
     with pytest.raises(StopError, match="REPLAY_NOTHING"):
         wiring.replay(f"{SYSTEM}/{digest}")
     assert department.exchange("again.xml", body).body == first.body
     assert list(wiring.settings().work.iterdir()) == []
+
+
+FOREIGN = package([case("C1")], system="water-bureau")
+NEWER = GOOD.replace(b'version="1.0">', b'version="1.1">')
+
+
+def _leave(hub: Hub) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "mend", "accepted"),
+    [
+        (FOREIGN, "PKG_SYSTEM", _leave, None),
+        (NEWER, "PKG_VERSION", lambda hub: hub.register(schema='"1.1"'), 2),
+        (package([case("C1")], count=2), "PKG_COUNT", _leave, None),
+    ],
+    ids=["another system's", "a newer version", "a wrong count"],
+)
+def test_what_would_be_refused_again_is_not_judged_anew_however_often_it_is_asked_for(
+    hub: Hub, body: bytes, code: str, mend: Callable[[Hub], None], accepted: int | None
+) -> None:
+    first = hub.exchange("a.xml", body)
+    assert first.text("RefusalCode") == code
+    before = hub.everything()
+    for _ in range(2):
+        with pytest.raises(StopError, match="REPLAY_REFUSED") as told:
+            wiring.replay(f"{SYSTEM}/{sha256(body).hexdigest()}")
+        assert code in told.value.message_en
+    assert hub.everything() == before
+    mend(hub)
+    if accepted is not None:
+        assert wiring.replay(f"{SYSTEM}/{sha256(body).hexdigest()}")["accepted"] == accepted
+
+
+def test_a_package_that_is_refused_when_it_is_judged_anew_leaves_nothing_of_the_hub_s_at_the_department(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.exchange("a.xml", FOREIGN)
+    digest = sha256(FOREIGN).hexdigest()
+    with monkeypatch.context() as patch:  # the reason shows only when it is processed
+        patch.setattr("hub.pipeline.replay.check_head", lambda head, registration: None)
+        assert wiring.replay(f"{SYSTEM}/{digest}")["state"] == "refused"
+        [again] = {one for (one,) in hub.rows("package", "digest")} - {digest}
+        assert wiring.replay(f"{SYSTEM}/{again}")["state"] == "refused"
+    assert [each.name for each in hub.folder("bad").iterdir()] == ["a.xml"]
+    told = [hub.receipt(name).text("Digest") for name in ("a.xml", "a.xml~1", "a.xml~1~1")]
+    assert told == [digest] * 3
 
 
 def test_what_was_sealed_and_judged_anew_tells_its_seal_and_where_its_values_came_from(
