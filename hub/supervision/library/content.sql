@@ -24,7 +24,20 @@ WHERE NOT EXISTS (
 GROUP BY s.scope_id
 
 -- not judged: C3
+-- `told` of a required material: 2 received in time, 1 a row that does not say, 0 missing.
 SELECT s.scope_id, 'item_unknown' AS reason FROM {cases} s WHERE s.item_version IS NULL
+UNION ALL
+SELECT x.scope_id, 'receipt_not_told'
+FROM (
+  SELECT s.scope_id, i.seq, MAX(CASE WHEN m.case_id IS NULL THEN 0 WHEN m.is_received IS NULL THEN 1
+      WHEN m.is_received = 1 AND (m.received_day IS NULL OR NOT @later(m.received, s.handled)) THEN 2 ELSE 0 END) AS told
+  FROM {cases} s
+  JOIN item_material i ON i.item_code = s.item_code AND i.version = s.item_version AND i.is_required = 1
+  LEFT JOIN material m ON m.case_id = s.case_id AND TRIM(m.name) = TRIM(i.name)
+  GROUP BY s.scope_id, i.seq
+) x
+GROUP BY x.scope_id
+HAVING MIN(x.told) = 1
 
 -- rule: C4
 SELECT s.scope_id, f.handler_name AS handler

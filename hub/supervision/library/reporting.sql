@@ -170,9 +170,15 @@ JOIN work_calendar kh ON kh.scope = kl.scope AND kh.day_number = @quotient((q.hu
 WHERE @hours(kh, q.hub_at) - @hours(kl, q.last_at) > @whole(q.silent_after) * 1000000
 
 -- not judged: E5
-SELECT s.scope_id, 'nothing_received' AS reason
+-- Nothing came yet, or packages without serials from a system with which no interval of silence is agreed.
+SELECT s.scope_id, CASE WHEN EXISTS (SELECT 1 FROM package p WHERE p.system = s.system AND p.received_at < s.hub_at)
+    THEN 'neither_serials_nor_interval' ELSE 'nothing_received' END AS reason
 FROM {units} s
 WHERE NOT EXISTS (SELECT 1 FROM package p WHERE p.system = s.system AND p.received_at < s.hub_at)
+  OR (NOT EXISTS (SELECT 1 FROM system y WHERE y.code = s.system AND y.status = 'live' AND y.silent_after IS NOT NULL)
+    AND NOT EXISTS (
+      SELECT 1 FROM package p WHERE p.system = s.system AND p.serial IS NOT NULL AND p.replay_of IS NULL
+        AND p.received_at < s.hub_at))
 
 -- rule: E6
 SELECT s.scope_id, s.subject, @json('received', p.cases, 'accepted', p.accepted, 'rejected', p.rejected,

@@ -92,10 +92,19 @@ JOIN step x ON x.case_id = s.case_id AND x.seq = t.seq
 WHERE v.late > 0
 
 -- not judged: T4
--- Cases with a limited step of which nobody knows when it began.
-SELECT s.scope_id, 'step_without_start' AS reason FROM {cases} s
-WHERE EXISTS (SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_limit > 0 AND x.started_day IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM step x WHERE x.case_id = s.case_id AND x.step_limit > 0 AND x.started_day IS NOT NULL)
+-- Cases with limited steps of which none can be judged: nobody knows when they began, or limits in hours have days only.
+SELECT s.scope_id, CASE WHEN MAX(CASE WHEN x.started_day IS NULL THEN 0 ELSE 1 END) = 0 THEN 'step_without_start'
+    ELSE 'hours_day_precise' END AS reason
+FROM {cases} s
+JOIN step x ON x.case_id = s.case_id AND (x.started_day IS NULL OR @known(x, started))
+LEFT JOIN item_flow_step g ON g.item_code = s.item_code AND g.version = s.item_version AND g.step_code = x.step_code
+WHERE x.step_limit > 0 OR g.step_limit > 0
+GROUP BY s.scope_id
+HAVING MAX(CASE WHEN x.started_day IS NULL THEN 0
+    WHEN COALESCE(CASE WHEN g.step_limit > 0 THEN g.step_limit_unit ELSE x.step_limit_unit END, 'W') <> 'H' THEN 1
+    WHEN x.started_at IS NULL OR (x.ended_at IS NULL AND @known(x, ended)) OR (s.finished = 1 AND s.completed_at IS NULL)
+      OR (s.status = '1' AND s.handled_at IS NULL) THEN 0
+    ELSE 1 END) = 0
 
 -- watch: T4
 -- An open step with a limit: every day, and hours at every run.
@@ -148,6 +157,17 @@ FROM capped c
 JOIN work_calendar kl ON kl.scope = c.calendar AND kl.{w} = c.last_w AND kl.{work} = 1
 WHERE CASE c.unit WHEN 'W' THEN c.e_w > kl.{w} WHEN 'H' THEN c.timed = 1 AND c.e_h - c.s_h > c.stated * 3600000000
   ELSE c.e_n > kl.day_number END
+
+-- not judged: T5
+-- Cases with limited procedures of which none can be judged: all limits are in hours, and their times are days only.
+SELECT s.scope_id, 'hours_day_precise' AS reason
+FROM {cases} s
+JOIN special_procedure q ON q.case_id = s.case_id AND q.kind <> '1' AND q.approved_limit IS NOT NULL AND @known(q, started)
+LEFT JOIN special_procedure_result r ON r.case_id = s.case_id AND r.procedure_seq = q.seq AND r.ended_at IS NULL AND @known(r, ended)
+GROUP BY s.scope_id
+HAVING MAX(CASE WHEN COALESCE(q.approved_limit_unit, 'W') <> 'H' THEN 1
+    WHEN q.started_at IS NULL OR r.case_id IS NOT NULL OR (s.finished = 1 AND s.completed_at IS NULL) THEN 0
+    ELSE 1 END) = 0
 
 -- watch: T5
 SELECT s.scope_id, MIN(CASE q.approved_limit_unit WHEN 'H' THEN s.as_of_n ELSE s.as_of_n + 1 END) AS watch_n

@@ -510,3 +510,34 @@ def test_20_a_catalogue_that_was_put_right_withdraws_it(engine: Engine) -> None:
     store(engine, Life(MONDAY, completed=on("2025-03-04"), result="7", item=(right,)))
     run(engine, "2025-03-05")
     assert cards(engine) == [("T13", "I1@1", 1, "撤销")]
+
+
+DAY_ONLY, TIMED = on("2025-03-04"), on("2025-03-04 10:00")
+
+
+@pytest.mark.parametrize(
+    ("rule", "life", "reasons"),
+    [
+        ("T4", {"steps": (Stage(1, DAY_ONLY, None, 8, "H"),)}, {"hours_day_precise": 1}),
+        ("T4", {"steps": (Stage(1, TIMED, on("2025-03-05"), 8, "H"),)}, {"hours_day_precise": 1}),
+        ("T4", {"steps": (Stage(1, TIMED, None, 800, "H"),)}, {}),
+        ("T4", {"steps": (Stage(1, DAY_ONLY, None, 80, "W"), Stage(2, DAY_ONLY, None, 8, "H"))}, {}),
+        ("T4", {"steps": (Stage(1, None, TIMED, 8, "H"),)}, {"step_without_start": 1}),
+        ("T5", {"pauses": (Pause(1, "2", DAY_ONLY, 8, "H"),)}, {"hours_day_precise": 1}),
+        (
+            "T5",
+            {"pauses": (Pause(1, "2", TIMED, 8, "H"),), "ends": ((1, on("2025-03-05")),)},
+            {"hours_day_precise": 1},
+        ),
+        ("T5", {"pauses": (Pause(1, "2", TIMED, 800, "H"),)}, {}),
+        ("T5", {"pauses": (Pause(1, "2", DAY_ONLY, 80, "W"), Pause(2, "5", DAY_ONLY, 8, "H"))}, {}),
+        ("T5", {"pauses": (Pause(1, "2", DAY_ONLY, None, "H"),)}, {}),
+    ],
+)
+def test_hours_that_are_told_by_days_alone_are_not_judged_and_counted(
+    engine: Engine, rule: str, life: dict[str, Any], reasons: dict[str, int]
+) -> None:
+    store(engine, Life(MONDAY, **life))
+    told = supervise(engine, today=day("2025-03-10"))
+    assert cards(engine) == []
+    assert told.not_judged[rule] == reasons

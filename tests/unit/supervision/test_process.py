@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from hub.central.engine import writing
 from hub.supervision.library import declared
-from tests.support.paper_examples import ALL, TODAY, held, with_catalogue
+from tests.support.paper_examples import ALL, MATERIALS, TODAY, held, with_catalogue
 from tests.support.papers import Rows, everything_but, found, not_judged, store
 
 RULES = [code for code, rule in declared().items() if rule.family in ("process", "content", "satisfaction")]
@@ -79,6 +79,26 @@ def test_a_limit_in_another_unit_than_the_catalogues_is_counted(engine: Engine) 
         with_catalogue(connection)
         store(connection, {"approval_case": {"promised_limit": 30, "promised_limit_unit": "D"}})
         assert not_judged(connection, "C10", TODAY) == {"units_differ": 1}
+
+
+@pytest.mark.parametrize(
+    ("received", "subjects", "reasons"),
+    [
+        ((1, None), {}, {"receipt_not_told": 1}),
+        ((None, None), {}, {"receipt_not_told": 1}),
+        ((1, 1), {}, {}),
+        ((0, None), {1: [""]}, {}),
+    ],
+)
+def test_a_material_of_which_nobody_says_whether_it_came_is_neither_there_nor_missing(
+    engine: Engine, received: tuple[int | None, ...], subjects: dict[int, list[str]], reasons: dict[str, int]
+) -> None:
+    rows = [{**row, "is_received": told} for row, told in zip(MATERIALS, received, strict=True)]
+    with writing(engine) as connection:
+        with_catalogue(connection)
+        store(connection, {"material": rows})
+        assert found(connection, "C3", TODAY) == subjects
+        assert not_judged(connection, "C3", TODAY) == reasons
 
 
 def test_where_steps_are_told_when_they_have_ended_an_open_case_without_one_is_not_judged(

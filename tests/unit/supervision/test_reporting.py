@@ -239,6 +239,21 @@ def test_who_never_sent_is_not_judged(engine: Engine) -> None:
         assert found_of(connection, "E5", other, "03-20T10:00:00") == (set(), {"nothing_received": 1})
 
 
+def test_without_serials_and_without_an_agreed_interval_nothing_can_be_missed(engine: Engine) -> None:
+    came = [package(1, "03-07T10:00:00", serial=None), package(2, "03-07T11:00:00", serial=7, replay_of=1)]
+    unseen = (set(), {"neither_serials_nor_interval": 1})
+    with writing(engine) as connection:
+        register(connection)
+        assert found_of(connection, "E5", came, "03-08T10:00:00") == unseen
+        register(connection, silent_after=86_400, status="paused")
+        assert found_of(connection, "E5", came, "03-08T10:00:00") == unseen
+        register(connection, silent_after=86_400)
+        assert found_of(connection, "E5", came, "03-08T10:00:00") == (set(), {})
+        register(connection)
+        numbered = [package(1, "03-07T10:00:00")]
+        assert found_of(connection, "E5", numbered, "03-08T10:00:00") == (set(), {})
+
+
 def test_what_was_received_must_be_accounted_for(engine: Engine) -> None:
     came = [package(1, "03-03T10:00:00", cases=6, accepted=1, rejected=1, duplicate=1, stale=1, conflict=1, pending=1),
             package(2, "03-03T10:00:00", cases=10, accepted=9, duplicate=0, stale=0, conflict=0, pending=0)]  # fmt: skip
