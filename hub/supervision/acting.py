@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from hub.supervision.cards import Change, Log, NewCard
 from hub.supervision.figures import figures
 from hub.supervision.judge import AsOf
 from hub.supervision.rules import Rule
-from hub.supervision.states import automatic
+from hub.supervision.states import ISSUED, LEVEL_NAMES, automatic
 from hub.supervision.summary import Summary
 
 NOW, REVIEW = "judge_now_", "judge_review_"
@@ -145,6 +146,10 @@ def _settle(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
             change, row, judged, acting.calendar_version, acting.as_of.day, acting.feedback_due_on
         ):
             acting.summary.issued[row["rule"]] += 1
+            evidence = json.loads(row["snapshot"]).get("evidence", {})
+            why = ordering.begins_by_itself(acting.rules[row["rule"]], row["level"], evidence)
+            if why is not None:
+                ordering.start_by_itself(change, cards.find(change, row["card_id"]), why)
 
 
 def _relevelable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
@@ -208,7 +213,8 @@ def _close(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
     for row in rows:
         after = [end for end in acting.rules[row["rule"]].declared.closes if end in acting.rules]
         if after == ["T2"] and not row["is_finished"]:
-            reason = "已超过承诺时限，转为黄牌 · the promised limit is past, T2 takes over"
+            light = LEVEL_NAMES[acting.rules["T2"].level]
+            reason = f"已超过承诺时限，转为{light} · the promised limit is past, T2 takes over"
         elif row["is_finished"]:
             reason = "办件已办结 · the case is finished"
         else:
@@ -254,9 +260,12 @@ def _raise(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
     entered = cards.raise_cards(change, new)
     for raised in entered:
         acting.summary.raised[raised.rule.code] += 1
-    above_red = [raised.open_key for raised in entered if raised.ordered]
-    for card_id in cards.open_ids(acting.connection, above_red).values() if above_red else ():
-        ordering.start_by_itself(change, cards.find(change, card_id))
+    # The order of a card that waits for its calendar begins when it is issued (`_settle`).
+    ordered = {
+        raised.open_key: raised.ordered for raised in entered if raised.ordered and raised.state == ISSUED
+    }
+    for key, card_id in cards.open_ids(acting.connection, list(ordered)).items() if ordered else ():
+        ordering.start_by_itself(change, cards.find(change, card_id), ordered[key])
 
 
 def _facts(acting: Acting, rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
@@ -275,7 +284,7 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
     if row["cases"] is not None:
         # Some of the cases behind it; `suphub fabrication SYSTEM --cases RULE` lists them all.
         told["cases"] = row["cases"]
-    above_red = row["rule"] == "T10" and told["evidence"]["level"] == 3
+    level = row["f_level"] or rule.level
     return NewCard(
         rule=rule,
         calendar_version=acting.calendar_version,
@@ -287,10 +296,10 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
         judged_as_of=acting.as_of.at,
         figures=judged,
         snapshot={**seen, "judged": judged.as_dict(), **told},
-        level=row["f_level"] or rule.level,
+        level=level,
         feedback_due_on=acting.feedback_due_on,
         subject=row["subject"],
         step=row["f_step"],
         unit_key=None if acting.about_cases else unit_key,
-        ordered=above_red,
+        ordered=ordering.begins_by_itself(rule, level, told.get("evidence", {})),
     )

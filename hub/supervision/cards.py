@@ -71,7 +71,12 @@ class NewCard:
     step: str | None = None
     unit_key: str | None = None  # what is judged, where that is no case
     by_hand: bool = False
-    ordered: bool = False  # one level above red: an order begins with it
+    ordered: str | None = None  # why an order begins with it, if one does
+
+    @property
+    def state(self) -> str:
+        """待发 of a yellow or red card that rests on presumed working days, until the year is imported; else 已发."""
+        return PENDING if self.provisional and self.level >= 2 else ISSUED
 
     @property
     def open_key(self) -> str:
@@ -234,9 +239,7 @@ def open_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
 
 
 def _card_row(new: NewCard, at: int) -> dict[str, Any]:
-    rule = new.rule
-    # A yellow or red card that rests on presumed working days waits until the year is imported; a 预警 does not.
-    state = PENDING if new.provisional and new.level >= 2 else ISSUED
+    rule, state = new.rule, new.state
     return {
         "system": new.fact["system"],
         "case_id": new.case_id,

@@ -17,6 +17,7 @@ from hub.supervision import cards, orders, touched
 from hub.supervision.attachments import Attachment, checked
 from hub.supervision.change import BY_ITSELF, Actor, Change, Log, Seen, acting, said
 from hub.supervision.hands import pass_on
+from hub.supervision.rules import Rule
 from hub.supervision.states import SUPERVISOR
 
 SUPERVISION = "监察机关"
@@ -62,9 +63,18 @@ def start_from_card(
     return order_id
 
 
-def start_by_itself(change: Change, row: Mapping[str, Any]) -> int:
-    """The order with which a card one level above red begins; `change` holds the lock of cards."""
-    reason = "红牌逾期未反馈，转督办 · a red card was not answered in time: an order begins"
+def begins_by_itself(rule: Rule, level: int, evidence: Mapping[str, Any]) -> str | None:
+    """Why an order begins with a card of `level`, None where none does: above a red card that was not answered (T10), and
+    with the red light of a profile whose red light is 督办 (秦皇岛)."""
+    if rule.code == "T10" and evidence["level"] == 3:
+        return "红牌逾期未反馈，转督办 · a red card was not answered in time: an order begins"
+    if level == 3 and rule.profile in rule.declared.orders:
+        return f"{rule.zh}，亮红灯，即行督办 · {rule.en}: the red light comes with an order"
+    return None
+
+
+def start_by_itself(change: Change, row: Mapping[str, Any], reason: str) -> int:
+    """The order with which an issued card begins; `change` holds the lock of cards."""
     return _of_card(change, row, BY_ITSELF, reason, SUPERVISION, BY_ITSELF.name)
 
 

@@ -17,6 +17,8 @@ ENDED = (WITHDRAWN, CLOSED)
 """A card in one of these is over: nothing leads out of them."""
 OPEN = tuple(state for state in STATES if state not in ENDED)
 
+LEVEL_NAMES: Mapping[int, str] = {1: "预警", 2: "黄牌", 3: "红牌"}
+
 HUB, SUPERVISOR, DEPARTMENT, OPS = "hub", "supervisor", "department", "ops"
 ROLES: Mapping[str, tuple[str, str]] = {
     HUB: ("枢纽自动", "the hub itself"),

@@ -69,6 +69,7 @@ class Declared:
     ]  # when an open card is closed by itself: a rule that takes over, or a word of ENDS
     after_cards: bool  # judged once the cards of the other rules stand
     window: str  # "month": judged per system and ended month, by a list of cases (hub.supervision.windows); else ""
+    orders: frozenset[str]  # profiles in which a red card of the rule begins with an order (督办)
     examples: tuple[str, ...]
     explains: str  # what the query counts, for docs/rules
 
@@ -125,6 +126,7 @@ def _checked(code: str, family: str, given: Mapping[str, Any]) -> Declared:
         closes=tuple(given.get("closes", ())),
         after_cards=given.get("after_cards", False),
         window=given.get("window", ""),
+        orders=_orders(code, family, given),
         examples=tuple(given.get("examples", ())),
         explains=given.get("explains", ""),
     )
@@ -136,6 +138,9 @@ def _checked(code: str, family: str, given: Mapping[str, Any]) -> Declared:
         or not set(rule.levels.values()) <= {1, 2, 3}
     ):
         raise ValueError(f"{family}.yaml, {code}: needs {wrong}, scope {rule.scope}, cases {rule.cases}")
+    below_red = [profile for profile in rule.orders if rule.levels[profile] != 3]
+    if below_red or (rule.orders and rule.scope != "case"):
+        raise ValueError(f"{family}.yaml, {code}: orders begin with red cards of cases; not red: {below_red}")
     windowed = rule.window == "month" and rule.scope == "system" and "months" in rule.parameters
     if (rule.window != "" and not windowed) or (windowed != (rule.statement("cases") is not None)):
         raise ValueError(f"{family}.yaml, {code}: window {rule.window}, scope {rule.scope}, '-- cases'")
@@ -145,3 +150,13 @@ def _checked(code: str, family: str, given: Mapping[str, Any]) -> Declared:
         if not parameter["minimum"] <= parameter["value"] <= parameter["maximum"]:
             raise ValueError(f"{family}.yaml, {code}.{name}: the value is out of its own bounds")
     return rule
+
+
+def _orders(code: str, family: str, given: Mapping[str, Any]) -> frozenset[str]:
+    """The profiles that `orders: {profile: true}` names; ValueError for another profile or another word than true, false."""
+    orders = given.get("orders", {})
+    if not isinstance(orders, Mapping) or any(
+        profile not in PROFILES or type(begins) is not bool for profile, begins in orders.items()
+    ):
+        raise ValueError(f"{family}.yaml, {code}: orders is {{profile: true}}, of {PROFILES}; got {orders!r}")
+    return frozenset(profile for profile, begins in orders.items() if begins)

@@ -43,6 +43,8 @@ def test_the_page_tells_every_rule_with_its_query() -> None:
 @pytest.mark.parametrize(
     "change",
     [{"needs": ["acceptance.handled"]}, {"scope": "county"}, {"cases": "late"}, {"levels": {"default": 4}},
+     {"orders": {"beijing": True}}, {"orders": {"qinhuangdao": "yes"}}, {"orders": ["qinhuangdao"]},
+     {"orders": {"qinhuangdao": True}}, {"orders": {"qinhuangdao": True}, "levels": {"default": 3}, "scope": "card"},
      {"parameters": {"days": {"value": 5, "minimum": 6, "maximum": 9}}}],
 )  # fmt: skip
 def test_a_wrong_declaration_is_refused(change: dict[str, object]) -> None:

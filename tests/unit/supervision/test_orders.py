@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from hub.central.engine import reading, writing
-from hub.central.tables.business import card, card_event
-from hub.central.tables.rules import rule_version
+from hub.central.tables.business import card, card_event, order_hand, supervision_order
+from hub.central.tables.rules import rule_profile, rule_version
 from hub.clock import start_of
 from hub.supervision import ordering
+from hub.supervision.calendar import NamedDay, import_days
 from hub.supervision.change import Seen
 from hub.supervision.hands import FINISHED, GONE, PASSINGS
 from hub.supervision.listing import list_cards
@@ -315,6 +316,80 @@ def test_t11_falls_with_its_order(yellow: Engine) -> None:
         ("T2", "撤销"),
         ("T11", "撤销"),
     }
+
+
+# 秦皇岛: the red light is an order
+
+
+def under(engine: Engine, profile: str) -> None:
+    given = {"profile": profile, "version": 1, "reason": "方案", "valid_from": AT}
+    with writing(engine) as connection:
+        for table in (order_hand, supervision_order, card_event, card):
+            connection.execute(table.delete())
+        clear(connection)
+        connection.execute(rule_profile.insert().values(**given))
+
+
+def lives(engine: Engine, *given: Life) -> None:
+    with writing(engine) as connection:
+        clear(connection)
+        put(connection, list(given))
+
+
+@pytest.mark.parametrize("limit", ["promised", "statutory"])
+def test_in_qinhuangdao_the_red_light_begins_with_one_order(
+    yellow: Engine, logged: Logged, limit: str
+) -> None:
+    under(yellow, "qinhuangdao")
+    lives(yellow, Life(on("2025-03-03 09:00"), **{limit: 4}))
+    supervise(yellow, today=day("2025-03-10"), log=logged)
+    rule = "T2" if limit == "promised" else "T3"
+    assert cards(yellow) == [(rule, None, 3, "督办")]
+    assert logged.events == ["card.raised", "card.ordered", "order.started"]
+    with reading(yellow) as connection:
+        [order] = list_orders(connection)
+    assert (order["state"], order["level"], order["org_uscc"]) == ("待审核", 3, ORGANIZATION)
+    supervise(yellow, today=day("2025-03-11"))
+    with reading(yellow) as connection:
+        assert len(list(list_orders(connection))) == 1
+    lives(yellow, Life(on("2025-03-03 09:00"), **{limit: 40}))
+    supervise(yellow, today=day("2025-03-11"))
+    assert cards(yellow) == [(rule, None, 3, "撤销")]
+    assert shown_order(yellow, order["order_id"])["state"] == "已撤销"
+
+
+def test_by_default_the_red_card_begins_without_an_order(yellow: Engine, logged: Logged) -> None:
+    lives(yellow, Life(on("2025-03-03 09:00"), statutory=4))
+    supervise(yellow, today=day("2025-03-10"), log=logged)
+    assert ("T3", None, 3, "已发") in cards(yellow)
+    assert "order.started" not in logged.events
+
+
+def test_in_qinhuangdao_a_provisional_red_light_has_its_order_once_it_is_issued(
+    yellow: Engine, logged: Logged
+) -> None:
+    under(yellow, "qinhuangdao")
+    lives(yellow, Life(on("2026-12-28 09:00"), promised=5))
+    supervise(yellow, today=day("2027-01-11"), log=logged)
+    assert [(rule, state) for rule, _, _, state in cards(yellow) if rule == "T2"] == [("T2", "待发")]
+    assert "order.started" not in logged.events
+    with writing(yellow) as connection:
+        import_days(connection, [NamedDay(day("2027-01-01"), False, "", "test")], publishes=[2027])
+    supervise(yellow, today=day("2027-01-12"), log=logged)
+    assert [(rule, state) for rule, _, _, state in cards(yellow) if rule == "T2"] == [("T2", "督办")]
+    assert logged.events.count("order.started") == 1
+
+
+@pytest.mark.parametrize(("profile", "light"), [("default", "黄牌"), ("qinhuangdao", "红牌")])
+def test_what_takes_over_a_warning_is_named_by_the_profile(
+    yellow: Engine, logged: Logged, profile: str, light: str
+) -> None:
+    under(yellow, profile)
+    lives(yellow, Life(on("2025-03-03 09:00"), promised=6))
+    supervise(yellow, today=day("2025-03-10"))
+    supervise(yellow, today=day("2025-03-13"), everything=False, log=logged)
+    [closed] = [body for event, body in logged.entries if event == "card.closed"]
+    assert closed["reason"].startswith(f"已超过承诺时限，转为{light}")
 
 
 # T10: one level above red is an order
