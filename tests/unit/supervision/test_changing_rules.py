@@ -124,7 +124,7 @@ def test_each_profile_has_levels_of_its_own(suphub: Any, engine: Engine) -> None
     assert json.loads(suphub("rule", "profile", "--json")) == {"profile": "default"}
     changed(suphub, "profile", "qinhuangdao", "--reason", "秦皇岛方案")
     supervise(engine, today=date(2025, 3, 18), everything=False)
-    assert levels(engine) == {"T2": (3, "已发")}
+    assert levels(engine) == {"T2": (3, "督办")}
     assert json.loads(suphub("rule", "show", "T1", "--json"))["level"] == 2
 
 
