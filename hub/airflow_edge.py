@@ -231,10 +231,13 @@ def supervise() -> None:
 
 def issue_letters() -> None:
     """Write the letters that are due, dated today or SUPHUB_TODAY."""
-    from hub.wiring.letters import issue_due
+    from hub.wiring.letters import NO_ADDRESSEE, issue_due, said_of_missing
 
     with stop_fails_at_once():
-        log.info("%s", issue_due())
+        done = issue_due()
+    log.info("%s", done)
+    if NO_ADDRESSEE in done:
+        log.warning("%s", said_of_missing(done[NO_ADDRESSEE]))
 
 
 def returning_systems() -> list[str]:

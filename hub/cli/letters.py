@@ -144,13 +144,16 @@ def preview(
 def due(today: Day = None, as_json: Json = False) -> None:
     """发出到期的文书:已发的黄牌、红牌,督办,更正;可重复执行 · write every letter that is due; again: nothing more."""
     from hub.letters.kinds import KINDS
-    from hub.wiring.letters import issue_due
+    from hub.wiring.letters import NO_ADDRESSEE, issue_due, said_of_missing
 
     done = issue_due(_day(today))
     if as_json:
         print_json(done)
         return
+    missing = done.pop(NO_ADDRESSEE, 0)
     say("; ".join(f"{KINDS[kind].zh} {kind}: {number}" for kind, number in done.items()) or "没有 · none due")
+    if missing:
+        say(said_of_missing(missing))
 
 
 def _maker(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,6 +131,8 @@ def correction(connection: Connection, letter_id: int, by: str = "hub") -> Wante
         **of_card(row), **of_former(former), "change": change, "reason": _reason(connection, row, withdrawn),
         "answer_by": "",
     }  # fmt: skip
+    if not fields["organization"]:  # the former letter was addressed by hand
+        fields["organization"] = json.loads(former["fields"]).get("organization", "")
     columns = {name: row[name] for name in ("card_id", "level", "system", "case_no", "org_uscc", "org_name")}
     if withdrawn:
         columns["level"] = VOID

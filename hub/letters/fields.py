@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -20,6 +21,15 @@ LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"W": "个工作日", "D": "日", "H": "小时", "M": "个月"}
 EXCESS_UNITS = {**UNITS, "M": "日"}
 """What exceeds a limit in months is counted in natural days."""
+UNITS_ZH = {
+    "system": "系统",
+    "item_version": "事项",
+    "package": "报文包",
+    "card": "牌",
+    "complaint": "投诉",
+    "order": "督办单",
+}
+"""What a rule's scope is called, where it judges no cases."""
 SAME_DAY = "即日"
 
 
@@ -83,7 +93,7 @@ def of_order(row: Mapping[str, Any]) -> dict[str, str]:
         "basis": row["basis"] or "",
         "monitor": row["monitor"],
         "started_on": day(row["started_on"]),
-        "answer_by": SAME_DAY if due is None else f"{chinese_date(due)}前",
+        "answer_by": "" if due is None else f"{chinese_date(due)}前",
         "organization": row["org_name"] or row["org_uscc"] or "",
         "organization_code": row["org_uscc"] or "",
     }
@@ -101,7 +111,7 @@ def of_card(row: Mapping[str, Any]) -> dict[str, str]:
         "rule": row["rule"],
         "rule_name": rule_name,
         "basis": row["basis"] or "行政效能监察有关规定",
-        "matter": matter(seen.get("item_name"), row["case_no"], row["unit_key"] or row["subject"]),
+        "matter": matter(seen.get("item_name"), row["case_no"], _unit(row)),
         "item": seen.get("item_name") or "",
         "item_code": seen.get("item_code") or "",
         "case_no": row["case_no"] or "",
@@ -133,9 +143,37 @@ def of_former(row: Mapping[str, Any]) -> dict[str, str]:
 def matter(item: str | None, case_no: str | None, unit: str | None) -> str:
     """Item and case as one phrase: “新建项目审批”（办件编号430100-1）."""
     what = f"“{item}”" if item else "有关事项"
-    number = case_no or unit
-    label = "办件编号" if case_no else "对象"
-    return f"{what}（{label}{number}）" if number else what
+    told = f"办件编号{case_no}" if case_no else unit
+    return f"{what}（{told}）" if told else what
+
+
+def _unit(row: Mapping[str, Any]) -> str:
+    """What the card is about where that is no case, in Chinese: 投诉2026000003号, 事项0117（第2版）, 系统land."""
+    text = (row["unit_key"] or row["subject"] or "").strip()
+    rule = declared().get(row["rule"])
+    if rule is None or rule.scope not in UNITS_ZH:
+        return _unit_by_hand(row, text)
+    number = text.rpartition(" ")[2]
+    code, at, version = text.rpartition("@")
+    if rule.scope == "item_version" and at:
+        return f"事项{code}（第{version}版）"
+    if rule.scope == "order":
+        return f"督办单{number.partition('/')[0]}号"
+    if rule.scope in ("card", "complaint"):
+        return f"{UNITS_ZH[rule.scope]}{number}号"
+    return f"{UNITS_ZH[rule.scope]}{text}"
+
+
+def _unit_by_hand(row: Mapping[str, Any], text: str) -> str:
+    """The words of a card by hand; the organisation is the addressee and is not named again."""
+    words, system = text, row["system"]
+    for known in filter(None, (row["org_uscc"], system)):
+        if words == known or words.startswith(f"{known} "):
+            words = words.removeprefix(known).strip()
+    named = re.fullmatch(r"(card|complaint) ([0-9]+)", words)
+    if named is not None:
+        return f"{UNITS_ZH[named[1]]}{named[2]}号"
+    return "，".join(filter(None, (f"系统{system}" if system else "", words)))
 
 
 def day(value: date | None) -> str:
@@ -151,8 +189,10 @@ def amount(value: float | None, unit: str | None, units: Mapping[str, str] = UNI
 
 
 def answer_by(due: date | None, issued_on: date) -> str:
-    """即日 where the answer is due on the letter's own day, else the last day: 2026年11月25日前."""
-    return SAME_DAY if due is None or due <= issued_on else f"{chinese_date(due)}前"
+    """即日 where the answer is due on the letter's own day, else the last day: 2026年11月25日前; empty where it is not known."""
+    if due is None:
+        return ""
+    return SAME_DAY if due <= issued_on else f"{chinese_date(due)}前"
 
 
 def _by_hand(seen: Mapping[str, Any]) -> str:

@@ -120,9 +120,9 @@ INQUIRY, ACCOUNTABILITY, CORRECTION, SUPERVISION = "inquiry", "accountability", 
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
     for kind in (
-        _kind(INQUIRY, "效能问询通知书", "inquiry, with a yellow card", "card", CARD),
-        _kind(ACCOUNTABILITY, "效能问责通知书", "accountability, with a red card", "card", CARD),
-        _kind(SUPERVISION, "督办通知书", "order of supervision", "order", ORDER),
+        _kind(INQUIRY, "效能问询通知书", "inquiry, with a yellow card", "card", CARD, "organization"),
+        _kind(ACCOUNTABILITY, "效能问责通知书", "accountability, with a red card", "card", CARD, "organization"),
+        _kind(SUPERVISION, "督办通知书", "order of supervision", "order", ORDER, "organization"),
         _kind("suggestion", "监察建议书", "suggestion", "free", FREE, "organization", "matter", "facts", "basis", "requirement"),
         _kind("decision", "监察决定书", "decision", "free", FREE, "organization", "matter", "facts", "basis", "requirement"),
         replace(
@@ -133,7 +133,7 @@ KINDS: Mapping[str, Kind] = {
             _kind("meeting", "联席会议通知单", "notice of a joint meeting", "free", MEETING, "matter", "time", "place", "participants"),
             called=("contact",),
         ),
-        _kind(CORRECTION, "更正通知书", "correction of a letter already sent", "letter", {**CARD, **FORMER}),
+        _kind(CORRECTION, "更正通知书", "correction of a letter already sent", "letter", {**CARD, **FORMER}, "organization"),
     )
 }  # fmt: skip
 """Every kind that docs/letters.md describes; a template folder has one file per kind."""

@@ -6,11 +6,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.messages.shapes import Message
-from hub.supervision.hands import hand_of
+from hub.supervision.hands import FINISHED, GONE, hand_of
 from hub.supervision.library import declared
-from hub.supervision.states import DEPARTMENT, PENDING, SUPERVISOR
+from hub.supervision.states import (
+    ANSWERED,
+    APPEALED,
+    CLOSED,
+    DEPARTMENT,
+    ISSUED,
+    ORDERED,
+    PENDING,
+    SUPERVISOR,
+    UPHELD,
+    WITHDRAWN,
+)
 
 LEVELS = {1: ("预警", "Warning"), 2: ("黄牌", "Yellow card"), 3: ("红牌", "Red card")}
+STATES_EN = {
+    PENDING: "pending", ISSUED: "issued", ANSWERED: "answered", APPEALED: "under appeal", UPHELD: "upheld",
+    WITHDRAWN: "withdrawn", ORDERED: "under an order", CLOSED: "closed", FINISHED: "finished", GONE: "withdrawn",
+}  # fmt: skip
+"""Every state of a card, and those of an order that is over, in the English half of a message."""
 Body = Mapping[str, Any]
 _BOTH = (DEPARTMENT, SUPERVISOR)
 
@@ -103,7 +119,7 @@ def _of_card(kind: str, zh: str, en: str, roles: tuple[str, ...], body: Body) ->
         f"[{level_zh} {zh}] {what}：{rule_zh}",
         f"[{level_en} {en}] {what}: {rule_en}",
         f"牌 {body['card']}，状态 {body['state']}\n{body['reason']}\n反馈期限 {due}\nsuphub card show {body['card']}",
-        f"Card {body['card']}, {body['state']}\n{body['reason']}\nTo be answered by {due}\nsuphub card show {body['card']}",
+        f"Card {body['card']}, {STATES_EN[body['state']]}\n{body['reason']}\nTo be answered by {due}\nsuphub card show {body['card']}",
         body["system"] or None,
         (body["organization"],) if body["organization"] else (),
         roles,
@@ -114,7 +130,7 @@ def _of_order(kind: str, zh: str, en: str, roles: tuple[str, ...], body: Body) -
     hand = hand_of(body["state"])
     what, number, due = _what(body), body["order"], body["due_on"] or "-"
     now_zh = body["state"] if hand is None else f"{body['state']}，期限 {due}"
-    now_en = body["state"] if hand is None else f"to be {hand.en} by {due}"
+    now_en = STATES_EN[body["state"]] if hand is None else f"to be {hand.en} by {due}"
     return Message(
         kind,
         body["level"],

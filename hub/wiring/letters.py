@@ -31,6 +31,17 @@ from hub.letters.listing import show_letter
 from hub.wiring.returning import tell_of_letter
 
 T = TypeVar("T")
+NO_ADDRESSEE = "no_addressee"
+"""Beside the kinds in what `issue_due` counts."""
+
+
+def said_of_missing(number: int) -> str:
+    """What people are told of letters that nobody can be sent."""
+    return (
+        f"{number} 件不能发文：没有责任单位（主送机关）；用 suphub letter issue 种类 --card 牌号 --set organization=名称 发出 · "
+        f"not issuable: {number}, for want of an organisation to address; write them with suphub letter issue KIND --card NUMBER "
+        "--set organization=NAME"
+    )
 
 
 def press() -> Press:
@@ -67,23 +78,37 @@ def show_preview(make: Callable[[Connection], Wanted], today: date | None = None
 
 
 def issue_due(today: date | None = None) -> dict[str, int]:
-    """Write every letter that is due, corrections first; how many of each kind. Again at once: nothing more."""
+    """Write every letter that is due, corrections first; how many of each kind. Again at once: nothing more.
+
+    NO_ADDRESSEE, where there are any: how many were not written, as nothing tells the organisation they would go to.
+    """
     automatic = press().settings().automatic
     done: dict[str, int] = {}
 
-    def note(row: Mapping[str, Any] | None) -> None:
+    def count(what: str) -> None:
+        done[what] = done.get(what, 0) + 1
+
+    def addressed(make: Callable[[Connection], Wanted | None], connection: Connection) -> Wanted | None:
+        found = make(connection)
+        if found is None or found.fields["organization"]:
+            return found
+        count(NO_ADDRESSEE)
+        return None
+
+    def note(make: Callable[[Connection], Wanted | None]) -> None:
+        row = write(partial(addressed, make), today)
         if row is not None:
-            done[row["kind"]] = done.get(row["kind"], 0) + 1
+            count(row["kind"])
 
     if CORRECTION in automatic:
         for letter_id in _each(due.corrections_due, lambda found: found):
-            note(write(partial(due.correction, letter_id=letter_id), today))
+            note(partial(due.correction, letter_id=letter_id))
     if SUPERVISION in automatic:
         for order_id in _each(due.orders_due, lambda found: found):
-            note(write(partial(due.wanted_for_order, order_id=order_id), today))
+            note(partial(due.wanted_for_order, order_id=order_id))
     looked_for = partial(due.cards_due, automatic=automatic)
     for card_id, kind in _each(looked_for, lambda found: found[0]):
-        note(write(partial(due.wanted_for_card, card_id=card_id, kind=kind), today))
+        note(partial(due.wanted_for_card, card_id=card_id, kind=kind))
     return done
 
 

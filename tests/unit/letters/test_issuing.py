@@ -225,6 +225,46 @@ def test_a_notice_of_a_meeting_tells_whom_to_call_on_its_paper_only(engine: Engi
     assert MOBILE not in kept
 
 
+@pytest.mark.parametrize(
+    ("rule", "columns", "told"),
+    [
+        ("H", {"subject": f"{ORGANIZATION} complaint 2026000003"}, "（投诉2026000003号）"),
+        ("H", {"subject": f"{ORGANIZATION} 窗口脱岗"}, "（窗口脱岗）"),
+        ("H", {"subject": ORGANIZATION}, ""),
+        ("H", {"system": "land", "subject": "land"}, "（系统land）"),
+        ("E5", {"unit_key": "land", "subject": "land"}, "（系统land）"),
+        ("T13", {"unit_key": "0117@2", "subject": "0117@2"}, "（事项0117（第2版））"),
+        ("T10", {"unit_key": "card 7", "subject": "card 7"}, "（牌7号）"),
+        ("T11", {"unit_key": "order 4/3", "subject": "order 4/3"}, "（督办单4号）"),
+    ],
+)
+def test_what_a_card_is_about_is_named_in_chinese(
+    engine: Engine, press: Press, rule: str, columns: dict[str, str], told: str
+) -> None:
+    given = {"system": "", **columns}
+    number = carded(engine, rule=rule, case_no=None, snapshot={"item_name": None}, **given)
+    with reading(engine) as connection:
+        fields = for_card(connection, kind_of("inquiry"), number).fields
+    assert fields["matter"] == f"有关事项{told}"
+
+
+def test_where_no_last_day_is_known_the_letter_names_none(
+    engine: Engine, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.folder.mkdir()
+    (press.folder / "letters.yaml").write_text(
+        "issuer: {code: x, name: 甲}\nanswer_within: 3\n", encoding="utf-8"
+    )
+    number = carded(engine)
+    monkeypatch.setattr("hub.supervision.calendar.workdays_after", lambda *_: None)
+    row = written(engine, press, number)
+    _, printed = kept_and_printed(press, row)
+    assert json.loads(row["fields"])["answer_by"] == ""
+    assert "即日" not in printed
+    assert "反馈期限：" not in printed
+    assert "请查明原因，及时纠正，并将情况说明及整改措施书面反馈我单位" in printed
+
+
 def test_a_letter_by_hand_needs_its_fields_and_knows_no_others(engine: Engine, press: Press) -> None:
     kind = kind_of("suggestion")
     given = {"organization": "县局", "matter": "提速", "facts": "慢", "basis": "办法", "requirement": "改"}

@@ -17,6 +17,7 @@ from hub.central.tables.watch import outbox
 from hub.cli import cards, orders, supervise
 from hub.errors import StopError
 from hub.supervision import hands, states
+from hub.wiring.card_messages import message_of
 from tests.oracle.lives import Life, on
 from tests.oracle.loading import clear, put
 from tests.support.cards import ORGANIZATION
@@ -148,6 +149,19 @@ def test_no_command_shows_numbers_of_persons_that_people_wrote_into_a_card(suphu
     assert card["snapshot"]["by_hand"]["reason"] == "群众110*************15（138******78）反映"
     assert card["subject"] == "114301000061217784 投诉人 138******78"
     assert card["org_uscc"] == "114301000061217784"
+
+
+# In English, English words
+
+
+@pytest.mark.parametrize("state", [*states.STATES])
+def test_the_english_half_of_a_message_says_a_cards_state_in_english(state: str) -> None:
+    body = {"card": 5, "rule": "H", "level": 2, "state": state, "from": "已发", "feedback_due_on": "2025-04-01",
+            "reason": "x", "system": "", "case_no": None, "organization": ORGANIZATION}  # fmt: skip
+    told = message_of("card.closed", body)
+    assert told is not None
+    assert state in told.body_zh
+    assert told.body_en.isascii()
 
 
 # Messages: once at the start, once at the end

@@ -1,0 +1,76 @@
+"""`suphub letter due` numbers no letter that has no addressee, says how many there are, and writes the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from sqlalchemy import Engine, select
+from typer.testing import CliRunner
+
+from hub.central.engine import reading, writing
+from hub.central.tables.letters import letter
+from hub.cli import letters
+from hub.errors import StopError
+from tests.support.carded import put_card, put_event
+
+DAY = ("--today", "2026-11-20")
+
+
+@pytest.fixture
+def suphub(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a command on an empty central database and returns what it said."""
+    app = typer.Typer()
+    letters.add_to(app)
+    (tmp_path / "systems").mkdir()
+    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path))
+    monkeypatch.setenv("SUPHUB_SYSTEMS", str(tmp_path / "systems"))
+    monkeypatch.setenv("SUPHUB_DATABASE_URL", str(engine.url))
+    monkeypatch.setenv("COLUMNS", "400")
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(app, arguments)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.output
+
+    return run
+
+
+def put(engine: Engine, **columns: Any) -> int:
+    with writing(engine) as connection:
+        return put_card(connection, **columns)
+
+
+def references(engine: Engine) -> list[tuple[str, str]]:
+    with reading(engine) as connection:
+        rows = connection.execute(select(letter).order_by(letter.c.letter_id)).mappings().all()
+    return [(row["reference"], json.loads(row["fields"])["organization"]) for row in rows]
+
+
+def test_a_card_without_an_organisation_gets_no_numbered_letter_and_is_told(
+    engine: Engine, suphub: Any
+) -> None:
+    nobody = put(engine, case_no="1", org_uscc=None, org_name=None)
+    put(engine, case_no="2", org_name="甲局")
+    said = suphub("letter", "due", *DAY)
+    assert "1 件不能发文" in said
+    assert "not issuable: 1" in said
+    assert references(engine) == [("监问〔2026〕1号", "甲局")]
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {"no_addressee": 1}
+    with pytest.raises(StopError, match="LETTER_FIELD"):
+        suphub("letter", "issue", "inquiry", "--card", str(nobody), *DAY)
+
+
+def test_a_card_whose_letter_was_addressed_by_hand_is_corrected_to_the_same_addressee(
+    engine: Engine, suphub: Any
+) -> None:
+    nobody = put(engine, case_no="1", org_uscc=None, org_name=None)
+    suphub("letter", "issue", "inquiry", "--card", str(nobody), "--set", "organization=乙局", *DAY)
+    with writing(engine) as connection:
+        put_event(connection, nobody, "已发", "撤销", "复核 · reviewed")
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {"correction": 1}
+    assert references(engine)[1] == ("监更〔2026〕1号", "乙局")
