@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text
 
 from hub.central.tables.rules import calendar_day, calendar_year, work_calendar
 from hub.clock import DAY_US, now_us, start_of
@@ -107,6 +107,14 @@ def workdays_after(connection: Connection, day: date, workdays: int) -> date | N
             work_calendar.c.is_workday == 1,
         )
     ).scalar()
+
+
+def past(due: ColumnElement[date], day: date) -> ColumnElement[bool]:
+    """The condition that a last day is past on `day`: a working day after it has begun, as rules T10 and T11 have it."""
+    begun = select(func.max(work_calendar.c.day)).where(
+        work_calendar.c.scope == "", work_calendar.c.is_workday == 1, work_calendar.c.day <= day
+    )
+    return due < begun.scalar_subquery()
 
 
 def import_days(

@@ -14,6 +14,7 @@ from hub.central.tables.business import card, card_consequence, card_event, supe
 from hub.central.tables.rules import calendar_day, calendar_year, work_calendar
 from hub.clock import iso
 from hub.masking import scrubbed, scrubbed_within
+from hub.supervision.calendar import past
 from hub.supervision.calendar_file import region_prefix
 from hub.supervision.figures import plain
 from hub.supervision.library import declared
@@ -43,7 +44,7 @@ _LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which cards; what is None is no restriction. `overdue_on`: open, and not answered by its deadline before this day."""
+    """Which cards; what is None is no restriction. `overdue_on`: open, and its deadline is past on this day, unanswered."""
 
     system: str | None = None
     state: str | None = None
@@ -66,7 +67,7 @@ class Wanted:
         if self.open_only or self.overdue_on is not None:
             found.append(card.c.state.not_in(ENDED))
         if self.overdue_on is not None:
-            found += [card.c.feedback_due_on < self.overdue_on, card.c.answered_on.is_(None)]
+            found += [past(card.c.feedback_due_on, self.overdue_on), card.c.answered_on.is_(None)]
         return found
 
 

@@ -14,6 +14,7 @@ from hub.central.tables.business import order_hand, supervision_order
 from hub.central.tables.rules import work_calendar
 from hub.clock import iso
 from hub.masking import scrubbed
+from hub.supervision.calendar import past
 from hub.supervision.hands import OPEN_STATES, PASSINGS
 
 _ORDER = supervision_order
@@ -43,7 +44,7 @@ class Wanted:
             found.append(_ORDER.c.state.in_(OPEN_STATES))
         if self.overdue_on is not None:
             at_hand = (order_hand.c.order_id == _ORDER.c.order_id) & order_hand.c.done_at.is_(None)
-            found.append(exists().where(at_hand, order_hand.c.due_on < self.overdue_on))
+            found.append(exists().where(at_hand, past(order_hand.c.due_on, self.overdue_on)))
         return found
 
 

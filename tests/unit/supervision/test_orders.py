@@ -17,6 +17,7 @@ from hub.supervision import ordering
 from hub.supervision.calendar import NamedDay, import_days
 from hub.supervision.change import Seen
 from hub.supervision.hands import FINISHED, GONE, PASSINGS
+from hub.supervision.listing import Wanted as CardsWanted
 from hub.supervision.listing import list_cards
 from hub.supervision.order_listing import Wanted, list_orders
 from tests.oracle.judging import supervise
@@ -260,6 +261,19 @@ def test_orders_are_found_by_what_is_asked(yellow: Engine, wanted: Wanted, found
     by_hand(yellow)
     with reading(yellow) as connection:
         assert [each["order_id"] for each in list_orders(connection, wanted)] == found
+
+
+def test_a_hand_due_on_friday_is_listed_as_overdue_from_monday_and_a_card_likewise(yellow: Engine) -> None:
+    with writing(yellow) as connection:
+        connection.execute(update(card).values(feedback_due_on=day("2025-03-14")))
+    for on_day, found in (("2025-03-16", []), ("2025-03-17", [1])):
+        with reading(yellow) as connection:
+            wanted = CardsWanted(overdue_on=day(on_day))
+            assert [each["card_id"] for each in list_cards(connection, wanted)] == found
+    begin_order(yellow)  # its review is due on Friday 14 March
+    for on_day, found in (("2025-03-16", []), ("2025-03-17", [1])):
+        with reading(yellow) as connection:
+            assert [e["order_id"] for e in list_orders(connection, Wanted(overdue_on=day(on_day)))] == found
 
 
 # T11: a hand past its last day
