@@ -10,7 +10,7 @@ from importlib.resources import files
 _NAME = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 _MACRO = re.compile(
-    r"@(hours|days_up|whole_days|whole|known|unknown|later|place|least|greatest|quotient|concat|json|in_unit"
+    r"@(hours|strict_hours|days_up|whole_days|whole|known|unknown|later|place|least|greatest|quotient|concat|json|in_unit"
     r"|late_in_unit)\("
 )
 
@@ -119,7 +119,8 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
             f" OR ({first}.{second}_at IS NULL AND {first}.{second}_day > s.as_of_day))"
         )
     # The day begins eight hours before midnight UTC; on a rest day the clock of working hours stands still.
-    w, work = f"{first}.{values['w']}", f"{first}.{values['work']}"
+    reading = {"w": "strict_number", "work": "strict_workday"} if name == "strict_hours" else values
+    w, work = f"{first}.{reading['w']}", f"{first}.{reading['work']}"
     return (
         f"(({w} - {work}) * 86400000000"
         f" + {work} * (({second}) - ({first}.day_number * 86400000000 - 28800000000)))"

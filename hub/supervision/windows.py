@@ -37,14 +37,15 @@ WHERE x.back < :most AND (x.only_rule IS NULL OR EXISTS (
 """
 
 # Every supervised case with an event in the months at hand. What the hub derived is not what the department told.
+# Working days and days of rest are those of published days only: what is found does not rest on a presumption.
 _TOLD = """
 SELECT h.id, h.system, a.org_uscc, a.region_code, {item_code}, a.catalog_code, {own_type},
   CASE WHEN @place(COALESCE(a.derived, ''), '"ServiceItem.CaseType"') = 0 THEN a.case_type END,
   r.applicant_type, r.id_type, wa.month_number, wh.month_number, wc.month_number,
-  ia.applied_at, wa.workday_number - wa.is_workday + 1,
+  ia.applied_at, wa.strict_number - wa.strict_workday + 1,
   CASE WHEN @place(COALESCE(a.derived, ''), '"Application.Channel"') = 0 THEN ia.channel END,
-  we.workday_number, ia.written_at, p.status, p.handled_at, p.handled_day, p.handler_name, p.handler_no,
-  f.completed_at, f.completed_day, f.handler_name, f.handler_no, f.result, 1 - kc.is_workday
+  we.strict_number, ia.written_at, p.status, p.handled_at, p.handled_day, p.handler_name, p.handler_no,
+  f.completed_at, f.completed_day, f.handler_name, f.handler_no, f.result, kc.published * (1 - kc.is_workday)
 FROM case_head h
 JOIN {p}system y ON y.code = h.system
 JOIN approval_case a ON a.case_id = h.id

@@ -155,12 +155,13 @@ newest AS (
   GROUP BY s.scope_id, s.subject, s.hub_at, y.silent_after, y.region
 )
 SELECT n.scope_id, n.subject || ' serial ' || (n.before_it + 1) AS subject,
-  @json('first_missing', n.before_it + 1, 'last_missing', n.serial - 1) AS evidence
+  @json('first_missing', n.before_it + 1, 'last_missing', n.serial - 1) AS evidence, 0 AS provisional
 FROM numbered n
 WHERE n.serial > n.before_it + 1 AND n.hub_at - n.seen_at > :grace_minutes * 60000000
 UNION ALL
 SELECT q.scope_id, q.subject || ' silent after package ' || q.last_id,
-  @json('last_package', q.last_id, 'silent_after_s', q.silent_after)
+  @json('last_package', q.last_id, 'silent_after_s', q.silent_after),
+  CASE WHEN @strict_hours(kh, q.hub_at) - @strict_hours(kl, q.last_at) > @whole(q.silent_after) * 1000000 THEN 0 ELSE 1 END
 FROM newest q
 JOIN work_calendar kl ON kl.scope = (
     SELECT MAX(g.scope) FROM work_calendar g
@@ -197,7 +198,8 @@ WHERE p.closed_at < s.hub_at AND (
 WITH due AS (
   SELECT s.scope_id, s.ref, p.system, p.state, p.claimed_id,
     CASE WHEN p.refusal_code = 'PKG_ID_CONFLICT' THEN 1 ELSE 0 END AS taken, ko.day_number * 86400000000 - 28800000000 AS over_at,
-    ko.day_number - 1 AS due_n
+    ko.day_number - 1 AS due_n,
+    CASE WHEN ko.strict_number - kc.strict_number > :days THEN 0 ELSE 1 END AS provisional
   FROM {units} s
   JOIN package p ON p.id = s.ref AND (p.state = 'refused' OR (p.state = 'closed' AND p.rejected > 0))
   JOIN system y ON y.code = p.system
@@ -209,7 +211,8 @@ WITH due AS (
   WHERE s.hub_at > ko.day_number * 86400000000 - 28800000000
     AND (y.supervise_from IS NULL OR CAST(kc.day AS CHAR(10)) >= y.supervise_from)
 )
-SELECT d.scope_id, d.system || '/' || o.case_no AS subject, d.due_n, @json('package', d.ref, 'case_no', o.case_no) AS evidence
+SELECT d.scope_id, d.system || '/' || o.case_no AS subject, d.due_n, @json('package', d.ref, 'case_no', o.case_no) AS evidence,
+  d.provisional
 FROM due d
 JOIN case_outcome o ON o.package = d.ref AND o.outcome = 'rejected' AND o.case_no IS NOT NULL
 WHERE d.state = 'closed' AND NOT EXISTS (
@@ -227,7 +230,7 @@ WHERE d.state = 'closed' AND NOT EXISTS (
     JOIN package q ON q.id = f.package AND q.received_at < d.over_at
     WHERE h.system = d.system AND h.case_no = o.case_no)
 UNION ALL
-SELECT d.scope_id, d.system || ' package ' || d.claimed_id, d.due_n, @json('package', d.ref, 'claimed_id', d.claimed_id)
+SELECT d.scope_id, d.system || ' package ' || d.claimed_id, d.due_n, @json('package', d.ref, 'claimed_id', d.claimed_id), d.provisional
 FROM due d
 WHERE d.state = 'refused' AND d.claimed_id IS NOT NULL AND d.taken = 0 AND NOT EXISTS (
   SELECT 1 FROM package q WHERE q.system = d.system AND q.package_id = d.claimed_id AND q.received_at < d.over_at)

@@ -350,11 +350,15 @@ WHERE EXISTS (SELECT 1 FROM card c WHERE c.case_id = s.case_id AND c.rule = 'T2'
 -- rule: T10
 -- Past when a working day after the last one has begun, as every limit in working days.
 -- An escalation is not escalated itself, nor a card that an order takes care of (T11). The card of a case stays a card of that case.
+-- Certain only if it would stand with the same last day were every unpublished day a rest day.
 SELECT s.scope_id, c.case_id, c.handler, c.step, CASE WHEN c.level < 3 THEN c.level + 1 ELSE 3 END AS level,
   s.as_of_w - ki.workday_number AS used, kd.workday_number - ki.workday_number AS limit_value,
   s.as_of_w - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
-  @json('card', c.card_id, 'rule', c.rule, 'level', c.level) AS evidence
+  @json('card', c.card_id, 'rule', c.rule, 'level', c.level) AS evidence,
+  CASE WHEN kt.strict_number > kd.strict_number AND (c.answered_on IS NULL OR ka.strict_number > kd.strict_number)
+    AND kd.strict_number - ki.strict_number = kd.workday_number - ki.workday_number THEN 0 ELSE 1 END AS provisional
 FROM {units} s
+JOIN work_calendar kt ON kt.scope = '' AND kt.day = s.as_of_day
 JOIN card c ON c.card_id = s.ref
 JOIN work_calendar ki ON ki.scope = '' AND ki.day = c.issued_on
 JOIN work_calendar kd ON kd.scope = '' AND kd.day = c.feedback_due_on
@@ -371,8 +375,11 @@ SELECT s.scope_id, o.case_id, h.hand AS step,
   CASE WHEN o.level < 3 THEN o.level + 1 ELSE 3 END AS level,
   s.as_of_w - ko.workday_number AS used, kd.workday_number - ko.workday_number AS limit_value,
   s.as_of_w - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
-  @json('order', o.order_id, 'hand', h.number, 'name', h.hand, 'level', o.level) AS evidence
+  @json('order', o.order_id, 'hand', h.number, 'name', h.hand, 'level', o.level) AS evidence,
+  CASE WHEN kt.strict_number > kd.strict_number AND (h.done_on IS NULL OR kf.strict_number > kd.strict_number)
+    AND kd.strict_number - ko.strict_number = kd.workday_number - ko.workday_number THEN 0 ELSE 1 END AS provisional
 FROM {units} s
+JOIN work_calendar kt ON kt.scope = '' AND kt.day = s.as_of_day
 JOIN order_hand h ON h.order_id = s.ref AND h.number = s.item_version
 JOIN supervision_order o ON o.order_id = h.order_id
 JOIN work_calendar kd ON kd.scope = '' AND kd.day = h.due_on

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, delete
 
 from hub.central.engine import writing
+from hub.central.tables.rules import calendar_year
+from hub.supervision.calendar import rebuild
 from hub.supervision.library import declared
 from hub.supervision.rules import shipped_rules
 from tests.support import papers
@@ -159,6 +161,21 @@ def hold(connection: Connection, example: Example) -> None:
     month(connection, example.lives)
     findings, _ = found(connection, example.rule)
     assert sorted(findings) == sorted(example.subjects), example.name
+
+
+def unpublished(connection: Connection) -> None:
+    """As if no notice of 2025 were known."""
+    connection.execute(delete(calendar_year).where(calendar_year.c.year == 2025))
+    rebuild(connection, 2)
+
+
+SUNDAY, LATE = finished("2025-03-16 10:00"), entered("2025-03-12 09:00")
+
+
+@pytest.mark.parametrize(("rule", "strange"), [("X8", SUNDAY), ("X10", LATE)], ids=["X8", "X10"])
+def test_days_that_no_notice_names_accuse_nobody(engine: Engine, rule: str, strange: Rows) -> None:
+    with writing(engine) as connection:
+        hold(connection, Example(rule, "presumed days", [strange] * 5, [], setup=[unpublished]))
 
 
 def strange_of(rule: str) -> Example:

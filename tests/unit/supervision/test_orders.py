@@ -453,6 +453,55 @@ def test_t10_leaves_a_card_alone_that_became_an_order_in_time(
     assert (("T10", "card 1", 3, "已发") in cards(yellow)) is escalates
 
 
+# An unpublished year: what rests on presumed working days waits
+
+
+def of_2027(engine: Engine) -> None:
+    """The card and the order's open hand were issued in 2026, and their last days lie in 2027, which is unpublished."""
+    issued, due = day("2026-12-07"), day("2027-01-18")
+    with writing(engine) as connection:
+        connection.execute(update(card).values(rule="T4", issued_on=issued, feedback_due_on=due))
+        connection.execute(
+            update(order_hand).where(order_hand.c.done_on.is_(None)).values(opened_on=issued, due_on=due)
+        )
+
+
+def publish_2027(engine: Engine) -> None:
+    with writing(engine) as connection:
+        import_days(connection, [NamedDay(day("2027-01-01"), False, "", "国办")], publishes=[2027])
+
+
+def above(engine: Engine) -> list[tuple[str, str, int]]:
+    with reading(engine) as connection:
+        rows = [(c["rule"], c["state"], int(c["provisional"])) for c in list_cards(connection)]
+    return [row for row in rows if row[0] in ("T10", "T11")]
+
+
+@pytest.mark.parametrize("rule", ["T10", "T11"])
+def test_what_is_late_by_presumed_days_waits_until_the_year_is_published(yellow: Engine, rule: str) -> None:
+    if rule == "T11":
+        begin_order(yellow)
+    of_2027(yellow)
+    for _ in range(2):
+        supervise(yellow, today=day("2027-01-20"), only=(rule,))
+        assert above(yellow) == [(rule, "待发", 1)]
+    publish_2027(yellow)
+    supervise(yellow, today=day("2027-01-20"), only=(rule,))
+    assert above(yellow) == [(rule, "已发", 0)]
+
+
+def test_an_order_above_a_red_card_begins_only_when_the_year_is_published(yellow: Engine) -> None:
+    red(yellow)
+    of_2027(yellow)
+    supervise(yellow, today=day("2027-01-20"), only=("T10",))
+    assert above(yellow) == [("T10", "待发", 1)]
+    with reading(yellow) as connection:
+        assert list(list_orders(connection, Wanted())) == []
+    publish_2027(yellow)
+    supervise(yellow, today=day("2027-01-20"), only=("T10",))
+    assert (above(yellow), shown_order(yellow)["card_id"]) == ([("T10", "督办", 0)], 2)
+
+
 def test_the_hub_closes_nothing_that_people_are_still_deciding(yellow: Engine) -> None:
     """A warning whose case is past by now is closed, unless it is appealed against: then after the decision."""
     with writing(yellow) as connection:

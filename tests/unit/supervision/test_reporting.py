@@ -186,10 +186,17 @@ def found_of(
     if outcomes:
         connection.execute(insert(exchange.case_outcome), outcomes)
     declared = shipped_rules()[rule].declared
-    at = micros(f"2025-{now}")
-    units.fill_now(connection, "test_", declared.scope, AsOf(at, date.fromisoformat(f"2025-{now[:5]}")), at)
+    now = now if len(now) > 14 else f"2025-{now}"
+    at = micros(now)
+    units.fill_now(connection, "test_", declared.scope, AsOf(at, date.fromisoformat(now[:10])), at)
     told = judge_units(connection, "test_", Judging(shipped_rules()), [rule])
-    subjects = set(connection.execute(text("SELECT subject FROM test_finding")).scalars())
+    subjects = set(
+        connection.execute(
+            text(
+                "SELECT CASE provisional WHEN 1 THEN subject || ' provisional' ELSE subject END FROM test_finding"
+            )
+        ).scalars()
+    )
     units.forget(connection, "test_")
     forget(connection, "test_")
     return subjects, dict(told.not_judged[rule])
@@ -230,6 +237,36 @@ def test_silence_is_counted_without_days_of_rest(engine: Engine) -> None:
         assert found_of(connection, "E5", friday, "03-20T10:00:00") == (set(), {})
         register(connection)
         assert found_of(connection, "E5", friday, "03-20T10:00:00") == (set(), {})
+
+
+def test_silence_over_days_that_no_notice_names_is_provisional(engine: Engine) -> None:
+    last = [
+        package(
+            1,
+            "03-03T10:00:00",
+            received_at=micros("2026-12-30T10:00:00"),
+            closed_at=micros("2026-12-30T10:00:00"),
+        )
+    ]
+    with writing(engine) as connection:
+        register(connection, silent_after=86_400)
+        silent = f"{SYSTEM} silent after package 1"
+        # Thursday 31 December 2026 is a published working day; of 2027 nothing is known.
+        assert found_of(connection, "E5", last, "2026-12-31T10:00:01") == ({silent}, {})
+        register(connection, silent_after=2 * 86_400)
+        assert found_of(connection, "E5", last, "2027-01-05T10:00:01") == ({f"{silent} provisional"}, {})
+
+
+def test_what_was_not_sent_again_by_a_presumed_day_is_provisional(engine: Engine) -> None:
+    def late(closed: str, now: str) -> set[str]:
+        times = {"received_at": micros(closed), "closed_at": micros(closed)}
+        rejected = [package(1, "03-03T10:00:00", rejected=1, **times)]
+        outcome = {"package": 1, "ordinal": 1, "outcome": "rejected", "case_no": "C1"}
+        return found_of(connection, "E7", rejected, now, [outcome])[0]
+
+    with writing(engine) as connection:
+        assert late("2026-12-21T10:00:00", "2027-01-20T10:00:00") == {f"{SYSTEM}/C1"}
+        assert late("2026-12-30T10:00:00", "2027-01-20T10:00:00") == {f"{SYSTEM}/C1 provisional"}
 
 
 def test_who_never_sent_is_not_judged(engine: Engine) -> None:
