@@ -12,6 +12,8 @@ from hub.central.tables import exchange
 from hub.clock import now_us
 
 _TABLE = exchange.connector_state
+UNTAKEN = "hub.untaken"
+"""The key under which the hub itself notes files above its limit, as of the last look: name → bytes, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from hub.central.engine import writing
 from hub.clock import now_us
 from hub.errors import HubError, PackageRefused, Place, StopError
 from hub.ledger import chain
+from hub.pipeline.oversize import Bounded, remember
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.shapes import Notice, Package
@@ -42,20 +43,25 @@ def take(
     numbered: bool = False,
     look: Look | None = None,
     together: int = 1,
+    large: dict[str, int] | None = None,
 ) -> list[Package]:
     """Take everything that is ready; `numbered`: the hub numbers the packages (registration: `serial: hub`).
 
     Up to `together` files are stored together, and their arrival noted in one transaction, for connectors that may hold
-    so many claims. A package that cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
+    so many claims. Files above the limit stay at the source and are noted in `large` (name → bytes). A package that
+    cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
     """
     taking = _Taking(
         engine, connector, store, limit, numbered, look, min(limit, SMALL) if together > 1 else -1
     )
     notices = connector.ready()
     while group := list(islice(notices, together)):
-        for claim, body in taking.claims(group):
+        for claim, body in taking.claims([each for each in group if taking.fits(each)]):
             taking.keep(claim, body)
         taking.note()
+    remember(engine, connector.system, taking.large)
+    if large is not None:
+        large |= taking.large
     if taking.first is not None:
         raise taking.first
     return taking.taken
@@ -84,6 +90,19 @@ class _Taking:
     held: list[_Kept] = field(default_factory=list)
     taken: list[Package] = field(default_factory=list)
     first: HubError | None = None
+    large: dict[str, int] = field(default_factory=dict)  # name → bytes of files above the limit
+
+    def fits(self, notice: Notice) -> bool:
+        """Whether a file may be claimed; one whose size is known to be above the limit is not even read."""
+        if notice.size is None or notice.size <= self.limit:
+            return True
+        self._unfit(notice, PackageRefused("PKG_TOO_LARGE", size=notice.size, limit=self.limit))
+        return False
+
+    def _unfit(self, notice: Notice, error: PackageRefused) -> None:
+        """Larger than the hub may store: it stays at the source, named in the log, and holds nobody up."""
+        self.large[notice.name] = int(str(error.params["size"]))
+        log.error("%s/%s: %s", notice.system, notice.name, error)
 
     def claims(self, notices: Sequence[Notice]) -> Iterator[tuple[Claim, bytes | None]]:
         """What can be claimed, and the bytes of what was read at the same time."""
@@ -105,11 +124,8 @@ class _Taking:
             if self.look is not None and stored is not None:
                 self.look(self.store.path(stored[0]))
         except PackageRefused as error:
-            # Larger than the hub may store: it stays at the source, named in the log, and holds nobody up.
-            notice = claim.notice
             self.connector.release(claim)
-            log.error("%s/%s: %s", notice.system, notice.name, error)
-            _note(self.engine, notice.system, notice.name, error)
+            self._unfit(claim.notice, error)
         except HubError as error:
             self.failed([claim], error)
         else:
@@ -118,13 +134,13 @@ class _Taking:
     def _received(self, stream: BinaryIO) -> tuple[bytes | None, tuple[str, int] | None]:
         """The bytes of a small file; or a larger one stored: its digest and size."""
         if self.small < 0:
-            return None, self.store.put(stream, self.limit)
+            return None, self.store.put(Bounded(stream, self.limit), self.limit)
         begun = b""
         while len(begun) <= self.small and (block := stream.read(self.small + 1 - len(begun))):
             begun += block
         if len(begun) <= self.small:
             return begun, None
-        return None, self.store.put(_Continued(begun, stream), self.limit)
+        return None, self.store.put(Bounded(_Continued(begun, stream), self.limit), self.limit)
 
     def note(self) -> None:
         """Store what is held and note its arrival, and only then remove it at the source."""
@@ -204,12 +220,6 @@ class _Continued:
 def _told(each: packages.Arrival) -> dict[str, object]:
     origin = each.origin.encode("utf-8", "replace").decode()
     return {"digest": each.digest, "origin": origin, "size": each.size}
-
-
-def _note(engine: Engine, system: str, name: str, error: PackageRefused) -> None:
-    with writing(engine) as connection:
-        body = {"origin": name.encode("utf-8", "replace").decode(), "code": error.code}
-        chain.append(connection, system, "package.untaken", body, now_us())
 
 
 def columns_looker(registration: Registration, dialect: Dialect) -> Look:

@@ -74,13 +74,15 @@ def _backlog(connection: Connection, found: Registration, now: int) -> Finding:
         f"{stuck.packages} 包 / packages, {stuck.size} bytes"
         + (f", 最早 / oldest {_span(age)}" if stuck.packages else "")
         + f"; {stuck.receipts} 份回执未送达 / receipts due; {stuck.set_aside} 包搁置 / set aside"
+        + (f"; {stuck.too_large} 个文件过大未领取 / files too large, not taken" if stuck.too_large else "")
     )
-    bad = age > UNFINISHED_WARN or stuck.set_aside > 0
+    bad = age > UNFINISHED_WARN or stuck.set_aside > 0 or stuck.too_large > 0
     return Finding(
         WARN if bad else OK,
         seen,
         f"最早的不超过 {_span(UNFINISHED_WARN)},无搁置 / the oldest within {_span(UNFINISHED_WARN)}, none set aside",
-        f"suphub package list --system {found.code};搁置的见 docs/operations.md / Set aside: see docs/operations.md",
+        f"suphub package list --system {found.code};搁置的见 docs/operations.md;过大的见 suphub exchange run {found.code}"
+        f" / Set aside: see docs/operations.md; too large: see suphub exchange run {found.code}",
     )
 
 

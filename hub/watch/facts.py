@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, exists, func, select
 
+from hub.central.memory import UNTAKEN
 from hub.central.packages import OPEN_STATES
 from hub.central.tables import exchange, rules
 from hub.clock import DAY_US, from_us, start_of
@@ -26,6 +28,7 @@ class Backlog:
     since: int | None  # µs; when the oldest of them came
     receipts: int
     set_aside: int
+    too_large: int = 0  # files at the source, as of the last look
 
 
 def last_arrival(connection: Connection, system: str) -> int | None:
@@ -67,6 +70,8 @@ def backlog(connection: Connection, system: str) -> Backlog:
         mine, _PACKAGE.c.state.in_(OPEN_STATES)
     )
     count, size, since = connection.execute(unfinished).one()
+    state = exchange.connector_state
+    untaken = select(state.c.value).where(state.c.system == system, state.c.key == UNTAKEN)
     unanswered = (
         select(func.count())
         .select_from(_ARRIVAL.join(_PACKAGE, _PACKAGE.c.id == _ARRIVAL.c.package))
@@ -79,6 +84,7 @@ def backlog(connection: Connection, system: str) -> Backlog:
         None if since is None else int(since),
         int(connection.execute(unanswered).scalar_one()),
         int(connection.execute(aside).scalar_one()),
+        len(json.loads(connection.execute(untaken).scalar_one_or_none() or "{}")),
     )
 
 

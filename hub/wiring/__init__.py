@@ -28,6 +28,7 @@ from hub.nodes.authority import CERTIFICATE_FILE
 from hub.nodes.store import revoked_at, signing_certificates, signing_public
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.hub_keys import HubKeys
+from hub.pipeline.oversize import too_large
 from hub.pipeline.process import Bench
 from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
@@ -235,8 +236,11 @@ def enroll(found: Registration) -> None:
             chain.append(connection, "hub", "registration.changed", body, now_us())
 
 
-def take(code: str) -> list[int]:
-    """Take what is ready and return the ids of all packages of the system that are not finished, oldest first."""
+def take(code: str, large: dict[str, int] | None = None) -> list[int]:
+    """Take what is ready and return the ids of all packages of the system that are not finished, oldest first.
+
+    `large` gets what is above the limit and stays at the source: name → bytes.
+    """
     found = registration(code)
     dialect = load_dialect(found.dialect, schema=found.schema)
     check_envelope(found, dialect, seals())
@@ -248,6 +252,7 @@ def take(code: str) -> list[int]:
                 engine(), source, raw_store(), limits().package_bytes,
                 numbered=found.serial == "hub", look=columns_looker(found, dialect) if tables else None,
                 together=TOGETHER if found.connector["kind"] in OF_FILES and found.serial == "source" else 1,
+                large=large,
             )  # fmt: skip
     with reading(engine()) as connection:
         return packages.open_packages(connection, code)
@@ -352,8 +357,9 @@ def exchange_into(done: list[dict[str, Any]], code: str) -> None:
 
 def _exchange(done: list[dict[str, Any]], code: str) -> None:
     failure: Exception | None = None
+    large: dict[str, int] = {}
     try:
-        waiting = take(code)
+        waiting = take(code, large)
     except HubError as error:
         if error.kind == "stop":
             raise
@@ -369,6 +375,8 @@ def _exchange(done: list[dict[str, Any]], code: str) -> None:
     except StopError as error:
         failure = error
     deliver(code)
+    if failure is None and large:
+        failure = too_large(code, large, limits().package_bytes)
     if failure is not None:
         raise failure
 
