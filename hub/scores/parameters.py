@@ -17,6 +17,7 @@ from hub.clock import iso
 from hub.errors import Place, StopError
 from hub.scores.library import indicators
 from hub.supervision.cards import Log
+from hub.supervision.rules import current_rules
 
 SHIPPED = 1
 """The version that the declared defaults are, where none was entered."""
@@ -73,7 +74,14 @@ def version_of(connection: Connection, version: int | None) -> Parameters:
         if version in (None, SHIPPED):
             return shipped()
         raise _wrong(f"v{version}", "没有这一版本", "there is no such version")
-    return Parameters(row.version, {**shipped().values, **json.loads(row.definition)})
+    entered = {name: value for name, value in json.loads(row.definition).items() if name in declared()}
+    return Parameters(row.version, {**shipped().values, **entered})
+
+
+def with_rules(connection: Connection, parameters: Parameters) -> Parameters:
+    """The parameters, and what the rules in force say that scores count by too: `report_hours` is the term of rule E1."""
+    hours = current_rules(connection)["E1"].value("hours")
+    return Parameters(parameters.version, {**parameters.values, "report_hours": hours})
 
 
 def set_values(

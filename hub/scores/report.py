@@ -232,7 +232,10 @@ def _changes(published: Mapping[str, Any] | None) -> Iterator[Section]:
 
 def _parameters(values: Mapping[str, int]) -> Section:
     known = declared()
-    rows = [(name, value, known[name]["zh"] if name in known else "") for name, value in values.items()]
+    meanings = {"report_hours": "规则 E1 的报送期限，小时"} | {
+        name: each["zh"] for name, each in known.items()
+    }
+    rows = [(name, value, meanings.get(name, "")) for name, value in values.items()]
     return Section("计分参数", ("参数", "值", "含义"), rows)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from hub.clock import local_day
-from hub.scores.parameters import Parameters, current
+from hub.scores.parameters import Parameters, current, with_rules
 from hub.scores.period import Period
 from hub.supervision.judge import (
     AsOf,
@@ -178,6 +178,7 @@ def working(
         try:
             at = min(now, period.ends_at)
             known = AsOf(at, local_day(at - 1))
-            yield Working(connection, period, known, parameters or current(connection), delivers or {})
+            counted_by = with_rules(connection, parameters or current(connection))
+            yield Working(connection, period, known, counted_by, delivers or {})
         finally:
             connection.rollback()

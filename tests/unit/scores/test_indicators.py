@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, select
 
 from hub.central.engine import writing
+from hub.central.tables.rules import rule_version
 from hub.errors import StopError
 from hub.scores.library import find, indicators
 from hub.scores.measuring import Figure, measure, measure_by, rows
@@ -139,6 +140,21 @@ def test_completions_that_were_not_reported_in_time(
     found = figure(engine, "unreported")
     assert (found.numerator, found.denominator) == ((late, 1) if late is not None else (0, 0))
     assert found.not_judged == ({reason: 1} if reason else {})
+
+
+def test_the_term_is_that_of_the_rule_in_force(engine: Engine) -> None:
+    with writing(engine) as connection:
+        examples.put(connection, [examples.life("03-06T16:00:00", accepted="03-01T10:00:00", applied=None)])
+        examples.put_packages(connection, package(1, 1, "03-03T09:00:00"), package(2, 2, "03-07T16:00:01"))
+        examples.told(connection, 1, "Completion.CompletedAt", 2)
+        examples.versions(connection, 1, 1, 2)
+        newest = connection.execute(select(rule_version).where(rule_version.c.rule == "E1")).mappings().one()
+        definition = newest["definition"].replace('"value": 24', '"value": 48')
+        longer = {**newest, "version": newest["version"] + 1, "definition": definition}
+    assert figure(engine, "unreported").numerator == 1
+    with writing(engine) as connection:
+        connection.execute(insert(rule_version), [longer])
+    assert figure(engine, "unreported").numerator == 0
 
 
 def test_an_event_known_by_its_day_alone_is_reported_in_time_until_the_end_of_the_next_day(
