@@ -118,10 +118,13 @@ class Together(Protocol):
     What does not go smoothly is done again one by one, so that what may fail, and how it is told, is as in `Connector`.
     """
 
-    def claim_all(self, notices: Sequence[Notice], largest: int) -> list[tuple[Claim, bytes | None]]:
+    def claim_all(
+        self, notices: Sequence[Notice], largest: int
+    ) -> tuple[list[tuple[Claim, bytes | None]], list[tuple[Notice, HubError]]]:
         """`claim` for all that can be had, in their order; with the bytes of those of at most `largest` that were read too.
 
-        Without bytes the claim is to be read by `read`.
+        Without bytes the claim is to be read by `read`. Then those that could not be claimed, each with its reason; what
+        concerns the endpoint as a whole is raised.
         """
         ...
 
@@ -130,5 +133,5 @@ class Together(Protocol):
         ...
 
     def deliver_all(self, receipts: Sequence[Answer]) -> Iterator[int]:
-        """`deliver` for all; yields the index of each that lies there. Raises as `deliver` does, for the first that fails."""
+        """`deliver` for all; yields the index of each that lies there. Raises as `deliver` does, for the first that fails, when all were tried."""
         ...

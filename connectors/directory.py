@@ -21,7 +21,7 @@ from connectors.claims import Claims
 from connectors.failures import CHANGED, LOST, Texts, endpoint_failed, option_wrong, translated
 from connectors.folders import answers_folder, folders_of, shown_path
 from connectors.looks import Looks
-from connectors.names import SIGNATURE, raw_of, receipt_name, shown, text_of
+from connectors.names import SIGNATURE, raw_of, receipt_name, refused_name, shown, text_of
 from connectors.readiness import plain_stat, readiness_of
 from connectors.returning import Parcel
 from connectors.state import State
@@ -177,7 +177,7 @@ class DirectoryConnector:
 
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`: the file under its own name in the refused folder."""
-        target = raw_of(name)
+        target = refused_name(raw_of(name))
         with self._translated("写回被拒报文", "writing back the refused", self.folders.refused, target):
             self._place(self.folders.refused, target, lambda: placing.file_blocks(source))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from hub.errors import Place, RetryError, StopError
+from hub.errors import HubError, Place, RetryError, StopError
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,18 @@ def endpoint_failed(
         remedy_en=texts.remedy_en,
         place=Place(system=system, file=path),
     )
+
+
+OF_ONE = frozenset({"CONNECTOR_DENIED", "CONNECTOR_IO", "CONNECTOR_MISSING", "CONNECTOR_FULL", "CONNECTOR_CHANGED",
+                    "CONNECTOR_NAME", "SOAP_FAULT", "SOAP_HTTP"})  # fmt: skip
+"""Codes of errors that may concern one file or receipt only, so that its neighbours are tried."""
+IN_A_ROW = 200
+"""So many of them one after another, and it is the endpoint: the next run tries again."""
+
+
+def of_one(error: HubError) -> bool:
+    """Whether the next file may fare better; False where the endpoint is lost, or its registration wrong."""
+    return error.code in OF_ONE
 
 
 @contextmanager

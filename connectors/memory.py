@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from connectors.base import LISTED_AT_MOST, Claim
 from connectors.failures import CHANGED, LOST, endpoint_failed
-from connectors.names import SIGNATURE, raw_of, receipt_name, text_of
+from connectors.names import SIGNATURE, raw_of, receipt_name, refused_name, text_of
 from connectors.returning import Parcel
 from hub.shapes import Notice
 
@@ -135,7 +135,7 @@ class MemoryConnector:
 
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`."""
-        self.source.refused[raw_of(name)] = source.read_bytes()
+        self.source.refused[refused_name(raw_of(name))] = source.read_bytes()
 
     def hand_over(self, parcel: Parcel) -> None:
         """See `connectors.returning.Returning.hand_over`: files among the receipts, the row by its name."""

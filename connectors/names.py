@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from hub.errors import Place, StopError
 
 RECEIPT_SUFFIX = b".receipt.xml"
 SIGNATURE = b".p7s"  # after the receipt's whole name
-LONGEST = 255 - len(SIGNATURE)  # bytes of one file name on the file systems in use, its signature beside it
+LONGEST_NAME = 255  # bytes of one file name on the file systems in use
+LONGEST = LONGEST_NAME - len(SIGNATURE)  # of a receipt, its signature beside it
 _GB = "gb18030/"
 _BYTES = "bytes/"
 
@@ -51,22 +53,42 @@ def raw_of(name: str) -> bytes:
             en=f"{name!r} is not a plain file name",
             remedy_zh="报文名不得含目录;请把该名称报给枢纽管理员",
             remedy_en="A package's name holds no folder; report this name to the hub's administrator",
-            place=Place(file=name),
+            place=Place(file=shown(name)),
         )
     return raw
 
 
 def shown(name: str) -> str:
-    """A name for people: the prefix of `text_of` left out."""
-    return name.removeprefix(_GB) if name.startswith(_GB) else name.removeprefix(_BYTES)
+    """A name for people and for the log: the prefix of `text_of` left out, line ends and other control characters escaped."""
+    text = name.removeprefix(_GB) if name.startswith(_GB) else name.removeprefix(_BYTES)
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind[0] == "C" or kind in (
+        "Zl",
+        "Zp",
+    ):  # controls, marks of direction, lone surrogates, line separators
+        return character.encode("unicode_escape").decode("ascii")
+    return character
 
 
 def receipt_name(raw: bytes) -> bytes:
     """`<original name>.receipt.xml`; a name too long for that is shortened and told apart by eight hex digits."""
-    if len(raw) + len(RECEIPT_SUFFIX) <= LONGEST:
-        return raw + RECEIPT_SUFFIX
+    return _shortened(raw, LONGEST - len(RECEIPT_SUFFIX)) + RECEIPT_SUFFIX
+
+
+def refused_name(raw: bytes) -> bytes:
+    """The name of a refused file: its own; a replay's, longer than what was sent, may have to be shortened likewise."""
+    return _shortened(raw, LONGEST_NAME)
+
+
+def _shortened(raw: bytes, longest: int) -> bytes:
+    if len(raw) <= longest:
+        return raw
     mark = b"~" + hashlib.sha256(raw).hexdigest()[:8].encode("ascii")
-    head = raw[: LONGEST - len(RECEIPT_SUFFIX) - len(mark)]
+    head = raw[: longest - len(mark)]
     for encoding in ("utf-8", "gb18030"):
         try:
             raw.decode(encoding)
@@ -74,4 +96,4 @@ def receipt_name(raw: bytes) -> bytes:
             continue
         head = head.decode(encoding, "ignore").encode(encoding)  # never cut a character in two
         break
-    return head + mark + RECEIPT_SUFFIX
+    return head + mark

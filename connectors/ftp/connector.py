@@ -32,7 +32,7 @@ from connectors.ftp.session import BLOCK, Mark, Session
 from connectors.ftp.trust import Trust, trust_of
 from connectors.ftp.wire import Garbled, Refused, Unsayable
 from connectors.looks import Looks
-from connectors.names import SIGNATURE, raw_of, receipt_name, shown, text_of
+from connectors.names import SIGNATURE, raw_of, receipt_name, refused_name, shown, text_of
 from connectors.readiness import readiness_of
 from connectors.returning import Parcel
 from connectors.workers import Worker
@@ -210,7 +210,7 @@ class FtpConnector:
 
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`: the file under its own name in the refused folder."""
-        target, folder = raw_of(name), self.folders.refused
+        target, folder = refused_name(raw_of(name)), self.folders.refused
         size = source.stat().st_size
         with self._session("写回被拒报文", "writing back the refused", folder, target) as session:
             self._place(session, folder, target, lambda: local.file_blocks(source), size)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from connectors import placing as local
 from connectors.base import Answer
+from connectors.failures import of_one
 from connectors.folders import Folders, shown_path
-from connectors.names import SIGNATURE, raw_of, receipt_name
+from connectors.names import SIGNATURE, raw_of, receipt_name, refused_name
 from connectors.returning import Parcel
 from connectors.sftp.failures import Doing, translated
 from connectors.sftp.placing import Blocks, make_folder, place, place_all, sweep
 from connectors.sftp.session import Session
 from connectors.sftp.wire import Wire
+from hub.errors import HubError, StopError
 
 _WRITING = ("写回执", "writing the receipt")
 
@@ -37,11 +39,17 @@ class Answers:
         self._place(*_WRITING, self._folders.receipts, target, answer.body)
 
     def deliver_all(self, answers: Sequence[Answer]) -> Iterator[int]:
-        """The same for several, in flight together; which of them lie there, as it becomes known."""
+        """The same for several, in flight together; which of them lie there, as it becomes known.
+
+        One that cannot be laid holds up no other: the first reason is raised when all have been tried.
+        """
         folder = self._folders.receipts
-        targets = [receipt_name(raw_of(each.name)) for each in answers]
-        signed = [number for number, each in enumerate(answers) if each.signature is not None]
-        laid = {number for number, each in enumerate(answers) if each.signature is None}
+        targets = dict[int, bytes]()
+        for number, each in enumerate(answers):
+            with suppress(StopError):  # not a file name: told below, by itself
+                targets[number] = receipt_name(raw_of(each.name))
+        signed = [number for number in targets if answers[number].signature is not None]
+        laid = {number for number in targets if answers[number].signature is None}
         with self._told(Doing(self._system, *_WRITING, shown_path(folder))):
             wire = self._ready(folder)
             signatures = [(targets[n] + SIGNATURE, answers[n].signature or b"") for n in signed]
@@ -50,14 +58,25 @@ class Answers:
             bodies = [(targets[n], answers[n].body) for n in first]
             whole = {n for n, done in zip(first, place_all(wire, folder, bodies), strict=True) if done}
         yield from sorted(whole)
+        failed: HubError | None = None
         for number, each in enumerate(answers):
-            if number not in whole:
+            if number in whole:
+                continue
+            try:
                 self.deliver(each)
+            except HubError as error:
+                if not of_one(error):
+                    raise
+                failed = failed or error
+            else:
                 yield number
+        if failed is not None:
+            raise failed
 
     def refuse(self, name: str, source: Path) -> None:
         """Write a refused package back."""
-        self._place("写回被拒报文", "writing back the refused", self._folders.refused, raw_of(name), source)
+        target = refused_name(raw_of(name))
+        self._place("写回被拒报文", "writing back the refused", self._folders.refused, target, source)
 
     def hand_over(self, parcel: Parcel, answers: bytes) -> None:
         """Lay a parcel's files among the receipts; the folder for the department's answers is there afterwards."""

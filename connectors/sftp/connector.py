@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from connectors.base import LISTED_AT_MOST, Answer, Claim, Surroundings
 from connectors.directory import Seen
-from connectors.failures import CHANGED
+from connectors.failures import CHANGED, of_one
 from connectors.failures import LOST as CLAIM_LOST
 from connectors.folders import answers_folder, shown_path
 from connectors.looks import Looks
@@ -137,7 +137,9 @@ class SftpConnector:
             return None
         return self._hold(notice.name, _Held(raw, taken))
 
-    def claim_all(self, notices: Sequence[Notice], largest: int) -> list[tuple[Claim, bytes | None]]:
+    def claim_all(
+        self, notices: Sequence[Notice], largest: int
+    ) -> tuple[list[tuple[Claim, bytes | None]], list[tuple[Notice, HubError]]]:
         """See `Together.claim_all`."""
         fresh = self._fresh(notices)
         with self._translated("领取", "claiming", self.folders.inbox):
@@ -148,15 +150,23 @@ class SftpConnector:
             small = {self._claims.path(raw): seen for raw, seen in taken.items() if seen.size <= largest}
             bodies = gather.contents(wire, small)
         claimed: list[tuple[Claim, bytes | None]] = []
+        failed: list[tuple[Notice, HubError]] = []
         for notice in notices:
             raw = raw_of(notice.name)
             if raw in taken:
                 body = bodies.get(self._claims.path(raw))
                 held = _Held(raw, taken[raw], None if body is None else taken[raw].state)
                 claimed.append((self._hold(notice.name, held), body))
-            elif (claim := self.claim(notice)) is not None:
-                claimed.append((claim, None))
-        return claimed
+                continue
+            try:
+                claim = self.claim(notice)
+            except HubError as error:
+                if not of_one(error):
+                    raise
+                failed.append((notice, error))
+            else:
+                claimed += [] if claim is None else [(claim, None)]
+        return claimed, failed
 
     @contextmanager
     def read(self, claim: Claim) -> Iterator[BinaryIO]:

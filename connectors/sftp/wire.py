@@ -47,6 +47,7 @@ class Wire:
         self._channel = channel
         self._last = 0
         self._buffer = bytearray()
+        self._open: set[int] = set()  # asked, and not answered yet
         self._early: dict[int, tuple[int, bytes]] = {}
         self._unwanted: set[int] = set()
         self.extensions: dict[bytes, bytes] = {}
@@ -82,6 +83,7 @@ class Wire:
             self._last = (self._last + 1) & 0xFFFFFFFF
             numbers.append(self._last)
             packets.append(struct.pack(">IBI", 5 + len(body), kind, self._last) + body)
+        self._open.update(numbers)
         self._send(b"".join(packets))
         return numbers
 
@@ -278,6 +280,9 @@ class Wire:
         while number not in self._early:
             kind, body = self._packet()
             told = int.from_bytes(body[:4], "big")
+            if told not in self._open:  # kept, such answers would fill the memory
+                raise Lost(f"an answer to request {told}, which was never made or is answered already")
+            self._open.remove(told)
             if told == number:
                 break
             if told in self._unwanted:

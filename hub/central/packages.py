@@ -285,8 +285,8 @@ def keep_receipt(
     connection.execute(insert(exchange.receipt).values(values))
 
 
-def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
-    """Arrivals whose package is finished and whose receipt has not been delivered, oldest first."""
+def unanswered(connection: Connection, system: str, after: int = 0) -> list[Row[Any]]:
+    """Arrivals whose package is finished and whose receipt has not been delivered, oldest first, those after a given one."""
     receipt = exchange.receipt
     statement = (
         select(
@@ -303,7 +303,7 @@ def unanswered(connection: Connection, system: str) -> list[Row[Any]]:
         )
         .join(_PACKAGE, _PACKAGE.c.id == _ARRIVAL.c.package)
         .join(receipt, receipt.c.package == _PACKAGE.c.id)
-        .where(_PACKAGE.c.system == system, _ARRIVAL.c.answered_at.is_(None))
+        .where(_PACKAGE.c.system == system, _ARRIVAL.c.answered_at.is_(None), _ARRIVAL.c.id > after)
         .order_by(_ARRIVAL.c.id)
         .limit(1000)
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -10,49 +12,89 @@ from sqlalchemy import Engine, Row
 
 from connectors import Connector
 from connectors.base import Answer, Together
+from connectors.failures import IN_A_ROW, of_one
+from connectors.names import shown
 from hub.central import packages
 from hub.central.engine import reading, writing
 from hub.clock import now_us
+from hub.errors import HubError
 from hub.ledger import chain
 from hub.pipeline.tickets import ticket_in
 from hub.rawstore import RawStore
+
+log = logging.getLogger(__name__)
 
 TOGETHER = 50
 """Receipts that are noted as delivered in one transaction. Whoever dies before it delivers the same bytes again."""
 
 
+@dataclass(slots=True)
+class _Failures:
+    """Receipts that could not be laid: they hold up no other, unless it is the endpoint that fails."""
+
+    system: str
+    first: HubError | None = None
+    in_a_row: int = 0
+
+    def met(self, error: HubError, name: str | None, rows: int = 1) -> None:
+        """Raises the error where the next receipt would meet it too; else it is kept for the end, if it is the first."""
+        self.in_a_row += rows
+        if not of_one(error) or self.in_a_row >= IN_A_ROW:
+            raise error
+        log.error("%s/%s: %s", self.system, "-" if name is None else shown(name), error)
+        self.first = self.first or error
+
+
 def deliver(engine: Engine, connector: Connector, raw: RawStore, system: str) -> int:
-    """Answer every finished arrival of a system; returns how many. Raises RetryError where the source cannot be written."""
-    done = 0
+    """Answer every finished arrival of a system; returns how many.
+
+    A receipt that cannot be laid is tried again in the next run; the first reason is raised (RetryError, StopError)
+    when the others lie there, and at once where it is the endpoint that fails.
+    """
+    done, last, failures = 0, 0, _Failures(system)
     while True:
         with reading(engine) as connection:
-            waiting = packages.unanswered(connection, system)
+            waiting = packages.unanswered(connection, system, last)
         if not waiting:
-            return done
+            break
         for start in range(0, len(waiting), TOGETHER):
-            done += _answer(engine, connector, raw, system, waiting[start : start + TOGETHER])
+            done += _answer(engine, connector, raw, failures, waiting[start : start + TOGETHER])
+        last = waiting[-1].arrival
+    if failures.first is not None:
+        raise failures.first
+    return done
 
 
 def _answer(
-    engine: Engine, connector: Connector, raw: RawStore, system: str, rows: Sequence[Row[Any]]
+    engine: Engine, connector: Connector, raw: RawStore, failures: _Failures, rows: Sequence[Row[Any]]
 ) -> int:
     """Lay some receipts at the source, then note those that lie there, also if one of them could not be laid."""
     laid: list[Row[Any]] = []
     try:
         for refused, group in groupby(rows, lambda row: row.state == "refused"):
             some = list(group)
-            if refused:
-                for row in some:
+            if not refused and isinstance(connector, Together):
+                before = len(laid)
+                try:
+                    for number in connector.deliver_all([_answer_of(row) for row in some]):
+                        laid.append(some[number])
+                        failures.in_a_row = 0
+                except HubError as error:
+                    failures.met(error, None, len(some) - (len(laid) - before))
+                continue
+            for row in some:
+                try:
                     file = raw.path(row.digest)
-                    if row.replay_of is None or ticket_in(file) is None:
+                    if refused and (row.replay_of is None or ticket_in(file) is None):
                         connector.refuse(row.origin, file)
                     connector.deliver(row.origin, bytes(row.body), _signature(row))
+                except HubError as error:
+                    failures.met(error, row.origin)
+                else:
                     laid.append(row)
-            else:
-                for number in _laid(connector, [_answer_of(row) for row in some]):
-                    laid.append(some[number])
+                    failures.in_a_row = 0
     finally:
-        done = _note(engine, system, laid)
+        done = _note(engine, failures.system, laid)
     return done
 
 
@@ -62,16 +104,6 @@ def _answer_of(row: Row[Any]) -> Answer:
 
 def _signature(row: Row[Any]) -> bytes | None:
     return bytes(row.signature) if row.signature else None
-
-
-def _laid(connector: Connector, answers: Sequence[Answer]) -> Iterator[int]:
-    """Which of them lie at the source, as it becomes known. Raises RetryError for the first that cannot be laid."""
-    if isinstance(connector, Together):
-        yield from connector.deliver_all(answers)
-        return
-    for number, each in enumerate(answers):
-        connector.deliver(each.name, each.body, each.signature)
-        yield number
 
 
 def _note(engine: Engine, system: str, laid: Sequence[Row[Any]]) -> int:

@@ -13,6 +13,8 @@ from sqlalchemy import Engine
 
 from connectors import Claim, Connector
 from connectors.base import Together
+from connectors.failures import IN_A_ROW, of_one
+from connectors.names import shown
 from hub.central import packages
 from hub.central.engine import writing
 from hub.clock import now_us
@@ -49,7 +51,8 @@ def take(
 
     Up to `together` files are stored together, and their arrival noted in one transaction, for connectors that may hold
     so many claims. Files above the limit stay at the source and are noted in `large` (name → bytes). A package that
-    cannot be taken now stays where it is; the first reason is raised when all the others have been tried.
+    cannot be claimed or taken now stays where it is; the first reason is raised when all the others have been tried.
+    Where the endpoint itself fails nothing more is tried, and that is raised.
     """
     taking = _Taking(
         engine, connector, store, limit, numbered, look, min(limit, SMALL) if together > 1 else -1
@@ -59,6 +62,8 @@ def take(
         for claim, body in taking.claims([each for each in group if taking.fits(each)]):
             taking.keep(claim, body)
         taking.note()
+        if taking.ended is not None:
+            raise taking.ended
     remember(engine, connector.system, taking.large)
     if large is not None:
         large |= taking.large
@@ -78,7 +83,7 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Taking:
-    """Files that were read and whose arrival is still to be noted; what was taken; the first failure."""
+    """Files that were read and whose arrival is still to be noted; what was taken; the first failure; what ended it all."""
 
     engine: Engine
     connector: Connector
@@ -90,6 +95,8 @@ class _Taking:
     held: list[_Kept] = field(default_factory=list)
     taken: list[Package] = field(default_factory=list)
     first: HubError | None = None
+    ended: HubError | None = None
+    unclaimed: int = 0  # one after another
     large: dict[str, int] = field(default_factory=dict)  # name → bytes of files above the limit
 
     def fits(self, notice: Notice) -> bool:
@@ -102,17 +109,41 @@ class _Taking:
     def _unfit(self, notice: Notice, error: PackageRefused) -> None:
         """Larger than the hub may store: it stays at the source, named in the log, and holds nobody up."""
         self.large[notice.name] = int(str(error.params["size"]))
-        log.error("%s/%s: %s", notice.system, notice.name, error)
+        _tell(notice, error)
 
     def claims(self, notices: Sequence[Notice]) -> Iterator[tuple[Claim, bytes | None]]:
         """What can be claimed, and the bytes of what was read at the same time."""
         if self.small >= 0 and isinstance(self.connector, Together):
-            yield from self.connector.claim_all(notices, self.small)
+            try:
+                claimed, failed = self.connector.claim_all(notices, self.small)
+            except HubError as error:
+                self.ended = error
+                return
+            self.unclaimed = 0 if claimed else self.unclaimed
+            yield from claimed
+            for notice, why in failed:
+                self._not_claimed(notice, why)
             return
         for notice in notices:
-            claim = self.connector.claim(notice)
+            try:
+                claim = self.connector.claim(notice)
+            except HubError as error:
+                self._not_claimed(notice, error)
+                if self.ended is not None:
+                    return
+                continue
+            self.unclaimed = 0
             if claim is not None:
                 yield claim, None
+
+    def _not_claimed(self, notice: Notice, error: HubError) -> None:
+        """It stays where it is and holds nobody up, unless no other could be claimed either."""
+        self.unclaimed += 1
+        if not of_one(error) or self.unclaimed >= IN_A_ROW:
+            self.ended = error
+            return
+        _tell(notice, error)
+        self.first = self.first or error
 
     def keep(self, claim: Claim, body: bytes | None) -> None:
         """Read a file, and store it unless it is small."""
@@ -124,7 +155,7 @@ class _Taking:
             if self.look is not None and stored is not None:
                 self.look(self.store.path(stored[0]))
         except PackageRefused as error:
-            self.connector.release(claim)
+            self._put_back(claim)
             self._unfit(claim.notice, error)
         except HubError as error:
             self.failed([claim], error)
@@ -184,9 +215,19 @@ class _Taking:
     def failed(self, claims: Sequence[Claim], error: HubError) -> None:
         """Put files back at the source; the first failure is raised in the end."""
         for claim in claims:
+            _tell(claim.notice, error)
+            self.first = self.first or error
+            self._put_back(claim)
+
+    def _put_back(self, claim: Claim) -> None:
+        """Where that fails too the claim is given up with this worker, and found again."""
+        try:
             self.connector.release(claim)
-            log.error("%s/%s: %s", claim.notice.system, claim.notice.name, error)
-        self.first = self.first or error
+        except HubError as error:
+            if not of_one(error):
+                raise
+            _tell(claim.notice, error)
+            self.first = self.first or error
 
     def _arrived(self, system: str, files: Sequence[packages.Arrival]) -> list[Package]:
         at = now_us()
@@ -215,6 +256,10 @@ class _Continued:
     def read(self, size: int, /) -> bytes:
         begun, self._begun = self._begun, b""
         return begun or self._stream.read(size)
+
+
+def _tell(notice: Notice, error: Exception) -> None:
+    log.error("%s/%s: %s", notice.system, shown(notice.name), error)
 
 
 def _told(each: packages.Arrival) -> dict[str, object]:

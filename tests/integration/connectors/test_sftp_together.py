@@ -12,6 +12,7 @@ import pytest
 from connectors.base import Answer
 from connectors.names import raw_of, receipt_name, text_of
 from connectors.sftp.connector import SftpConnector
+from hub.errors import RetryError
 from hub.shapes import Notice
 from tests.support.sftp import SftpPeer
 from tests.support.sshd import Sshd
@@ -42,7 +43,7 @@ def marked(sshd: Sshd, tmp_path: Path) -> Iterator[SftpPeer]:
 def taken(connector: SftpConnector) -> dict[bytes, bytes]:
     """Everything that is ready, claimed together, read and removed."""
     found, claims = {}, []
-    for claim, body in connector.claim_all(list(connector.ready()), LARGEST):
+    for claim, body in connector.claim_all(list(connector.ready()), LARGEST)[0]:
         if body is None:
             with connector.read(claim) as stream:
                 body = stream.read()
@@ -66,7 +67,9 @@ def test_what_is_too_large_or_changes_comes_without_its_bytes(marked: SftpPeer) 
     marked.put(b"a.xml", b"small")
     marked.put(b"b.xml", b"x" * (LARGEST + 1))
     connector = marked.connector()
-    found = {claim.notice.name: body for claim, body in connector.claim_all(list(connector.ready()), LARGEST)}
+    found = {
+        claim.notice.name: body for claim, body in connector.claim_all(list(connector.ready()), LARGEST)[0]
+    }
     assert found == {"a.xml": b"small", "b.xml": None}
 
 
@@ -74,7 +77,7 @@ def test_a_file_that_changes_after_it_was_read_is_not_removed_and_the_others_are
     for name in NAMES:
         marked.put(name, b"first")
     connector = marked.connector()
-    claims = [claim for claim, _ in connector.claim_all(list(connector.ready()), LARGEST)]
+    claims = [claim for claim, _ in connector.claim_all(list(connector.ready()), LARGEST)[0]]
     marked.change_claimed(b"c.xml", b"longer than before")
     [(claim, error)] = connector.acknowledge_all(claims)
     assert (claim.notice.name, error.code) == ("c.xml", "CONNECTOR_CHANGED")
@@ -90,7 +93,7 @@ def test_a_file_that_grew_since_it_was_seen_is_left_where_it_is(sshd: Sshd, tmp_
     notices = list(connector.ready())
     with open(peer.root + b"/inbox/b.xml", "ab") as file:  # noqa: PTH123 - names of departments are bytes
         file.write(b" and more")
-    assert [claim.notice.name for claim, _ in connector.claim_all(notices, LARGEST)] == ["a.xml"]
+    assert [claim.notice.name for claim, _ in connector.claim_all(notices, LARGEST)[0]] == ["a.xml"]
     assert peer.inbox()[b"b.xml"] == b"first and more"
     peer.close()
 
@@ -101,7 +104,7 @@ def test_a_file_whose_marker_is_gone_goes_back_and_the_others_are_taken(marked: 
     connector = marked.connector()
     notices = list(connector.ready())
     os.unlink(marked.root + b"/inbox/c.xml.ok")  # noqa: PTH108
-    claimed = connector.claim_all(notices, LARGEST)
+    claimed = connector.claim_all(notices, LARGEST)[0]
     assert sorted(claim.notice.name for claim, _ in claimed) == sorted(
         text_of(n) for n in NAMES if n != b"c.xml"
     )
@@ -115,7 +118,7 @@ def test_what_vanished_or_is_anothers_is_passed_over(marked: SftpPeer) -> None:
     notices = list(connector.ready())
     assert other.claim(Notice("land", "d.xml")) is not None
     os.unlink(marked.root + b"/inbox/a.xml")  # noqa: PTH108
-    assert [claim.notice.name for claim, _ in connector.claim_all(notices, LARGEST)] == [
+    assert [claim.notice.name for claim, _ in connector.claim_all(notices, LARGEST)[0]] == [
         "c.xml", text_of(NAMES[1]),
     ]  # fmt: skip
 
@@ -137,7 +140,7 @@ def test_of_two_workers_at_once_each_file_has_one(marked: SftpPeer) -> None:
 
     def work(which: int) -> None:
         for start in range(0, len(names), 20):
-            claimed = workers[which].claim_all(looks[which][start : start + 20], LARGEST)
+            claimed, _ = workers[which].claim_all(looks[which][start : start + 20], LARGEST)
             assert workers[which].acknowledge_all([claim for claim, _ in claimed]) == []
             found[which] += [
                 claim.notice.name for claim, body in claimed if body == raw_of(claim.notice.name)
@@ -204,3 +207,25 @@ def test_a_server_without_an_atomic_rename_gets_its_receipts_one_by_one(marked: 
     answers = [Answer(f"{number}.xml", b"body", b"signature") for number in range(3)]
     assert list(connector.deliver_all(answers)) == [0, 1, 2]
     assert len(marked.receipts()) == 6
+
+
+def test_a_file_that_cannot_be_claimed_is_told_and_the_others_are_claimed(marked: SftpPeer) -> None:
+    for name in (b"a.xml", b"b.xml", b"c.xml"):
+        marked.put(name, name)
+    connector = marked.connector()
+    connector._claims.prepare(connector.session.wire())
+    os.makedirs(connector._claims.path(b"b.xml") + b"/in the way")  # noqa: PTH103
+    claimed, [(notice, error)] = connector.claim_all(list(connector.ready()), LARGEST)
+    assert [claim.notice.name for claim, _ in claimed] == ["a.xml", "c.xml"]
+    assert (notice.name, error.code) == ("b.xml", "CONNECTOR_IO")
+    assert marked.inbox() == {b"b.xml": b"b.xml"}
+
+
+def test_a_receipt_that_cannot_be_laid_is_told_when_the_others_lie_there(marked: SftpPeer) -> None:
+    connector = marked.connector()
+    connector.deliver("0.xml", b"body")  # makes the folder
+    os.makedirs(marked.root + b"/receipts/1.xml.receipt.xml/in the way")  # noqa: PTH103
+    laying = connector.deliver_all([Answer(f"{n}.xml", b"body") for n in range(4)])
+    assert sorted(next(laying) for _ in range(3)) == [0, 2, 3]
+    with pytest.raises(RetryError, match="CONNECTOR_IO"):
+        next(laying)

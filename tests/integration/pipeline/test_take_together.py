@@ -30,9 +30,11 @@ class Together(MemoryConnector):
         self.engine, self.store = engine, store
         self.refusing: set[str] = set()
 
-    def claim_all(self, notices: Sequence[Notice], largest: int) -> list[tuple[Claim, bytes | None]]:
+    def claim_all(
+        self, notices: Sequence[Notice], largest: int
+    ) -> tuple[list[tuple[Claim, bytes | None]], list[tuple[Notice, HubError]]]:
         claims = [claim for notice in notices if (claim := self.claim(notice)) is not None]
-        return [(claim, self._bytes(claim, largest)) for claim in claims]
+        return [(claim, self._bytes(claim, largest)) for claim in claims], []
 
     def _bytes(self, claim: Claim, largest: int) -> bytes | None:
         with self.read(claim) as stream:

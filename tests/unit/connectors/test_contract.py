@@ -94,6 +94,23 @@ def test_any_file_name_goes_round_and_hides_no_neighbour(peer: Any, name: bytes,
     assert receipt.endswith(b".receipt.xml")
 
 
+def test_a_refused_file_whose_name_no_folder_can_hold_is_written_back_under_a_shorter_one(
+    peer: Any, tmp_path: Path
+) -> None:
+    source = tmp_path / "raw"
+    source.write_bytes(b"odd")
+    long = "报" * 85  # 255 bytes; a replay of it has two more
+    for number in (1, 2):
+        peer.connector().refuse(f"{long}~{number}", source)
+    written = peer.refused()
+    assert len(written) == 2
+    assert all(len(name) <= 255 and name.decode().startswith("报" * 80) for name in written)
+
+
+def test_a_name_with_line_ends_is_shown_on_one_line() -> None:
+    assert shown("a\nERROR forged\u2028\u202e\x1b.xml") == r"a\nERROR forged\u2028\u202e\x1b.xml"
+
+
 def test_a_gbk_name_is_shown_in_chinese() -> None:
     assert shown(text_of("报文01.xml".encode("gbk"))) == "报文01.xml"
     assert shown(text_of("报文01.xml".encode())) == "报文01.xml"

@@ -96,6 +96,15 @@ def test_a_silent_server_is_told_from_a_lost_one() -> None:
         Wire(Mute(lambda *_: b"")).greet()
 
 
+@pytest.mark.parametrize("which", [999, 1], ids=["never asked", "answered already"])
+def test_answers_to_requests_that_are_not_open_are_not_kept(which: int) -> None:
+    wire, script = greeted(lambda kind, number, body: packet(ssh.ATTRIBUTES, number, ATTRIBUTES))
+    assert wire.lstat(b"/a") is not None
+    script.answer = lambda kind, number, body: packet(ssh.ATTRIBUTES, which, ATTRIBUTES) + status(number, 0)
+    with pytest.raises(Lost, match=str(which)):
+        wire.lstat(b"/b")
+
+
 def test_answers_may_come_in_any_order() -> None:
     held: list[bytes] = []
 
