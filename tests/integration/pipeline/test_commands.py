@@ -281,5 +281,5 @@ def test_what_another_run_has_finished_meanwhile_is_not_counted_by_this_one(
         sqlite_hub.send(f"{number}.xml", package([case(f"A{number}")], f"P{number}", serial=number))
     ids = wiring.take(SYSTEM)
     assert [told for _, told in wiring.process_many(SYSTEM, ids)]
-    monkeypatch.setattr(wiring, "take", lambda code: ids)
+    monkeypatch.setattr(wiring, "take", lambda code, large: ids)
     assert wiring.exchange(SYSTEM) == []
