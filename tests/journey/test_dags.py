@@ -198,15 +198,15 @@ def test_a_package_that_fails_holds_up_neither_its_slice_nor_the_receipts(
     from hub.pipeline import together
 
     truth = department(cases=20, seed=5, clean=True, package_size=5)
-    process = wiring.process
+    process = wiring._processed
     monkeypatch.setattr(together, "PACKAGES", 1)  # one by one, so that one can fail
 
-    def process_but_one(code: str, number: int) -> dict[str, Any]:
+    def process_but_one(code: str, number: int) -> tuple[bool, dict[str, Any]]:
         if number == 4:
             raise ValueError("a fault of the hub")
         return process(code, number)
 
-    monkeypatch.setattr(wiring, "process", process_but_one)
+    monkeypatch.setattr(wiring, "_processed", process_but_one)
     done = run("exchange__land-bureau")
     assert str(done.state) == "failed"
     assert states(done)["deliver[-1]"] == "success"
@@ -215,7 +215,7 @@ def test_a_package_that_fails_holds_up_neither_its_slice_nor_the_receipts(
         delivered = {row.package for row in connection.execute(receipt.select()) if row.delivered_at}
     assert [row.id for row in rows if row.state != "closed"] == [4]
     assert delivered == {row.id for row in rows} - {4}
-    monkeypatch.setattr(wiring, "process", process)
+    monkeypatch.setattr(wiring, "_processed", process)
     assert str(run("exchange__land-bureau").state) == "success"
     run("supervise")
     holds_the_truth(truth)
