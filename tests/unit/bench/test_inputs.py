@@ -40,9 +40,19 @@ def test_package_schema_and_rows_are_those_that_are_pinned(folder: Path, registr
     assert (timing.accepted, timing.rejected) == (QUICK_CASES, 0)
 
 
-def test_another_package_than_the_pinned_one_is_refused_by_name(tmp_path: Path) -> None:
+def test_an_older_package_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / f"clean-{QUICK_CASES}.xml"
     path.write_text("<ExchangePackage/>")
+    assert inputs.base(tmp_path, QUICK_CASES) == path
+    assert inputs.sha256(path) == inputs.pins()[f"input_{QUICK_CASES}"]
+
+
+def test_another_package_than_the_pinned_one_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a simulator that has changed makes another package than the one that was measured before
+    monkeypatch.setattr(inputs, "make_base", lambda path, cases: path.write_text("<ExchangePackage/>"))
+    path = tmp_path / f"clean-{QUICK_CASES}.xml"
     with pytest.raises(StopError, match="BENCH_PIN") as refused:
         inputs.base(tmp_path, QUICK_CASES)
     assert str(path) in str(refused.value)

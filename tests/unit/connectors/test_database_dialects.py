@@ -129,7 +129,7 @@ def test_a_banner_that_nobody_knows_stops_the_system_and_is_shown() -> None:
 )
 def test_a_reason_is_cut_where_the_servers_own_way_of_counting_says_so(server: str, kept: int) -> None:
     # 100 bytes, 100 units of UTF-16, or 100 characters, the last of them for the ellipsis
-    cut = rejecting._cut(rejects(server), "remark", "字" * 31 + "𠮷" * 80)
+    cut = rejecting.cut(rejects(server), "remark", "字" * 31 + "𠮷" * 80)
     assert cut == ("字" * 31 + "𠮷" * 80)[:kept] + "…"
 
 
