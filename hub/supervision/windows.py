@@ -107,7 +107,7 @@ Looked = Callable[[Rule, NotJudged], None]
 
 
 class Step(Protocol):
-    """What runs the statements: `hub.supervision.judge`."""
+    """What runs the statements: `hub.supervision.step`."""
 
     @property
     def connection(self) -> Connection: ...

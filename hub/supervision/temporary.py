@@ -1,0 +1,35 @@
+"""Statements on the temporary tables of a judgement: typed values, tables dropped, and looked at by PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Date, String, bindparam, text
+from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.types import TypeEngine
+
+_KINDS: Mapping[type, TypeEngine[Any]] = {int: BigInteger(), date: Date(), str: String()}
+
+
+def bound(sql: str, binds: Mapping[str, Any]) -> TextClause:
+    """The statement with the values that it names, typed, since databases will not guess the type of a bare value."""
+    statement = text(sql)
+    named = {name: binds[name] for name in statement._bindparams if name in binds}
+    return statement.bindparams(
+        *(bindparam(name, value, _KINDS[type(value)]) for name, value in named.items())
+    )
+
+
+def drop(connection: Connection, table: str) -> None:
+    """Drop a temporary table, if it is there."""
+    # MariaDB ends the transaction at a DROP TABLE that does not say so.
+    kind = "TEMPORARY TABLE" if connection.dialect.name in ("mysql", "mariadb") else "TABLE"
+    connection.execute(text(f"DROP {kind} IF EXISTS {table}"))
+
+
+def analyze(connection: Connection, table: str) -> None:
+    """PostgreSQL plans joins of fresh temporary tables badly until it has looked at them."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ANALYZE {table}"))
