@@ -12,39 +12,43 @@ import typer
 from hub.cli.output import fail
 from hub.errors import HubError
 
-FAMILIES = (
-    "demo",
-    "systems",
-    "probe",
-    "validate",
-    "exchange",
-    "packages",
-    "cases",
-    "log",
-    "supervise",
-    "cards",
-    "orders",
-    "rules",
-    "fabrication",
-    "scores",
-    "incidents",
-    "letters",
-    "handover",
-    "messages",
-    "items",
-    "staff",
-    "organizations",
-    "node",
-    "calendar",
-    "complaints",
-    "simulate",
-    "db",
-    "bench",
-)
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "demo": ("demo", "airflow"),
+    "systems": ("system",),
+    "probe": ("probe", "alert"),
+    "validate": ("validate",),
+    "exchange": ("exchange",),
+    "packages": ("package",),
+    "cases": ("case",),
+    "log": ("log",),
+    "supervise": ("supervise",),
+    "cards": ("card",),
+    "orders": ("order",),
+    "rules": ("rule",),
+    "fabrication": ("fabrication",),
+    "scores": ("score",),
+    "incidents": ("incident",),
+    "letters": ("letter",),
+    "handover": ("handover",),
+    "messages": ("message",),
+    "items": ("item",),
+    "staff": ("staff",),
+    "organizations": ("organization",),
+    "node": ("node",),
+    "calendar": ("calendar",),
+    "complaints": ("complaint",),
+    "simulate": ("simulate",),
+    "db": ("db",),
+    "bench": ("bench",),
+}
+"""Modules of this room, and the commands each adds to `suphub`."""
 
 
-def build() -> typer.Typer:
-    """The whole command tree."""
+def build(command: str | None = None) -> typer.Typer:
+    """The command tree; only the family of one command, if there is such a command.
+
+    All families together take more than a second to load, which each command would wait for.
+    """
     app = typer.Typer(
         name="suphub",
         help="监察数据交换枢纽 · Supervision Hub",
@@ -52,9 +56,14 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for family in FAMILIES:
+    app.callback()(_nothing)  # without it, a family of one command would become the program itself
+    for family in [name for name, commands in FAMILIES.items() if command in commands] or FAMILIES:
         importlib.import_module(f"hub.cli.{family}").add_to(app)
     return app
+
+
+def _nothing() -> None:
+    pass
 
 
 def main() -> None:
@@ -67,7 +76,7 @@ def main() -> None:
             # A terminal in GBK has no 𠮷, and still gets its answer.
             stream.reconfigure(errors="backslashreplace")
     try:
-        build()()
+        build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except HubError as error:
         fail(error)
         sys.exit(3)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy import Connection
 
 from hub.cli.output import complain, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from hub.catalogue.checking import Finding
     from hub.catalogue.faults import Refused
     from hub.catalogue.importing import Imported

@@ -58,7 +58,7 @@ def folder(tmp_path: Path, service: FaultyService, monkeypatch: pytest.MonkeyPat
 
 
 def probe() -> tuple[int, dict[str, dict[str, Any]]]:
-    result = CliRunner().invoke(build(), ["probe", "construction-bureau", "--json"])
+    result = CliRunner().invoke(build("probe"), ["probe", "construction-bureau", "--json"])
     assert "s3cret" not in result.stdout
     return result.exit_code, {check["name"]: check for check in json.loads(result.stdout)["checks"]}
 
@@ -135,7 +135,7 @@ def test_a_typo_in_the_registration_is_told_with_its_line(
     (folder / "construction-bureau.yaml").write_text(
         text.replace(written.strip(), instead.strip()), encoding="utf-8"
     )
-    result = CliRunner().invoke(build(), ["system", "check", "construction-bureau"])
+    result = CliRunner().invoke(build("system"), ["system", "check", "construction-bureau"])
     assert result.exit_code != 0
     said = result.output + str(result.exception)
     assert named in said

@@ -57,7 +57,7 @@ def truths(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, A
 
 
 def run(*args: str) -> Any:
-    result = CliRunner().invoke(build(), ["fabrication", *args], catch_exceptions=False)
+    result = CliRunner().invoke(build("fabrication"), ["fabrication", *args], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
 
