@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 PERSONAL = frozenset({
@@ -36,6 +36,14 @@ _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9
 def scrubbed(text: str) -> str:
     """A free text with what looks like an identity number or a mobile number masked."""
     return _NUMBERS.sub(lambda found: mask(found.group()), text)
+
+
+def scrubbed_but(text: str, codes: Iterable[str]) -> str:
+    """A free text, `scrubbed`; codes of things (a case's or an item's number) that look like a person's number stay."""
+    hidden = scrubbed(text)
+    for code in codes:
+        hidden = hidden.replace(scrubbed(code), code)
+    return hidden
 
 
 IDENTIFIERS = frozenset({

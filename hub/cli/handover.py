@@ -33,16 +33,23 @@ def run(
     as_json: Json = False,
 ) -> None:
     """交付到期的牌、督办单、文书,取回答复(DAG returning 的工作)· hand over what is due and take answers, as the DAG does."""
-    from hub.wiring.returning import run as of_one
-    from hub.wiring.returning import systems
+    from hub.wiring.returning import run_each, systems
 
-    done = {each: of_one(each) for each in ([code] if code else systems())}
+    done: dict[str, dict[str, Any]] = {}
+    codes = [code] if code else systems()
+    try:
+        run_each(codes, done)
+    finally:  # what was done is told also where another system failed
+        _done(codes, done, as_json)
+
+
+def _done(codes: list[str], done: dict[str, dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
     for system, told in done.items():
         say(f"{system}: " + "; ".join(f"{name}: {value}" for name, value in told.items()))
-    if not done:
+    if not codes:
         say("没有登记写有 cards · no registration has `cards`")
 
 
@@ -62,7 +69,7 @@ def list_all(
         raise typer.BadParameter(f"{state!r}: {', '.join(STATES)}", param_hint="--state")
     with reading(wiring.engine()) as connection:
         found = listed(connection, system, state, limit)
-    columns = ("system", "name", "state", "attempts", "created_at", "delivered_at", "error")
+    columns = ("system", "name", "state", "attempts", "due_at", "delivered_at", "error")
     _show(found, columns, as_json, "件 · handovers")
 
 

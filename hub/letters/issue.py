@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -23,7 +23,7 @@ from hub.letters.kinds import BY_LEVEL, KINDS, Kind
 from hub.letters.pdf import pdf
 from hub.letters.settings import LetterSettings, load_letter_settings
 from hub.letters.template import Template, load_template
-from hub.masking import scrubbed
+from hub.masking import scrubbed_but
 from hub.rawstore import RawStore
 from hub.supervision import calendar as working_calendar
 from hub.supervision.cards import Log
@@ -188,7 +188,7 @@ def _filled(
     filled = {name: _one_line(given.get(name) or "") for name in wanted.kind.fields}
     codes = [filled[name] for name in CODES if filled.get(name)]
     filled |= {
-        name: _scrubbed(text, codes)
+        name: scrubbed_but(text, codes)
         for name, text in filled.items()
         if name not in wanted.kind.on_paper and name not in CODES
     }
@@ -203,17 +203,13 @@ def _kept(kind: Kind, filled: Mapping[str, str]) -> dict[str, str]:
     """The fields as the table keeps them and lists show them."""
     codes = [filled[name] for name in CODES if filled.get(name)]
     return {
-        name: "*" * len(text) if name in kind.personal else text if name in CODES else _scrubbed(text, codes)
+        name: "*" * len(text)
+        if name in kind.personal
+        else text
+        if name in CODES
+        else scrubbed_but(text, codes)
         for name, text in filled.items()
     }
-
-
-def _scrubbed(text: str, codes: Iterable[str]) -> str:
-    """A text without numbers of persons; a case's or an item's number that looks like one stays."""
-    hidden = scrubbed(text)
-    for code in codes:
-        hidden = hidden.replace(scrubbed(code), code)
-    return hidden
 
 
 def _printed(document: Document, template: Template) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ from hub.clock import iso, now_us
 from hub.errors import HubError, PackageRefused, Place, RefusedError, StopError
 from hub.ledger import chain
 from hub.limits import Limits
+from hub.masking import scrubbed
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.returning.answer_file import LARGEST, Answer, from_row, from_xml, invalid
@@ -195,7 +196,7 @@ def _note(
     row: dict[str, Any] = {
         "system": desk.found.code, "digest": digest, "name": name.encode("utf-8", "replace").decode()[:500], "outcome": outcome,
         "code": None if error is None else error.code, "received_at": now_us(),
-        "reason": None if error is None else f"{error.message_zh} · {error.message_en}"[:1000],
+        "reason": None if error is None else scrubbed(f"{error.message_zh} · {error.message_en}")[:1000],
     }  # fmt: skip
     if answer is not None:
         row |= {

@@ -16,17 +16,28 @@ from hub.central.tables.business import card, card_event, order_hand, supervisio
 from hub.central.tables.letters import letter
 from hub.clock import from_us, iso
 from hub.letters.fields import LEVELS
+from hub.masking import scrubbed_but
 from hub.supervision.library import declared
 
 NAMESPACE = "urn:supervision-hub:card:1"
 CARD, ORDER, LETTER = "card", "order", "letter"
 Field = tuple[str, Any]
+FREE = ("reason", "opinion", "basis", "subject")
+"""Columns that people write."""
+CODES = ("case_no", "item_code", "org_code")
+"""Columns with numbers of things, which stay also where the words of people name them."""
 
 
 def columns(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of `handover` with all that its document says, as the columns of a department's table (without document, pdf)."""
     make = {CARD: _card, ORDER: _order, LETTER: _letter}[row["kind"]]
-    return {"kind": row["kind"], **make(connection, row["about"], row["part"])}
+    return _masked({"kind": row["kind"], **make(connection, row["about"], row["part"])})
+
+
+def _masked(told: dict[str, Any]) -> dict[str, Any]:
+    """Without numbers of persons in what people wrote: whole texts, so that whoever shortens them cuts what is masked."""
+    codes = [str(told[name]) for name in CODES if told.get(name)]
+    return {name: scrubbed_but(text, codes) if name in FREE and text else text for name, text in told.items()}
 
 
 def document(row: Mapping[str, Any], told: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, li
 from hub.central.tables.business import card, card_event, order_hand, supervision_order
 from hub.central.tables.letters import handover, letter
 from hub.clock import MICROSECOND, iso, start_of
+from hub.masking import scrubbed
 from hub.returning.documents import CARD, LETTER, ORDER
 from hub.supervision.cards import PENDING
 
@@ -73,7 +74,7 @@ def put_off(connection: Connection, row: Mapping[str, Any], digest: str | None, 
     failed = bool(attempts >= MOST_ATTEMPTS)
     pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
     values = {
-        "attempts": attempts, "error": error[:1000], "state": FAILED if failed else WAITING,
+        "attempts": attempts, "error": scrubbed(error)[:1000], "state": FAILED if failed else WAITING,
         "due_at": at + pause // MICROSECOND, "document": digest or row["document"],
     }  # fmt: skip
     connection.execute(update(handover).where(handover.c.handover_id == row["handover_id"]).values(values))
@@ -87,6 +88,12 @@ def retry(connection: Connection, system: str | None, at: int) -> int:
         chosen.append(handover.c.system == system)
     values = {"state": WAITING, "due_at": at, "attempts": 0}
     return int(connection.execute(update(handover).where(*chosen).values(values)).rowcount)
+
+
+def troubled(connection: Connection, system: str) -> int:
+    """How many handovers have been tried in vain and do not yet lie at the department."""
+    mine = (handover.c.system == system, handover.c.state != DELIVERED, handover.c.error.is_not(None))
+    return int(connection.execute(select(func.count()).where(*mine).select_from(handover)).scalar_one())
 
 
 def ever_delivered(connection: Connection, system: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from hub.supervision.states import ACTIONS
 
 SHOWN = 500
 """Characters of a reason that the event and the log keep; the whole text is in the event's `text`."""
+
+_RUN = re.compile(r"[0-9A-Za-z*]+\Z")
 
 
 def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,15 +54,18 @@ def log_body(card_id: int, row: Mapping[str, Any], reason: str, by: Actor) -> di
         "due_on": None if due is None else due.isoformat(),
         "feedback_due_on": None if answer_by is None else answer_by.isoformat(),
         "organization": row["org_uscc"],
-        "reason": scrubbed(short(reason)),
+        "reason": short(scrubbed(reason)),
         "by": by.name,
         "role": by.role,
     }
 
 
 def short(reason: str) -> str:
-    """A reason as long as events and the log keep it."""
-    return reason if len(reason) <= SHOWN else f"{reason[: SHOWN - 1]}…"
+    """A reason as long as events and the log keep it; never half a number, which nothing would mask any more."""
+    if len(reason) <= SHOWN:
+        return reason
+    kept = reason[: SHOWN - 1]
+    return f"{_RUN.sub('', kept) if _RUN.match(reason[SHOWN - 1]) else kept}…"
 
 
 def unknown(card_id: int) -> StopError:

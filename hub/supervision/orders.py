@@ -13,12 +13,11 @@ from hub.clock import iso, local_day
 from hub.errors import Place, StopError
 from hub.masking import scrubbed
 from hub.supervision import calendar as working_calendar
+from hub.supervision.card_told import short
 from hub.supervision.change import Actor, Change, Seen, written
 from hub.supervision.hands import ACTIONS, FINISHED, GONE, HANDS, OPEN_STATES, Hand, hand_of, pass_on
 from hub.supervision.rules import current_rules
 from hub.supervision.states import HUB
-
-_SHOWN = 500
 
 
 def begin(change: Change, values: Mapping[str, Any], by: Actor) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def _body(order: Mapping[str, Any], action: str, by: Actor, opinion: str, due: d
         "hand": None if hand is None else hand.name,
         "hand_role": None if hand is None else hand.role,
         "due_on": None if due is None else due.isoformat(),
-        "reason": scrubbed(opinion[:_SHOWN]),
+        "reason": short(scrubbed(opinion)),
         "by": by.name,
         "role": by.role,
     }

@@ -29,6 +29,12 @@ CONDITIONS: Mapping[str, Condition] = {
     for each in (
         Condition("probe.failing", 2, "前置机探测不通过", "the probe of the front-end machine fails"),
         Condition("exchange.failing", 2, "交换失败", "the exchange fails"),
+        Condition(
+            "handover.failing",
+            2,
+            "牌和文书未能交给部门",
+            "cards and letters cannot be handed to the department",
+        ),
         Condition("backlog", 1, "报文积压", "packages pile up"),
         Condition("silence", 1, "长时间没有报送", "nothing has come for long"),
         Condition("volume", 1, "报送量异常", "the number of cases is unusual"),
@@ -106,8 +112,8 @@ def _trouble(found: Registration, condition: Condition, checks: Iterable[Check])
     )
 
 
-def of_exchange(found: Registration, error: Exception) -> Trouble:
-    """What an exchange that failed means. Of an error that is none of the hub's own, its kind only is told."""
+def of_failure(found: Registration, condition: str, error: Exception) -> Trouble:
+    """What an exchange or a hand-over (`condition`) that failed means. Of an error that is none of the hub's own, its kind only is told."""
     zh, en = f"枢纽内部错误 {type(error).__name__}", f"a fault of the hub, {type(error).__name__}"
     remedy_zh, remedy_en = "查看该任务的日志并报告", "See the log of the task, and report it"
     code = error.code if isinstance(error, HubError) else type(error).__name__
@@ -119,7 +125,7 @@ def of_exchange(found: Registration, error: Exception) -> Trouble:
         if not isinstance(error, HubError) or error.kind == "retry" else ("需有人处理,其他系统不受影响", "Somebody must mend it; other systems go on")  # fmt: skip
     return Trouble(
         found.code,
-        CONDITIONS["exchange.failing"],
+        CONDITIONS[condition],
         found.name,
         found.organizations,
         f"{zh}\n处理: {remedy_zh}\n{next_zh}",

@@ -14,7 +14,7 @@ from hub.messages.send import ROUND_S, Round, send_due
 from hub.messages.shapes import Book
 from hub.register import Registration
 from hub.watch import alerts, history
-from hub.watch.conditions import HUB, Trouble, judge, of_exchange
+from hub.watch.conditions import HUB, Trouble, judge, of_failure
 from hub.watch.probing import Tools, reported
 
 log = logging.getLogger(__name__)
@@ -61,13 +61,13 @@ class Watcher:
         closed = [self._over(book, *each) for each in left]
         return sum(closed)
 
-    def exchange_failed(self, found: Registration, error: Exception) -> None:
-        """Open the alert of an exchange that fails. Raises nothing: the failure itself is what has to be seen."""
-        self._quietly(lambda book: self._begin(book, of_exchange(found, error)))
+    def failed(self, found: Registration, condition: str, error: Exception) -> None:
+        """Open the alert of an exchange or a hand-over that fails. Raises nothing: the failure itself is what has to be seen."""
+        self._quietly(lambda book: self._begin(book, of_failure(found, condition, error)))
 
-    def exchange_done(self, found: Registration) -> None:
-        """Close it again. Raises nothing: what was exchanged is exchanged."""
-        self._quietly(lambda book: self._over(book, found.code, "exchange.failing"))
+    def done(self, found: Registration, condition: str) -> None:
+        """Close it again. Raises nothing: what was exchanged is exchanged, what was handed over lies there."""
+        self._quietly(lambda book: self._over(book, found.code, condition))
 
     def send(self, seconds: float = ROUND_S) -> Round:
         """Send what is due. Raises StopError MESSAGES_FILE."""

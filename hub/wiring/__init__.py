@@ -331,13 +331,13 @@ def deliver(code: str) -> int:
 
 
 @contextmanager
-def told(code: str) -> Iterator[None]:
-    """A step of an exchange that fails is told, once, until an exchange has come to its end again."""
+def told(code: str, condition: str = "exchange.failing") -> Iterator[None]:
+    """A step of an exchange (or what else `condition` names) that fails is told, once, until one has come to its end again."""
     found = registration(code)
     try:
         yield
     except Exception as error:
-        watcher().exchange_failed(found, error)
+        watcher().failed(found, condition, error)
         raise
 
 
@@ -352,7 +352,7 @@ def exchange_into(done: list[dict[str, Any]], code: str) -> None:
     """The same; what became of each package is in `done` also where a failure is raised."""
     with told(code):
         _exchange(done, code)
-    watcher().exchange_done(registration(code))
+    watcher().done(registration(code), "exchange.failing")
 
 
 def _exchange(done: list[dict[str, Any]], code: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from hub import wiring
 from hub.central.engine import reading, writing
 from hub.central.memory import Memory
 from hub.clock import now_us
+from hub.errors import HubError
 from hub.register import Registration
 from hub.returning import answers, outbox
 from hub.returning.deliver import hand_over
@@ -23,6 +24,10 @@ from hub.wiring.cards import teller
 
 MEMORY = "~"
 """Before a system's code: what its connector for answers remembers, apart from what that of packages does."""
+
+
+CONDITION = "handover.failing"
+"""What ops are told of (hub.watch.conditions)."""
 
 
 def systems() -> list[str]:
@@ -35,7 +40,30 @@ def run(code: str) -> dict[str, Any]:
     """Hand over what waits for a system and take its answers; {gathered, delivered, failed, accepted, refused}.
 
     Raises RetryError where the endpoint fails: nothing is lost, the next run goes on. Raises StopError for a wrong registration.
+    Ops are told once that it fails, and once that nothing waits in vain any more.
     """
+    with wiring.told(code, CONDITION):
+        done = _run(code)
+    with reading(wiring.engine()) as connection:
+        well = not outbox.troubled(connection, code)
+    if well:
+        wiring.watcher().done(wiring.registration(code), CONDITION)
+    return done
+
+
+def run_each(codes: Sequence[str], done: dict[str, dict[str, Any]]) -> None:
+    """`run` for several systems, into `done`. The failure of one holds up no other; the first is raised after all are done."""
+    failure: HubError | None = None
+    for code in codes:
+        try:
+            done[code] = run(code)
+        except HubError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def _run(code: str) -> dict[str, Any]:
     found = wiring.registration(code)
     done: dict[str, Any] = {
         "gathered": gather(found),

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from hub import wiring
 from tests.integration.pipeline.conftest import Hub, installed
+from tests.support.command import Suphub
 from tests.support.message_servers import Desk, http_desk
 
 BOOK = """\
@@ -50,6 +51,12 @@ class Watched:
 
     def alerts(self) -> list[tuple[str, str, str, int]]:
         return self.hub.rows("alert", "system", "condition", "state", "times")  # type: ignore[return-value]
+
+
+@pytest.fixture
+def suphub(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Suphub:
+    monkeypatch.setenv("COLUMNS", "200")
+    return Suphub(monkeypatch, capfdbinary)
 
 
 @pytest.fixture

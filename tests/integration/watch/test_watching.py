@@ -42,12 +42,6 @@ def a_roomy_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "FREE_FAIL", 0)
 
 
-@pytest.fixture
-def suphub(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Suphub:
-    monkeypatch.setenv("COLUMNS", "200")
-    return Suphub(monkeypatch, capfdbinary)
-
-
 def break_inbox(watched: Watched, code: str = SYSTEM) -> Callable[[], None]:
     """Take the inbox away; the function gives it back."""
     inbox = watched.hub.folder("out", code)

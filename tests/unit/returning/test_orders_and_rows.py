@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,20 @@ from sqlalchemy import Engine, select
 from connectors.memory import MemoryConnector, MemorySource
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card, card_event, supervision_order
-from hub.central.tables.letters import handover, letter
+from hub.central.tables.letters import card_answer, handover, letter
 from hub.clock import now_us
 from hub.errors import RefusedError, RetryError
 from hub.letters import due
 from hub.letters.issue import Press, issue
+from hub.masking import scrubbed
 from hub.returning import outbox
 from hub.returning.answer_file import from_row, from_xml
 from hub.returning.answers import Desk, judge
 from hub.returning.deliver import hand_over
-from hub.returning.documents import NAMESPACE
+from hub.returning.documents import NAMESPACE, columns
 from hub.supervision import ordering
-from tests.support.carded import ORGANIZATION, put_card
+from hub.supervision.card_told import short
+from tests.support.carded import ORGANIZATION, put_card, put_event
 
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(outbox.__file__).with_name("card.xsd"))))
 ROW = {
@@ -176,3 +179,32 @@ def test_a_delivery_that_never_works_is_given_up_and_told_in_the_log(desk: Desk)
             assert later["due_at"] - row["due_at"] <= 3_600_000_000
     assert failed
     assert later["state"] == outbox.FAILED
+
+
+IDENTITY, MOBILE = "430102199001011234", "13800001234"
+
+
+def test_numbers_of_persons_are_masked_in_what_is_handed_over_before_anything_is_cut(desk: Desk) -> None:
+    case_no = "13900005678"  # a number of a case may look like a mobile
+    with writing(desk.engine) as connection:
+        number = put_card(connection, case_no=case_no)
+        put_event(connection, number, "已发", "已反馈", f"{case_no} {MOBILE} {'长' * 482}{IDENTITY}")
+        told = columns(connection, {"kind": "card", "about": number, "part": 2})
+    assert told["reason"].startswith(f"{case_no} 138******34 ")
+    assert told["reason"].endswith("430*************34")
+    assert told["case_no"] == case_no
+
+
+@pytest.mark.parametrize("before", range(480, 502))
+def test_a_shortened_reason_holds_no_piece_of_a_number_of_a_person(before: int) -> None:
+    kept = short("长" * before + IDENTITY + "长" * 30)
+    assert len(kept) <= 500
+    assert not re.search(r"[0-9]{5}", scrubbed(kept))
+
+
+def test_the_error_of_an_answer_keeps_no_number_of_a_person(desk: Desk) -> None:
+    judge(desk, "a", "a" * 64, lambda: from_row({**ROW, "kind": IDENTITY[:15]}, desk.found.code))
+    with reading(desk.engine) as connection:
+        [reason] = connection.scalars(select(card_answer.c.reason))
+    assert "4301021990" not in reason
+    assert "answer" in reason

@@ -10,7 +10,7 @@ from frontend_probe.report import FAIL, OK, UNREACHED, UNSEEN, WARN, Check, Repo
 from hub.clock import SHANGHAI, to_us
 from hub.errors import Place, RetryError, StopError
 from hub.pipeline.validate import anybody
-from hub.watch.conditions import BY_CHECK, CONDITIONS, judge, of_exchange
+from hub.watch.conditions import BY_CHECK, CONDITIONS, judge, of_failure
 from hub.watch.facts import quiet_for
 
 LAND = anybody("land-bureau")
@@ -74,7 +74,7 @@ def test_a_trouble_says_what_was_seen_and_what_to_do() -> None:
 def test_an_exchange_that_fails_is_told_with_its_error_but_not_with_data(
     error: Exception, said: list[str]
 ) -> None:
-    trouble = of_exchange(LAND, error)
+    trouble = of_failure(LAND, "exchange.failing", error)
     assert all(word in trouble.body_en for word in said)
     assert "4301021990" not in trouble.body_zh + trouble.body_en
 
