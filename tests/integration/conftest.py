@@ -19,12 +19,12 @@ from hub.central.engine import create_engine
 from hub.central.upgrade import upgrade
 from tests.support.mariadb import MariaServer
 from tests.support.mariadb import running_server as running_mariadb
-from tests.support.postgres import PostgresServer, running_server
+from tests.support.postgres import UNSYNCED, PostgresServer, running_server
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    with running_server() as server:
+    with running_server(*UNSYNCED) as server:
         yield server
 
 

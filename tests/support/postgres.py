@@ -16,7 +16,18 @@ from sqlalchemy import URL
 
 from tests.support.server import PASSWORD, USER, NotInstalled, Server, running
 
-__all__ = ["PASSWORD", "USER", "NotInstalled", "PostgresServer", "running_server", "server_programs"]
+__all__ = [
+    "PASSWORD",
+    "USER",
+    "NotInstalled",
+    "PostgresServer",
+    "UNSYNCED",
+    "running_server",
+    "server_programs",
+]
+
+UNSYNCED = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+"""For a server that is never killed and whose data nobody needs after the tests: commits do not wait for the disk."""
 
 
 def server_programs() -> Path:
@@ -39,8 +50,10 @@ class PostgresServer(Server):
     account = "postgres"
     stopped_by, killed_by, orphaned_by = signal.SIGINT, signal.SIGQUIT, "INT"
 
-    def __init__(self) -> None:
+    def __init__(self, *settings: str) -> None:
+        """`settings` (name=value) are the server's, beside those that every server for tests has."""
         super().__init__()
+        self.settings = settings
         self.programs = Path()
         self._names = itertools.count(1)
 
@@ -64,6 +77,7 @@ class PostgresServer(Server):
         command = [
             str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
             "-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=60",
+            *(word for setting in self.settings for word in ("-c", setting)),
         ]  # fmt: skip
         self._run(command, lambda: self.connect().close(), psycopg.OperationalError)
 
@@ -89,7 +103,7 @@ class PostgresServer(Server):
 
 
 @contextmanager
-def running_server() -> Iterator[PostgresServer]:
-    """A fresh server for the length of the block."""
-    with running(PostgresServer()) as server:
+def running_server(*settings: str) -> Iterator[PostgresServer]:
+    """A fresh server for the length of the block; its settings as name=value."""
+    with running(PostgresServer(*settings)) as server:
         yield server
