@@ -26,6 +26,7 @@ from connectors.database.rejects import Rejects, rejects_of, write
 from connectors.database.tables import Source, sources_of
 from connectors.database.translation import translated
 from connectors.failures import LOST, endpoint_failed
+from connectors.names import raw_of
 from connectors.returning import Parcel, no_way_back
 from connectors.state import State
 from hub.shapes import Notice
@@ -91,6 +92,7 @@ class DatabaseConnector:
 
         Raises RetryError where the connection is lost meanwhile: nothing is claimed then.
         """
+        raw_of(notice.name)
         lock = self._lease.take()
         if lock is None:
             return None
@@ -142,6 +144,7 @@ class DatabaseConnector:
 
     def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """See `Connector.deliver`: flags and reject rows of what was refused, in one transaction; repeatable."""
+        raw_of(name)
         if self.options.rejects is None and (self.options.flag is None or self.options.flag.refused is None):
             return
         answer = read_receipt(name, body)
@@ -162,6 +165,7 @@ class DatabaseConnector:
 
     def refuse(self, name: str, source: Path) -> None:
         """See `Connector.refuse`: the flag of all its rows; the rows themselves stay where they are."""
+        raw_of(name)
         if self.options.flag is None or self.options.flag.refused is None:
             return
         with self._told("写回", "writing back to"):

@@ -20,6 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from connectors import Access, Surroundings, open_connector
+from connectors.state import MemoryState
+
 SERVERS = Path(__file__).resolve().parents[1] / "servers"
 WSDLS = SERVERS / "php"
 
@@ -87,6 +90,35 @@ def node_service(folder: Path) -> Iterator[Department]:
         )
     with _running([program, str(SERVERS / "node" / "service.js")], folder, r"^(\d+)$") as department:
         yield department
+
+
+RECEIPT = {"operation": "PutReceipt", "arguments": {"name": "{name}", "receipt": "{receipt}"}}
+
+
+def open_service(
+    department: Department,
+    path: str,
+    state: MemoryState | None = None,
+    login: str | None = None,
+    system: str = "construction",
+    **options: Any,
+) -> Any:
+    """A connector of the service below `path`, its WSDL beside the registration; an option that is None is left out."""
+    given = {
+        "kind": "soap-pull",
+        "connection": "bureau",
+        "wsdl": "exchange-rpc.wsdl" if path.startswith("rpc") else "exchange-document.wsdl",
+        "operation": "QueryBatch",
+        "arguments": {"since": ""},
+        "page": {"argument": "pageNo", "size": {"argument": "pageSize", "value": "100"}},
+        "receipt": RECEIPT,
+        **options,
+    }
+    access = Access(
+        "bureau", "http", "127.0.0.1", department.port, login, "口令 p@ss:1" if login else None, path
+    )
+    around = Surroundings(state or MemoryState(), lambda name: access, Path("work"), WSDLS)
+    return open_connector({name: value for name, value in given.items() if value is not None}, system, around)
 
 
 def _installed(program: str, how: str) -> str:

@@ -5,29 +5,21 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors import Access, Surroundings, open_connector
 from connectors.base import Connector
 from connectors.state import MemoryState
 from hub.errors import RetryError, StopError
 from tests.support.soap_fake import take
-from tests.support.soap_servers import WSDLS, Department, node_service, php_service
+from tests.support.soap_servers import Department
+from tests.support.soap_servers import open_service as soap
 
 RARE = "镕𠮷㐂<&>\"']]>"
 GB = f'<?xml version="1.0" encoding="gb2312"?>\n<BWJ><BW LX="0"><SBLSH><![CDATA[{RARE[:3]}]]></SBLSH></BW></BWJ>'
-RECEIPT = {"operation": "PutReceipt", "arguments": {"name": "{name}", "receipt": "{receipt}"}}
 WAYS = [("document", "1.1"), ("document", "1.2"), ("rpc", "1.1"), ("rpc", "1.2")]
-
-
-@pytest.fixture(scope="module")
-def php_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Department]:
-    with php_service(tmp_path_factory.mktemp("php")) as department:
-        yield department
 
 
 @pytest.fixture
@@ -36,43 +28,10 @@ def php(php_server: Department) -> Department:
     return php_server
 
 
-@pytest.fixture(scope="module")
-def node_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Department]:
-    with node_service(tmp_path_factory.mktemp("node")) as department:
-        yield department
-
-
 @pytest.fixture
 def node(node_server: Department) -> Department:
     node_server.clear()
     return node_server
-
-
-def soap(
-    department: Department,
-    path: str,
-    state: MemoryState | None = None,
-    login: str | None = None,
-    **options: Any,
-) -> Any:
-    """A connector of the service below `path`, its WSDL beside the registration."""
-    given = {
-        "kind": "soap-pull",
-        "connection": "bureau",
-        "wsdl": "exchange-rpc.wsdl" if path.startswith("rpc") else "exchange-document.wsdl",
-        "operation": "QueryBatch",
-        "arguments": {"since": ""},
-        "page": {"argument": "pageNo", "size": {"argument": "pageSize", "value": "100"}},
-        "receipt": RECEIPT,
-        **options,
-    }
-    access = Access(
-        "bureau", "http", "127.0.0.1", department.port, login, "口令 p@ss:1" if login else None, path
-    )
-    around = Surroundings(state or MemoryState(), lambda name: access, Path("work"), WSDLS)
-    return open_connector(
-        {name: value for name, value in given.items() if value is not None}, "construction", around
-    )
 
 
 @pytest.mark.parametrize(("style", "version"), WAYS)

@@ -1,166 +1,120 @@
-"""What every connector promises, where the department has no file names: a service that is asked page by page."""
+"""What a Web Service promises beyond what every source without files does: pages, their names, and workers without a lock."""
 
 from __future__ import annotations
 
 import logging
-import threading
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.state import MemoryState
-from hub.errors import RetryError, StopError
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from hub.errors import RetryError
 from hub.shapes import Notice
-from tests.support.soap_fake import FakeService, connector, take
+from tests.support.exchange_database import take_all
+from tests.support.pull_peers import PagesPeer, body_of, claimed, pages_in_memory
 
 
 @pytest.fixture
-def state() -> MemoryState:
-    return MemoryState()
+def peer() -> PagesPeer:
+    return pages_in_memory()
 
 
-def test_pages_are_taken_in_order_and_once(state: MemoryState) -> None:
-    service = FakeService({1: "<a/>", 2: "<b/>", 3: "<c/>"})
-
-    assert take(connector(service, state)) == [b"<a/>", b"<b/>", b"<c/>"]
-    assert take(connector(service, state)) == []
-
-
-def test_a_notice_tells_the_size_and_a_name_that_any_database_can_store(state: MemoryState) -> None:
-    notice = next(connector(FakeService({1: "<a>𠮷</a>"}), state).ready())
+def test_a_notice_tells_the_size_and_a_name_that_any_database_can_store(peer: Any) -> None:
+    peer.lay(1, "<a>𠮷</a>")
+    notice = next(peer.connector().ready())
 
     assert notice.size == len("<a>𠮷</a>".encode())
     assert notice.name.startswith("QueryBatch;page=1;")
 
 
-def test_a_page_that_is_not_acknowledged_comes_again(state: MemoryState) -> None:
-    service = FakeService({1: "<a/>", 2: "<b/>"})
-    dead = connector(service, state)
-    claim = dead.claim(next(dead.ready()))
-    assert claim is not None
-    with dead.read(claim) as stream:
-        assert stream.read() == b"<a/>"
+def test_a_page_that_is_not_acknowledged_comes_again(peer: Any) -> None:
+    peer.put("a")
+    peer.put("b")
+    dead = peer.connector()
+    assert peer.found_in([body_of(dead, claimed(dead))]) == ["a"]
 
-    assert take(connector(service, state)) == [b"<a/>", b"<b/>"]
+    assert peer.found_in(take_all(peer.connector())) == ["a", "b"]
 
 
-def test_a_released_page_comes_again_and_the_run_goes_no_further(state: MemoryState) -> None:
-    service = FakeService({1: "<a/>", 2: "<b/>"})
-    worker = connector(service, state)
+def test_a_released_page_comes_again_and_the_run_goes_no_further(peer: Any) -> None:
+    peer.put("a")
+    peer.put("b")
+    worker = peer.connector()
     names = []
     for notice in worker.ready():
         names.append(notice.name)
         claim = worker.claim(notice)
         assert claim is not None
         worker.release(claim)
-        worker.release(claim)
-        worker.acknowledge(claim)
 
     assert len(names) == 1
-    assert take(connector(service, state)) == [b"<a/>", b"<b/>"]
+    assert peer.found_in(take_all(peer.connector())) == ["a", "b"]
 
 
-def test_of_two_workers_with_the_same_page_one_alone_moves_on(state: MemoryState) -> None:
-    service = FakeService({1: "<a/>"})
-    first, second = connector(service, state), connector(service, state)
-    claims = [(worker, worker.claim(next(worker.ready()))) for worker in (first, second)]
-    service.pages[2] = "<b/>"
+def test_of_two_workers_with_the_same_page_one_alone_moves_on(peer: Any) -> None:
+    peer.put("a")
+    first, second = peer.connector(), peer.connector()
+    claims = [(worker, claimed(worker)) for worker in (first, second)]
+    peer.put("b")
     for worker, claim in claims:
-        assert claim is not None
         worker.acknowledge(claim)
-    service.pages[1] = "<a/>"
 
-    assert take(connector(service, state)) == [b"<b/>"]
+    assert peer.found_in(take_all(peer.connector())) == ["b"]
 
 
-def test_a_page_is_not_claimed_once_another_worker_has_moved_on(state: MemoryState) -> None:
-    service = FakeService({1: "<a/>", 2: "<b/>"})
-    slow = connector(service, state)
+def test_a_page_is_not_claimed_once_another_worker_has_moved_on(peer: Any) -> None:
+    peer.put("a")
+    peer.put("b")
+    slow = peer.connector()
     notice = next(slow.ready())
-    take(connector(service, state))
+    take_all(peer.connector())
 
     assert slow.claim(notice) is None
     assert slow.claim(Notice("land", "QueryBatch;page=7;0")) is None
 
 
-def test_a_slow_worker_never_moves_the_position_back(state: MemoryState) -> None:
-    service = FakeService({1: "<a/>", 2: "<b/>"})
-    slow = connector(service, state)
-    claim = slow.claim(next(slow.ready()))
-    take(connector(service, state))
-    reached = dict(state.values)
-    assert claim is not None
+def test_a_slow_worker_never_moves_the_position_back(peer: Any) -> None:
+    peer.put("a")
+    peer.put("b")
+    slow = peer.connector()
+    claim = claimed(slow)
+    take_all(peer.connector())
+    reached = dict(peer.state.values)
     slow.acknowledge(claim)
 
-    assert state.values == reached
+    assert peer.state.values == reached
 
 
-def test_four_workers_racing_lose_no_page(state: MemoryState) -> None:
-    service = FakeService({number: f"<p n='{number}'/>" for number in range(1, 31)})
-    start, taken = threading.Barrier(4), []
-
-    def work() -> None:
-        start.wait()
-        taken.extend(take(connector(service, state)))
-
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    taken.extend(take(connector(service, state)))
-    assert set(taken) == {page.encode() for page in service.pages.values()}
-
-
-def test_a_consumers_own_failure_passes_through_and_keeps_the_claim(state: MemoryState) -> None:
-    worker = connector(FakeService({1: "<a/>"}), state)
-    claim = worker.claim(next(worker.ready()))
-    assert claim is not None
-    with pytest.raises(ZeroDivisionError), worker.read(claim):
-        raise ZeroDivisionError
-    with worker.read(claim) as stream:
-        assert stream.read() == b"<a/>"
-
-
-def test_reading_without_a_claim_says_that_it_is_lost(state: MemoryState) -> None:
-    worker = connector(FakeService({1: "<a/>"}), state)
-    claim = worker.claim(next(worker.ready()))
-    assert claim is not None
+def test_reading_what_was_acknowledged_says_that_the_claim_is_lost(peer: Any) -> None:
+    peer.put("a")
+    worker = peer.connector()
+    claim = claimed(worker)
     worker.acknowledge(claim)
     worker.acknowledge(claim)
-    with pytest.raises(RetryError) as caught, worker.read(claim):
-        pass
+    with pytest.raises(RetryError) as caught:
+        body_of(worker, claim)
     assert caught.value.code == "CONNECTOR_CLAIM_LOST"
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "x\0", "\ud800"])
-def test_a_name_that_is_none_is_refused(state: MemoryState, name: str) -> None:
-    worker = connector(FakeService(), state)
-    for call in (lambda: worker.claim(Notice("land", name)), lambda: worker.deliver(name, b"")):
-        with pytest.raises(StopError) as caught:
-            call()
-        assert caught.value.code == "CONNECTOR_NAME"
-
-
-def test_a_receipt_is_delivered_under_the_packages_name_and_again_without_harm(state: MemoryState) -> None:
-    service = FakeService({1: "<a/>"})
-    worker = connector(service, state)
+def test_a_receipt_is_delivered_under_the_packages_name_and_again_without_harm(peer: Any) -> None:
+    peer.put("a")
+    worker = peer.connector()
     notice = next(worker.ready())
     for _ in range(2):
         worker.deliver(notice.name, "<回执/>".encode())
-    assert service.receipts == {notice.name: "<回执/>"}
+    assert peer.receipts == {notice.name: "<回执/>"}
 
 
-def test_without_a_receipt_operation_nothing_is_called(state: MemoryState) -> None:
-    service = FakeService()
-    connector(service, state, receipt=None).deliver("QueryBatch;all;1", b"<r/>")
-    assert (service.asked, service.receipts) == ([], {})
+def test_without_a_receipt_operation_nothing_is_told(peer: Any) -> None:
+    peer.connector(receipt=None).deliver("QueryBatch;all;1", b"<r/>")
+    assert peer.receipts == {}
 
 
-def test_a_refused_package_is_only_told_of(state: MemoryState, tmp_path: Path, caplog: Any) -> None:
+def test_a_refused_package_is_only_told_of(peer: Any, tmp_path: Path, caplog: Any) -> None:
     caplog.set_level(logging.INFO)
-    service = FakeService()
-    connector(service, state).refuse("QueryBatch;all;1", tmp_path / "raw")
-    assert (service.asked, service.receipts) == ([], {})
+    peer.connector().refuse("QueryBatch;all;1", tmp_path / "raw")
+    assert peer.receipts == {}
     assert "QueryBatch;all;1" in caplog.text
