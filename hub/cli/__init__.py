@@ -9,6 +9,7 @@ from io import TextIOWrapper
 
 import typer
 
+from hub.cli.help_text import fold_help
 from hub.cli.output import fail
 from hub.errors import HubError
 
@@ -75,6 +76,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             # A terminal in GBK has no 𠮷, and still gets its answer.
             stream.reconfigure(errors="backslashreplace")
+    fold_help()
     try:
         build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except HubError as error:

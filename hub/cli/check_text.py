@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.cli.output import say
+from hub.cli.output import print_marked, say
 from hub.cli.validate import violation_text
 from hub.pipeline.sample import Sample, SampleCase, told
 from hub.pipeline.system_check import Check
@@ -35,17 +35,15 @@ ORDER = ("rejected", "pending", "accepted")
 
 def print_checks(checks: Sequence[Check]) -> None:
     """A line for each check, its notes dim below."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(width=1)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for each in checks:
-        mark = "✗" if not each.ok else "!" if each.warning else "✓"
-        detail = Text(each.detail, style="" if each.ok else "bold")
-        for note in each.notes:
-            detail.append(f"\n{note}", style="dim" if each.ok else "")
-        table.add_row(mark, NAMES.get(each.name, each.name), detail)
-    Console().print(table)
+    print_marked(
+        (
+            "✗" if not each.ok else "!" if each.warning else "✓",
+            NAMES.get(each.name, each.name),
+            each.detail,
+            each.notes,
+        )
+        for each in checks
+    )
 
 
 def print_sample(sample: Sample) -> None:

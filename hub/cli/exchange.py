@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import complain, print_json, print_table, say, short
+from hub.cli.output import complain, print_json, print_table, rarer, say, short
 from hub.errors import HubError
 
 exchange = typer.Typer(help="交换 · exchange with a system", no_args_is_help=True)
@@ -44,10 +44,9 @@ def _print(code: str, done: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
-    names = {"state": "状态", "cases": "收到", "accepted": "接收", "rejected": "拒收", "pending": "待齐", "duplicate": "重复",
-             "stale": "陈旧", "conflict": "冲突"}  # fmt: skip
-    columns = ("报文包\npackage", *(f"{zh}\n{key}" for key, zh in names.items()))
-    rows = [(short(p["package_id"]), *(p[key] for key in names)) for p in done]
+    names = {"state": "状态", "cases": "收到", "accepted": "接收", "rejected": "拒收"}
+    columns = ("报文包 package", *(f"{zh} {key}" for key, zh in names.items()), "另有 also")
+    rows = [(short(p["package_id"]), *(p[key] for key in names), rarer(p)) for p in done]
     print_table(f"{code}: {len(rows)} 个报文包 · packages", columns, rows)
     _reasons(code, [p for p in done if p["state"] == "refused"])
     if any(p["rejected"] or p["conflict"] for p in done):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from hub.cli.tables import GAP, lines_of, widths
 from hub.errors import HubError
 
 
@@ -22,12 +25,51 @@ def print_json(data: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A plain table; cells are shown as they are, never read as markup."""
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    """A plain table; cells are shown as they are, never read as markup. Where the terminal is too narrow, lines for each row."""
+    console = Console()
+    room = console.width if console.is_terminal or "COLUMNS" in os.environ else None
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    sizes = widths([[column, *(row[at] for row in cells)] for at, column in enumerate(columns)], room)
+    if sizes is None:
+        _print_lines(console, title, columns, cells)
+        return
+    table = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, GAP, 0, 0),
+    )
+    for column, size in zip(columns, sizes, strict=True):
+        table.add_column(column, overflow="fold", width=size)
+    for row in cells:
+        table.add_row(*(escape(cell) for cell in row))
+    if room is None:
+        console = Console(width=max(console.width, sum(sizes) + GAP * len(sizes)))
+    console.print(table)
+
+
+def _print_lines(console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    console.print(escape(title), style="italic")
     for row in rows:
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+        first, *others = lines_of(columns, row, console.width)
+        console.print(escape(first), style="bold", soft_wrap=True)
+        for line in others:
+            console.print(escape(line), soft_wrap=True, highlight=False)
+
+
+def print_marked(checks: Iterable[tuple[str, str, str, Sequence[str]]]) -> None:
+    """Checks as (mark, name, what was seen, notes): ✓ well, ! to be looked at, ✗ to be mended; the notes below, dim where all is well."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for mark, name, seen, notes in checks:
+        detail = Text(seen, style="bold" if mark == "✗" else "")
+        for note in notes:
+            detail.append(f"\n{note}", style="" if mark == "✗" else "dim")
+        table.add_row(mark, name, detail)
     Console().print(table)
 
 
@@ -36,6 +78,17 @@ def short(name: str) -> str:
     if len(name) == 64 and not name.strip("0123456789abcdef"):
         return name[:12] + "…"
     return name
+
+
+def rarer(counts: Mapping[str, Any]) -> str:
+    """The outcomes of cases that most packages have none of, where there are any: a column for each would be mostly zeros."""
+    names = {
+        "pending": "待补齐 pending",
+        "duplicate": "重复 duplicate",
+        "stale": "陈旧 stale",
+        "conflict": "冲突 conflict",
+    }
+    return "  ".join(f"{name} {counts[key]}" for key, name in names.items() if counts[key])
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import print_json, print_table, say
+from hub.cli.output import print_json, print_table, rarer, say
 from hub.cli.validate import violation_text
 from hub.shapes import PACKAGE_STATES
 
@@ -40,10 +40,17 @@ def list_packages(
         print_json(found)
         return
     columns = ("系统 system", "报文包 package", "序号 serial", "状态 state", "办件 cases", "接收 accepted", "拒收 rejected",
-               "重复 duplicate", "陈旧 stale", "冲突 conflict", "到达 received")  # fmt: skip
-    keys = ("serial", "state", "cases", "accepted", "rejected", "duplicate", "stale", "conflict")
+               "另有 also", "到达 received")  # fmt: skip
+    keys = ("serial", "state", "cases", "accepted", "rejected")
     rows = [
-        (p["system"], _short(p["package_id"]), *(p[k] for k in keys), p["received_at"][:19]) for p in found
+        (
+            p["system"],
+            _short(p["package_id"]),
+            *(p[k] for k in keys),
+            rarer(p),
+            p["received_at"][:19].replace("T", " "),
+        )
+        for p in found
     ]
     print_table(f"{len(rows)} 个报文包 · packages", columns, rows)
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli.output import complain, print_json, print_table
+from hub.cli.output import complain, print_json, print_marked, print_table, say
 
 if TYPE_CHECKING:
     from frontend_probe.report import Report
 
 alert = typer.Typer(help="告警 · alerts", no_args_is_help=True)
+MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
+"""How a verdict is shown; `system check` has the same marks."""
 Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
 
@@ -70,9 +72,17 @@ def _reports(code: str | None, *, record: bool) -> list[Report]:
 
 
 def _print_one(report: Report) -> None:
-    rows = [(c.verdict, c.name, c.seen, c.expected, c.remedy, c.took_ms) for c in report.checks]
-    columns = ("结论 verdict", "检查 check", "所见 seen", "应为 expected", "处理 remedy", "ms")
-    print_table(f"{report.system}: {report.verdict}", columns, rows)
+    """A line for each check; of one that is not well also what should be seen, and what to do."""
+    say(f"{report.system}: {report.verdict}")
+    print_marked(
+        (MARKS[c.verdict], c.name, c.seen, () if c.verdict == "ok" else _help(c.expected, c.remedy))
+        for c in report.checks
+    )
+
+
+def _help(expected: str, remedy: str) -> list[str]:
+    said = (("应为 expected", expected), ("处理 remedy", remedy))
+    return [f"{name}: {text}" for name, text in said if text]
 
 
 def _print_all(reports: list[Report]) -> None:

@@ -158,9 +158,12 @@ def check(
         if judged is not None:
             print_sample(judged)
         print_coverage(covered)
-        say(f"\n下一步 · next: suphub probe {code}")
     if not all(each.ok for each in checks):
+        if not as_json:
+            say(f"\n改正后再查 · mend what is marked ✗, then again: suphub system check {code}")
         raise typer.Exit(1)
+    if not as_json:
+        say(f"\n下一步 · next: suphub probe {code}")
 
 
 def _looked_at(
@@ -243,7 +246,7 @@ def new(
         typer.Option(help="Airflow 连接名(directory 不用)· name of the Airflow Connection"),
     ] = None,
 ) -> None:
-    """写一个新登记并检查它 · write a new registration and check it."""
+    """写一个新登记;之后用 system check 检查 · write a new registration; `system check` then looks at it."""
     from hub import wiring
     from hub.register import load_registration
 
