@@ -196,11 +196,18 @@ def test_a_receipt_counts_as_delivered_whatever_the_service_murmurs(
     assert "&lt;r&gt;镕&lt;/r&gt;".encode() in service.requests[0][3]
 
 
-def test_a_receipt_that_is_not_taken_is_delivered_later(service: FaultyService) -> None:
-    service.deeds = [reply(b"", 503)]
+@pytest.mark.parametrize("lost", [reply(b"", 503), reset, cut(b"<s:", 900)], ids=["refused", "reset", "cut"])
+def test_a_receipt_whose_answer_is_lost_or_bad_is_delivered_again_as_it_was(
+    service: FaultyService, lost: Any
+) -> None:
+    service.deeds = [lost, reply(answer({"return": "true"}))]
     receipt = {"operation": "PutReceipt", "arguments": {"name": "{name}", "receipt": "{receipt}"}}
+    source = soap(service.port, receipt=receipt)
     with pytest.raises(RetryError):
-        soap(service.port, receipt=receipt).deliver("QueryBatch;page=1;0", b"<r/>")
+        source.deliver("QueryBatch;page=1;0", b"<r/>")
+    source.deliver("QueryBatch;page=1;0", b"<r/>")
+    first, second = [body for _, _, _, body in service.requests]
+    assert first == second
 
 
 def test_a_receipt_goes_as_base64_where_the_wsdl_wants_it(service: FaultyService, tmp_path: Path) -> None:
