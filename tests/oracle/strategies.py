@@ -1,8 +1,12 @@
-"""Hypothesis strategies for life-cycles: crowded around year ends, holidays and make-up days, with everything odd in them."""
+"""Hypothesis strategies for life-cycles: crowded around year ends, holidays and make-up days, with everything odd in them.
+
+Each is made once for its arguments: Hypothesis examines every new one anew, which took more time than the judging.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -41,6 +45,7 @@ PUBLISHED_2027 = tuple(
 )  # fmt: skip
 
 
+@cache
 @st.composite
 def moments(draw: st.DrawFn, anchor: date, earliest: int, latest: int, timed: bool = False) -> Moment:
     day = anchor + timedelta(days=draw(st.integers(earliest, latest)))
@@ -49,6 +54,7 @@ def moments(draw: st.DrawFn, anchor: date, earliest: int, latest: int, timed: bo
     return Moment(day, us(day, *draw(st.sampled_from(TIMES))))
 
 
+@cache
 @st.composite
 def limits(draw: st.DrawFn, units: tuple[str | None, ...] = UNITS) -> tuple[int | None, str | None]:
     unit = draw(st.sampled_from(units))
@@ -57,15 +63,19 @@ def limits(draw: st.DrawFn, units: tuple[str | None, ...] = UNITS) -> tuple[int 
     return amount, unit
 
 
+@cache
+def validity(anchor: date) -> st.SearchStrategy[tuple[date | None, date | None]]:
+    day = st.one_of(st.none(), st.integers(-6, 6).map(lambda n: anchor + timedelta(days=n)))
+    return st.tuples(day, day)
+
+
+@cache
 @st.composite
 def item_versions(draw: st.DrawFn, anchor: date) -> tuple[ItemVersion, ...]:
     """Up to three versions, whose validity begins and ends around the anchor; most cases have none."""
     found = []
     for number in range(1, draw(st.sampled_from((0, 0, 1, 2, 3))) + 1):
-        first, last = (
-            draw(st.one_of(st.none(), st.integers(-6, 6).map(lambda n: anchor + timedelta(days=n))))
-            for _ in range(2)
-        )
+        first, last = draw(validity(anchor))
         promised, promised_unit = draw(limits(UNITS[1:]))
         statutory, statutory_unit = draw(limits(UNITS[1:]))
         state = draw(st.sampled_from(("in_force", "in_force", "in_force", "suspended")))
@@ -75,6 +85,35 @@ def item_versions(draw: st.DrawFn, anchor: date) -> tuple[ItemVersion, ...]:
     return tuple(found)
 
 
+@cache
+def handling(anchor: date) -> st.SearchStrategy[tuple[ItemVersion, ...]]:
+    return st.one_of(st.just(()), item_versions(anchor))
+
+
+@cache
+def perhaps(
+    anchor: date, earliest: int, latest: int, timed: bool = False
+) -> st.SearchStrategy[Moment | None]:
+    return st.one_of(st.none(), moments(anchor, earliest, latest, timed))
+
+
+@cache
+def numbered(
+    anchor: date, numbers: int, latest: int, at_most: int
+) -> st.SearchStrategy[list[tuple[int, Moment]]]:
+    """Moments of rows by their number, some numbers twice and some of no row."""
+    return st.lists(st.tuples(st.integers(1, numbers), moments(anchor, -5, latest)), max_size=at_most)
+
+
+@cache
+def moments_of(anchor: date, latest: int, at_most: int) -> st.SearchStrategy[list[Moment]]:
+    return st.lists(moments(anchor, -5, latest), max_size=at_most)
+
+
+KINDS = st.lists(st.sampled_from(("1", "1", "2", "5", "9", "10")), max_size=4)
+
+
+@cache
 @st.composite
 def lives(draw: st.DrawFn, anchor: date) -> Life:
     """A case accepted within ten days of the anchor, its events within fifty days before and after."""
@@ -82,19 +121,17 @@ def lives(draw: st.DrawFn, anchor: date) -> Life:
     accepted = draw(moments(anchor, 0, 10, timed))
     promised, promised_unit = draw(limits())
     statutory, statutory_unit = draw(limits())
-    count = draw(st.integers(0, 4))
-    kinds = draw(st.lists(st.sampled_from(("1", "1", "2", "5", "9", "10")), min_size=count, max_size=count))
     pauses = tuple(
         Pause(seq, kind, draw(moments(anchor, -5, 45)), *draw(limits()), *draw(st.sampled_from(APPROVALS)))
-        for seq, kind in enumerate(kinds, 1)
+        for seq, kind in enumerate(draw(KINDS), 1)
     )
-    ends = draw(st.lists(st.tuples(st.integers(1, 4), moments(anchor, -5, 60)), max_size=4))
-    notices = draw(st.lists(moments(anchor, -5, 30), max_size=2))
-    receipts = draw(st.lists(st.tuples(st.integers(1, 2), moments(anchor, -5, 50)), max_size=3))
+    ends = draw(numbered(anchor, 4, 60, at_most=4))
+    notices = draw(moments_of(anchor, 30, at_most=2))
+    receipts = draw(numbered(anchor, 2, 50, at_most=3))
     steps = [
         Stage(
             seq,
-            *draw(st.tuples(*(st.one_of(st.none(), moments(anchor, -5, n, timed)) for n in (25, 60)))),
+            *(draw(perhaps(anchor, -5, latest, timed)) for latest in (25, 60)),
             *draw(limits()),
         )
         for seq in range(1, draw(st.integers(0, 3)) + 1)
@@ -103,12 +140,12 @@ def lives(draw: st.DrawFn, anchor: date) -> Life:
         steps=tuple(steps),
         channel=draw(st.sampled_from("123")),
         result=draw(st.sampled_from("0017")),
-        delivered=draw(st.one_of(st.none(), moments(anchor, 0, 75))),
+        delivered=draw(perhaps(anchor, 0, 75)),
         accepted=accepted,
-        completed=draw(st.one_of(st.none(), moments(anchor, 0, 70, timed))),
+        completed=draw(perhaps(anchor, 0, 70, timed)),
         promised=promised,
         promised_unit=promised_unit,
-        promised_at=draw(st.one_of(st.none(), moments(anchor, -3, 60))),
+        promised_at=draw(perhaps(anchor, -3, 60)),
         statutory=statutory,
         statutory_unit=statutory_unit,
         region=draw(st.sampled_from(("430100", "433101", "433101000", "110101"))),
@@ -119,16 +156,22 @@ def lives(draw: st.DrawFn, anchor: date) -> Life:
         ends=tuple(ends),
         notices=tuple(enumerate(notices, 1)),
         receipts=tuple(receipts),
-        applied=draw(st.one_of(st.none(), moments(anchor, -6, 6))),
+        applied=draw(perhaps(anchor, -6, 6)),
         item=draw(item_versions(anchor)),
-        handling_item=draw(st.one_of(st.just(()), item_versions(anchor))),
+        handling_item=draw(handling(anchor)),
     )
 
 
+@cache
+def crowds(anchor: date, size: int) -> st.SearchStrategy[list[Life]]:
+    return st.lists(lives(anchor), min_size=size, max_size=size)
+
+
+@cache
 @st.composite
 def batches(draw: st.DrawFn, size: int = 12) -> tuple[Today, list[Life]]:
     """Lives around one anchor, and the day or instant that they are judged as of."""
     anchor = draw(st.sampled_from(ANCHORS))
     day = anchor + timedelta(days=draw(st.integers(0, 75)))
     at = draw(st.sampled_from((-1, -1, us(day, 10, 0, 0), us(day, 16, 0, 1))))
-    return Today(day, at), draw(st.lists(lives(anchor), min_size=size, max_size=size))
+    return Today(day, at), draw(crowds(anchor, size))

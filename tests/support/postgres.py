@@ -18,10 +18,10 @@ from tests.support.server import PASSWORD, USER, NotInstalled, Server, running
 
 __all__ = [
     "PASSWORD",
+    "UNSYNCED",
     "USER",
     "NotInstalled",
     "PostgresServer",
-    "UNSYNCED",
     "running_server",
     "server_programs",
 ]

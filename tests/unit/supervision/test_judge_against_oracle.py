@@ -53,20 +53,5 @@ def test_the_judge_agrees_with_the_walk_over_the_days(
     today, lives = data.draw(batches())
     with writing(engine) as connection:
         assert_judged_as_written(connection, today, lives, imports)
-
-
-@settings(
-    max_examples=30,
-    derandomize=True,
-    phases=(Phase.explicit, Phase.generate),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(data=st.data())
-def test_steps_procedures_answers_deliveries_and_corrections_are_judged_as_the_walk_says(
-    calendar: tuple[Engine, tuple[Named, ...]], data: st.DataObject
-) -> None:
-    engine, imports = calendar
-    today, lives = data.draw(batches())
-    with writing(engine) as connection:
+        # Steps, procedures, answers, deliveries, extensions and corrections, of the same lives.
         assert_further_judged_as_written(connection, today, lives, imports)
