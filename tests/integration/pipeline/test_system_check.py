@@ -98,6 +98,7 @@ def test_a_right_registration_passes_every_check(suphub: Suphub, sqlite_hub: Hub
         ({"dialect": "national-exchange-db", "codes": "gbt-39046"}, "serial", "REGISTRATION_SERIAL"),
         ({"envelope": "{signed: required}"}, "envelope", "ENVELOPE_TRUST"),
         (NATIONAL | {"connector": DATABASE}, "connection", "CONNECTION_UNKNOWN"),
+        ({"connector": DATABASE}, "dialect", "REGISTRATION"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_place_and_remedy(
@@ -113,6 +114,25 @@ def test_what_is_wrong_is_named_with_place_and_remedy(
     text = suphub("system", "check", SYSTEM)
     assert text.code == 1
     assert code in text.text
+
+
+def test_a_dialect_that_cannot_be_read_is_told_once(suphub: Suphub, sqlite_hub: Hub) -> None:
+    sqlite_hub.register(dialect="esperanto", serial="hub")
+    _, document = checked(suphub)
+    assert failing(document) == ["dialect"]
+    assert {each["name"] for each in document["checks"] if each["warning"]} == {"serial", "envelope"}
+
+
+def test_a_sample_whose_every_case_has_an_error_fails_the_check_although_rows_are_left_that_wait(
+    suphub: Suphub, sqlite_hub: Hub, tmp_path: Path
+) -> None:
+    sqlite_hub.register(**NATIONAL | {"organization": "11430100006127328X"})
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(row_set(row("up_pro_accept", ACCEPT), row("up_pro_process", STEP)))
+    said, document = checked(suphub, "--sample", file)
+    [found] = document["sample"]
+    assert (said.code, failing(document), found["outcome"]) == (1, ["sample"], "pending")
+    assert [each["code"] for each in found["violations"]] == ["ORG_FOREIGN"]
 
 
 @pytest.mark.parametrize(
