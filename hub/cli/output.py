@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from shutil import get_terminal_size
 from typing import Any
 
 from rich.console import Console
@@ -27,7 +27,7 @@ def print_json(data: Any) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A plain table; cells are shown as they are, never read as markup. Where the terminal is too narrow, lines for each row."""
     console = Console()
-    room = console.width if console.is_terminal or "COLUMNS" in os.environ else None
+    room = get_terminal_size((0, 0)).columns or None  # COLUMNS, or the terminal's; a pipe has neither
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     sizes = widths([[column, *(row[at] for row in cells)] for at, column in enumerate(columns)], room)
     if sizes is None:
