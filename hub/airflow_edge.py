@@ -240,6 +240,15 @@ def issue_letters() -> None:
         log.warning("%s", said_of_missing(done[NO_ADDRESSEE]))
 
 
+def compute_scores() -> None:
+    """Work out the month, quarter and year that have just ended; publishing them is somebody's decision."""
+    from hub.wiring.score_lists import compute_ended
+
+    with stop_fails_at_once():
+        for each in compute_ended():
+            log.info("%s", each)
+
+
 def returning_systems() -> list[str]:
     """Systems that are handed cards; without one nothing is mapped."""
     from hub.wiring.returning import systems

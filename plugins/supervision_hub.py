@@ -248,12 +248,12 @@ def figures(
     from hub.scores.library import find
     from hub.scores.period import parse_period
     from hub.scores.report import value_text
-    from hub.wiring import scores as performance
+    from hub.wiring import score_lists as behind
 
     asked, declared = parse_period(period), find(indicator)
     part = "numerator" if declared.kind == "count" and part == "denominator" else part
-    told = performance.figures(indicator, asked, by) if by and key is None else []
-    rows = performance.behind(
+    told = behind.figures(indicator, asked, by) if by and key is None else []
+    rows = behind.behind(
         indicator,
         asked,
         part,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.output import print_json, print_table, say
-from hub.cli.scores_options import By, Days, Json, Month, Quarter, Year, period_of
+from hub.cli.scores_options import By, Days, Json, Live, Month, Quarter, Version, Year, period_of
 from hub.cli.scores_print import (
     print_head,
     print_indicators,
@@ -44,19 +44,17 @@ def show(
     subject: Annotated[
         str | None, typer.Option("--subject", help="只看一个，含扣分明细 · one of them, with every line")
     ] = None,
-    live: Annotated[
-        bool,
-        typer.Option("--live", help="按现有数据重算，不看已公布的 · worked out now, whatever was published"),
+    live: Live = False,
+    version: Version = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="已计算、待公布的 · as it was worked out to be published")
     ] = False,
-    version: Annotated[
-        int | None, typer.Option("--version", help="已公布的某一版 · a published version")
-    ] = None,
     as_json: Json = False,
 ) -> None:
     """指标和得分 · indicators and scores of a period: as published, else as of now."""
     from hub.wiring import scores
 
-    found = scores.show(period_of(month, quarter, year, days), live=live, version=version)
+    found = scores.show(period_of(month, quarter, year, days), live=live, version=version, draft=draft)
     if as_json:
         print_json(found)
         return
@@ -102,13 +100,15 @@ def figure(
     quarter: Quarter = None,
     year: Year = None,
     days: Days = None,
+    live: Live = False,
+    version: Version = None,
     as_json: Json = False,
 ) -> None:
-    """一项指标，可按维度分列 · one indicator, as a whole or by a dimension."""
-    from hub.wiring import scores
+    """一项指标，可按维度分列 · one indicator, as a whole or by a dimension: as published, else as of now."""
+    from hub.wiring import score_lists
 
     period = period_of(month, quarter, year, days)
-    found = scores.figures(indicator, period, by)
+    found = score_lists.figures(indicator, period, by, live=live, version=version)
     if as_json:
         print_json(found)
         return
@@ -145,13 +145,25 @@ def list_behind(
     quarter: Quarter = None,
     year: Year = None,
     days: Days = None,
+    live: Live = False,
+    version: Version = None,
     as_json: Json = False,
 ) -> None:
-    """一项指标背后的清单，分页 · the list behind a figure; cases are named as `suphub case show` takes them."""
-    from hub.wiring import scores
+    """一项指标背后的清单，分页；已公布的用当时保存的 · the list behind a figure, as kept when it was published, else of now."""
+    from hub.wiring import score_lists
 
     period = period_of(month, quarter, year, days)
-    found = scores.behind(indicator, period, part, by=by, key=key, limit=size, offset=(page - 1) * size)
+    found = score_lists.behind(
+        indicator,
+        period,
+        part,
+        by=by,
+        key=key,
+        limit=size,
+        offset=(page - 1) * size,
+        live=live,
+        version=version,
+    )
     if as_json:
         print_json(found)
         return
@@ -191,6 +203,24 @@ def republish(
 
     found = scores.publish(period_of(month, quarter, year, None), by=by or os_user(), reason=reason)
     print_published(found, as_json=as_json)
+
+
+@score.command("compute")
+def compute(as_json: Json = False) -> None:
+    """计算刚结束的月、季、年，存为草稿，不公布(DAG scores 的工作)· work out what has just ended, as drafts, as the DAG does."""
+    from hub.wiring.score_lists import compute_ended
+
+    found = compute_ended()
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        say(
+            f"{each['period']}: {each['organizations']} 个机构，{each['not_judged']} 个未判 · organisations, not judged;"
+            f" suphub score show --{each['kind']} {each['period']} --draft"
+        )
+    if not found:
+        say("刚结束的各期均已公布 · what has just ended is published already")
 
 
 @score.command("published")

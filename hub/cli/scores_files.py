@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.output import print_json, print_table, say
-from hub.cli.scores_options import Days, Json, Month, Quarter, Year, period_of
+from hub.cli.scores_options import Days, Json, Live, Month, Quarter, Version, Year, period_of
 from hub.errors import Place, StopError
 
 
@@ -34,10 +34,8 @@ def export(
     table: Annotated[
         str | None, typer.Option("--table", help="CSV 写哪张表 · which table a CSV holds")
     ] = None,
-    live: Annotated[bool, typer.Option("--live", help="按现有数据 · worked out now")] = False,
-    version: Annotated[
-        int | None, typer.Option("--version", help="已公布的某一版 · a published version")
-    ] = None,
+    live: Live = False,
+    version: Version = None,
     month: Month = None,
     quarter: Quarter = None,
     year: Year = None,
@@ -45,13 +43,14 @@ def export(
 ) -> None:
     """导出指标、得分和图表，或一项指标的清单 · a board with its charts, or the list behind a figure, as a file."""
     from hub.scores.report import board_document
-    from hub.wiring import scores
+    from hub.wiring import score_lists, scores
 
     period = period_of(month, quarter, year, days)
     if indicator is None:
         document = board_document(scores.show(period, live=live, version=version))
     else:
-        document = scores.list_document(indicator, period, part, by, key)
+        found = score_lists.behind(indicator, period, part, by=by, key=key, live=live, version=version)
+        document = scores.list_document(indicator, period, part, found)
     _write(file, scores.written(document, file.suffix.lower(), table))
 
 

@@ -18,6 +18,10 @@ Year = Annotated[str | None, typer.Option("--year", metavar="YYYY", help="年度
 Days = Annotated[
     str | None, typer.Option("--days", metavar="FROM..TO", help="日期区间 · days, 2026-03-05..2026-03-20")
 ]
+Live = Annotated[
+    bool, typer.Option("--live", help="按现有数据重算，不看已公布的 · worked out now, whatever was published")
+]
+Version = Annotated[int | None, typer.Option("--version", help="已公布的某一版 · a published version")]
 By = Annotated[
     str, typer.Option("--as", help="经办人，默认系统用户 · who; default: the user of this machine")
 ]

@@ -48,8 +48,11 @@ def print_published(found: dict[str, Any], *, as_json: bool) -> None:
 
 def print_head(found: dict[str, Any]) -> None:
     told = found["published"]
+    drafted = found.get("draft")
     state = (
-        f"已公布第 {told['version']} 版 · published, version {told['version']}, {told['at']}, {told['by']}"
+        f"草稿，{drafted['at']} 计算，尚未公布 · draft, worked out at {drafted['at']}, not published"
+        if drafted
+        else f"已公布第 {told['version']} 版 · published, version {told['version']}, {told['at']}, {told['by']}"
         if told
         else f"未公布，数据截至 {found['as_of']} · not published, as of {found['as_of']}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,6 +25,8 @@ _COLUMNS = (
     "case_name", *(name for name in DIMENSIONS if name not in ("hour", "day")),
 )  # fmt: skip
 _NUMBERS = ("hour", "level")
+_NAMED = {"organization": "organization_name", "person": "person_name", "item": "item_name"}
+"""Dimension → the column with what people call its value."""
 _CONDITIONS: Mapping[str, str] = {
     "numerator": "r.num = 1",
     "denominator": "r.den = 1",
@@ -94,15 +96,8 @@ def rows(
     With `dimension` only those whose value is `key` (None: those that tell none). `limit` and `offset` page through it.
     Raises StopError SCORE_DIMENSION, SCORE_PART.
     """
-    if part not in PARTS or (part == "denominator" and indicator.kind == "count"):
-        raise StopError(
-            "SCORE_PART",
-            zh=f"没有清单 {part}；指标 {indicator.code} 有 {'、'.join(PARTS)}",
-            en=f"There is no list {part}; {indicator.code} has {', '.join(PARTS)}",
-            remedy_zh="计数类指标没有分母，用 numerator",
-            remedy_en="A count has no denominator: use numerator",
-            place=Place(field="part"),
-        )
+    if not has_part(indicator, part):
+        raise no_part(indicator, part)
     query = _query(working, indicator)
     if query is None:
         return
@@ -124,6 +119,52 @@ def rows(
         yield _row(row)
 
 
+def has_part(indicator: Indicator, part: str) -> bool:
+    """Whether an indicator has that list."""
+    return part in PARTS and not (part == "denominator" and indicator.kind == "count")
+
+
+def no_part(indicator: Indicator, part: str) -> StopError:
+    """The error for a list that an indicator does not have."""
+    return StopError(
+        "SCORE_PART",
+        zh=f"没有清单 {part}；指标 {indicator.code} 有 {'、'.join(PARTS)}",
+        en=f"There is no list {part}; {indicator.code} has {', '.join(PARTS)}",
+        remedy_zh="计数类指标没有分母，用 numerator",
+        remedy_en="A count has no denominator: use numerator",
+        place=Place(field="part"),
+    )
+
+
+def every_row(working: Working, indicator: Indicator) -> Iterator[dict[str, Any]]:
+    """All rows of an indicator, judged or not, in the order of their subjects; read as they are taken, however many."""
+    query = _query(working, indicator)
+    if query is None:
+        return
+    sql, given = query
+    order = ", ".join(f"r.{name}" for name in ("subject", "at", "day", "step") if name in given)
+    for row in working.stream(
+        f"SELECT {', '.join(f'r.{name}' for name in given)} FROM ({sql}) r ORDER BY {order}"
+    ):
+        yield _row(row._mapping)
+
+
+def figures_of(
+    indicator: Indicator,
+    keyed: Iterable[tuple[str | None, Mapping[str, Any]]],
+    target: int | None,
+    dimension: str | None,
+) -> list[Figure]:
+    """The figures that rows make, each given with its key: as `measure` and `measure_by` work them out in the database."""
+    found: dict[str | None, _Sums] = {} if dimension is not None else {None: _Sums()}
+    named = _NAMED.get(dimension or "")
+    for key, row in keyed:
+        sums = found.setdefault(key, _Sums())
+        sums.add(row, "num" if indicator.kind != "mean" else "den", named)
+    ordered = sorted(found, key=lambda key: (key is not None, key or ""))
+    return [_figure(target, indicator, key, found[key]) for key in ordered]
+
+
 @dataclass(slots=True)
 class _Sums:
     """What the rows of one key add up to."""
@@ -133,6 +174,19 @@ class _Sums:
     den: int = 0
     total: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row: Mapping[str, Any], counted: str, named: str | None) -> None:
+        """Count one row."""
+        weight, judged = int(row.get("weight", 1)), row.get("den")
+        self.name = max(filter(None, (self.name, row.get(named))), default=None) if named else None
+        if row.get(counted) == 1:
+            self.num += weight
+        if judged is None:
+            why = row.get("reason") or ""
+            self.reasons[why] = self.reasons.get(why, 0) + weight
+        elif judged == 1:
+            self.den += weight
+            self.total += float(row.get("value") or 0)
 
 
 def _figures(working: Working, indicator: Indicator, dimension: str | None) -> list[Figure]:
@@ -144,7 +198,8 @@ def _figures(working: Working, indicator: Indicator, dimension: str | None) -> l
         found.setdefault(None, _Sums())
     # Databases sort nulls first or last as they like.
     ordered = sorted(found, key=lambda key: (key is not None, key or ""))
-    return [_figure(working, indicator, key, found[key]) for key in ordered]
+    target = working.parameters.target(indicator.code)
+    return [_figure(target, indicator, key, found[key]) for key in ordered]
 
 
 def _summed(
@@ -175,7 +230,7 @@ def _summed(
     return found
 
 
-def _figure(working: Working, indicator: Indicator, key: str | None, sums: _Sums) -> Figure:
+def _figure(target: int | None, indicator: Indicator, key: str | None, sums: _Sums) -> Figure:
     value: float | None
     if indicator.kind == "count":
         value = float(sums.num)
@@ -193,7 +248,7 @@ def _figure(working: Working, indicator: Indicator, key: str | None, sums: _Sums
         numerator=None if indicator.kind == "mean" else sums.num,
         denominator=sums.den,
         value=value,
-        target=working.parameters.target(indicator.code),
+        target=target,
         not_judged=dict(sorted(sums.reasons.items())),
     )
 
@@ -252,9 +307,7 @@ def _key(working: Working, indicator: Indicator, dimension: str) -> str:
 
 def _name(dimension: str | None, given: list[str]) -> str:
     """What people call the value of a dimension, where the rows tell."""
-    column = {"organization": "organization_name", "person": "person_name", "item": "item_name"}.get(
-        dimension or ""
-    )
+    column = _NAMED.get(dimension or "")
     return f"MAX(r.{column})" if column in given else "NULL"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from hub.central.tables.scores import score, score_publication
 from hub.clock import iso
 from hub.errors import Place, StopError
+from hub.scores import lists
 from hub.scores.board import Board
+from hub.scores.lists import Kept
 from hub.scores.parameters import reason_missing
 from hub.scores.period import DAYS, Period
 from hub.scores.scoring import Line, Score
@@ -22,9 +24,19 @@ from hub.supervision.cards import Log
 
 
 def publish(
-    connection: Connection, board: Board, *, by: str, at: int, now: int, log: Log, reason: str | None = None
+    connection: Connection,
+    board: Board,
+    *,
+    by: str,
+    at: int,
+    now: int,
+    log: Log,
+    reason: str | None = None,
+    kept: Sequence[Kept] = (),
 ) -> dict[str, Any]:
     """Freeze a board: the first version without a reason, any later one (重新公布) with it; returns what was written.
+
+    `kept` are the lists behind its figures; they are the publication's from now on, and their digests stand in the log.
 
     `at` is when it is published, `now` the instant by which the period must be over (another one only in demonstrations).
 
@@ -32,7 +44,7 @@ def publish(
     """
     check(connection, board.period, now=now, reason=reason)
     before = latest(connection, board.period.name)
-    content = _canonical(board.as_dict())
+    content = canonical(board.as_dict())
     differences = None if before is None else differences_of(json.loads(before.content), json.loads(content))
     if differences == []:
         raise StopError(
@@ -70,9 +82,12 @@ def publish(
     ]  # fmt: skip
     if points:
         connection.execute(insert(score), points)
+    if kept:
+        lists.note(connection, number, kept)
     told = {name: row[name] for name in ("kind", "period", "version", "parameters_version", "digest")}
     event = "score.published" if version == 1 else "score.republished"
-    log(connection, event, {**told, "by": by, "reason": reason or ""})
+    behind = {"lists": {each.indicator: each.digest for each in kept}} if kept else {}
+    log(connection, event, {**told, **behind, "by": by, "reason": reason or ""})
     return {**told, "published_at": iso(at), "differences": differences}
 
 
@@ -202,5 +217,6 @@ def _score(given: Mapping[str, Any]) -> Score:
     return Score(given["subject"], given["name"], points, given["band"], lines)
 
 
-def _canonical(data: Mapping[str, Any]) -> str:
+def canonical(data: Mapping[str, Any]) -> str:
+    """The one text of a board that digests are made of."""
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -33,6 +33,7 @@ from hub.supervision.statements import expanded
 
 PREFIX = "score_"
 CASES_AT_ONCE = 100_000
+ROWS_AT_ONCE = 5_000
 
 _CREATE = """CREATE TEMPORARY TABLE {p}fact (
   case_id BIGINT NOT NULL PRIMARY KEY, subject VARCHAR(120) NOT NULL, system VARCHAR(64) NOT NULL, region_code VARCHAR(12),
@@ -125,6 +126,11 @@ class Working:
     def execute(self, sql: str, **more: Any) -> Any:
         """Run a statement with the values that it names."""
         return self.connection.execute(bound(sql, {**self.binds(), **more}))
+
+    def stream(self, sql: str, **more: Any) -> Any:
+        """The same, with the rows fetched as they are read: a list may be longer than the memory."""
+        statement = bound(sql, {**self.binds(), **more})
+        return self.connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
 
     def fill(self) -> None:
         """Make the table of cases, once."""

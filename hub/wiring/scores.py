@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -15,10 +15,9 @@ from hub.central.engine import reading, writing
 from hub.clock import iso, local_day, now_us, start_of
 from hub.errors import Place, StopError
 from hub.ledger import chain
-from hub.scores import publishing
+from hub.scores import drafts, lists, publishing
 from hub.scores.board import Board, Scores, board, month_scores
 from hub.scores.library import find
-from hub.scores.measuring import measure, measure_by, rows
 from hub.scores.parameters import Parameters, current
 from hub.scores.period import DAYS, MONTH, QUARTER, YEAR, Period, month_of
 from hub.scores.report import Document, Section
@@ -39,19 +38,25 @@ def this_month() -> Period:
     return month_of(day.year, day.month)
 
 
-def show(period: Period, *, live: bool = False, version: int | None = None) -> dict[str, Any]:
+def show(
+    period: Period, *, live: bool = False, version: int | None = None, draft: bool = False
+) -> dict[str, Any]:
     """The board of a period: as published (the newest version, or the one asked for), else, or if `live`, worked out now.
 
-    Raises StopError SCORE_NOT_PUBLISHED for a version that there is not, SCORE_FUTURE.
+    With `draft` as it was worked out to be published. Raises StopError SCORE_NOT_PUBLISHED for a version that there is
+    not, SCORE_NO_DRAFT, SCORE_FUTURE.
     """
+    if draft:
+        return _draft(period)
     if not live:
         with reading(wiring.engine()) as connection:
             row = publishing.latest(connection, period.name, version)
         if row is not None:
             return publishing.shown(row)
         if version is not None:
-            raise _no_version(period, version)
-    return {**_board(period).as_dict(), "published": None}
+            raise no_version(period, version)
+    with boarded(period) as (_, found):
+        return {**found.as_dict(), "published": None}
 
 
 def publish(period: Period, *, by: str, reason: str | None = None) -> dict[str, Any]:
@@ -72,49 +77,17 @@ def publish(period: Period, *, by: str, reason: str | None = None) -> dict[str, 
             remedy_en="Publish those first: suphub score publish --month",
             place=Place(field="period"),
         )
-    found = _board(period)
+    with boarded(period) as (each, found):
+        kept = lists.keep(each, wiring.raw_store())
     with writing(wiring.engine()) as connection:
         return publishing.publish(
-            connection, found, by=by, at=now_us(), now=now(), log=_to_log, reason=reason
+            connection, found, by=by, at=now_us(), now=now(), log=to_log, reason=reason, kept=kept
         )
-
-
-def figures(code: str, period: Period, by: str | None = None) -> list[dict[str, Any]]:
-    """One indicator: the whole, or one figure per value of a dimension, or per month, quarter or year of the period.
-
-    Raises StopError SCORE_INDICATOR, SCORE_DIMENSION, SCORE_FUTURE.
-    """
-    indicator = find(code)
-    if by in (MONTH, QUARTER, YEAR):
-        return [
-            {**measure(each, indicator).as_dict(), "key": part.name}
-            for part in period.parts(by)
-            if part.begins_at < now()
-            for each in _opened(part)
-        ]
-    with _working(period) as each:
-        found = [measure(each, indicator)] if by is None else measure_by(each, indicator, by)
-    return [figure.as_dict() for figure in found]
-
-
-def behind(
-    code: str,
-    period: Period,
-    part: str,
-    *,
-    by: str | None = None,
-    key: str | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-) -> list[dict[str, Any]]:
-    """The rows behind a figure, page by page. Raises StopError as `figures`, and SCORE_PART."""
-    with _working(period) as each:
-        return list(rows(each, find(code), part, dimension=by, key=key, limit=limit, offset=offset))
 
 
 def service(period: Period, by: str) -> dict[str, Any]:
     """The run report of a period per county, department or town. Raises StopError SCORE_DIMENSION, SCORE_FUTURE."""
-    with _working(period) as each:
+    with opened(period) as each:
         found = service_report(each, by)
         return {"period": period.name, "as_of": iso(each.as_of.at), "by": by, "rows": found}
 
@@ -146,9 +119,8 @@ def written(document: Document, suffix: str, table: str | None = None) -> bytes:
     return csv_bytes(found.header, found.rows)
 
 
-def list_document(code: str, period: Period, part: str, by: str | None, key: str | None) -> Document:
+def list_document(code: str, period: Period, part: str, found: Sequence[Mapping[str, Any]]) -> Document:
     """The whole list behind a figure as a document of one table."""
-    found = behind(code, period, part, by=by, key=key)
     header = tuple(dict.fromkeys(name for row in found for name in row)) or ("subject",)
     table = Section(f"{code} {part}", header, [tuple(row.get(name) for name in header) for row in found])
     return Document(f"{find(code).zh}（{period.name}）", [f"{find(code).en}, {part}"], [table])
@@ -159,10 +131,12 @@ def set_parameters(values: Mapping[str, int], *, reason: str, by: str) -> Parame
     from hub.scores.parameters import set_values
 
     with writing(wiring.engine()) as connection:
-        return set_values(connection, values, reason=reason, by=by, at=now_us(), log=_to_log)
+        return set_values(connection, values, reason=reason, by=by, at=now_us(), log=to_log)
 
 
-def _board(period: Period) -> Board:
+@contextmanager
+def boarded(period: Period) -> Iterator[tuple[Working, Board]]:
+    """The board of a period as of now, and what it was worked out with: one snapshot. Raises StopError SCORE_FUTURE."""
     with reading(wiring.engine()) as connection:
         parameters = current(connection)
     months = None
@@ -170,8 +144,23 @@ def _board(period: Period) -> Board:
         months = [_month(month, parameters) for month in period.months()]
     elif period.kind == DAYS:
         months = [{} for _ in period.months()]  # days have figures and no scores
-    with _working(period, parameters) as each:
-        return board(each, months)
+    with opened(period, parameters) as each:
+        yield each, board(each, months)
+
+
+def _draft(period: Period) -> dict[str, Any]:
+    with reading(wiring.engine()) as connection:
+        row = drafts.find(connection, period.name)
+    if row is None:
+        raise StopError(
+            "SCORE_NO_DRAFT",
+            zh=f"{period.name} 没有草稿：尚未由 DAG scores 或 suphub score compute 计算",
+            en=f"There is no draft of {period.name}: neither the DAG scores nor suphub score compute has worked it out",
+            remedy_zh="去掉 --draft，按现有数据查看",
+            remedy_en="See it as of now, without --draft",
+            place=Place(field="period"),
+        )
+    return drafts.shown(row)
 
 
 def _month(month: Period, parameters: Parameters) -> Scores:
@@ -182,17 +171,13 @@ def _month(month: Period, parameters: Parameters) -> Scores:
         return publishing.scores_of(json.loads(row.content))
     if month.begins_at >= now():
         return {}
-    with _working(month, parameters) as each:
+    with opened(month, parameters) as each:
         return month_scores(each)
 
 
-def _opened(period: Period) -> Iterator[Working]:
-    with _working(period) as each:
-        yield each
-
-
 @contextmanager
-def _working(period: Period, parameters: Parameters | None = None) -> Iterator[Working]:
+def opened(period: Period, parameters: Parameters | None = None) -> Iterator[Working]:
+    """What figures of a period are worked out with. Raises StopError SCORE_FUTURE."""
     if period.begins_at >= now():
         raise StopError(
             "SCORE_FUTURE",
@@ -218,7 +203,8 @@ def _delivers() -> dict[str, frozenset[str]]:
     return found
 
 
-def _no_version(period: Period, version: int) -> StopError:
+def no_version(period: Period, version: int) -> StopError:
+    """There is no such version."""
     return StopError(
         "SCORE_NOT_PUBLISHED",
         zh=f"{period.name} 没有公布过第 {version} 版",
@@ -229,5 +215,6 @@ def _no_version(period: Period, version: int) -> StopError:
     )
 
 
-def _to_log(connection: Connection, event: str, body: Mapping[str, Any], /) -> None:
+def to_log(connection: Connection, event: str, body: Mapping[str, Any], /) -> None:
+    """Write an event into the hub's chain."""
     chain.append(connection, chain.HUB_CHAIN, event, body, now_us())

@@ -84,6 +84,7 @@ def test_the_folder_holds_one_exchange_per_registration_and_the_common_dags(hub_
         "messages",
         "probe",
         "returning",
+        "scores",
         "supervise",
     ]
 

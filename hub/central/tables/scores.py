@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Numeric, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, Numeric, String, Table, Text, UniqueConstraint
 
-from hub.central.tables.columns import BigId, digest, instant, metadata, number, text
+from hub.central.tables.columns import LONG, BigId, digest, instant, metadata, number, text
 
 # Weights, caps, bands and targets; the newest version counts. Version 1 is the program's own and not written down.
 score_parameters = Table(
@@ -48,6 +48,30 @@ score = Table(
     text("band", 20),
 )
 Index(None, score.c.subject_kind, score.c.subject)
+
+# The list behind each indicator of a publication, as it was then; the rows lie in the raw store.
+score_list = Table(
+    "score_list",
+    metadata,
+    Column("publication", BigId, primary_key=True, autoincrement=False),
+    Column("indicator", String(40), primary_key=True),
+    digest("digest", nullable=False),  # as it stands in the log
+    Column("row_count", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),  # in bytes, compressed
+)
+
+# What was worked out for a period that is over, and waits to be published by somebody; newer figures take its place.
+score_draft = Table(
+    "score_draft",
+    metadata,
+    Column("period", String(10), primary_key=True),
+    text("kind", 10, nullable=False),
+    instant("as_of_at", nullable=False),
+    instant("computed_at", nullable=False),
+    Column("content", LONG, nullable=False),  # canonical JSON, as a publication has it
+    digest("digest", nullable=False),
+)
+
 # 故障: faults of the systems and of the exchange, A down, B partly down, C slight; how soon somebody took it up.
 incident = Table(
     "incident",

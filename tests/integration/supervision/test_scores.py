@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.central.engine import create_engine, reading, writing
 from hub.central.tables.scores import score_publication
 from hub.errors import HubError
-from hub.scores import incidents
+from hub.rawstore import RawStore
+from hub.scores import incidents, lists
 from hub.scores.board import Board, board
 from hub.scores.library import find, indicators
-from hub.scores.measuring import measure, measure_by, rows
+from hub.scores.measuring import PARTS, has_part, measure, measure_by, rows
 from hub.scores.period import parse_period
 from hub.scores.publishing import publish
 from hub.scores.working import working
@@ -93,6 +96,26 @@ def test_every_figure_every_part_and_every_list(month: Engine) -> None:
                     behind = list(rows(opened, each, "numerator", dimension=dimension, key=part.key))
                     length = part.denominator if each.kind == "mean" else part.numerator
                     assert sum(row.get("weight", 1) for row in behind) == length, (code, dimension, part.key)
+
+
+def test_kept_lists_make_the_same_figures_and_the_same_lists(month: Engine, tmp_path: Path) -> None:
+    raw = RawStore(tmp_path / "raw")
+    with working(month, MARCH, now=NOW) as opened:
+        kept = {each.indicator: each for each in lists.keep(opened, raw)}
+        for code, each in indicators().items():
+            stored = list(lists.read(raw, kept[code].digest))
+            assert len(stored) == kept[code].rows
+            target = opened.parameters.target(code)
+            assert lists.figures(each, stored, target, None) == [measure(opened, each)], code
+            for dimension in each.by:
+                parts = measure_by(opened, each, dimension)
+                assert lists.figures(each, stored, target, dimension) == parts, (code, dimension)
+                # Figures count numerator and denominator of every key; of the lists one key of each dimension is enough.
+                asked = {"dimension": dimension, "key": parts[-1].key if parts else None}
+                for part in filter(partial(has_part, each), PARTS):
+                    now = list(rows(opened, each, part, **asked))  # type: ignore[arg-type]
+                    then = list(lists.part_of(each, stored, part, **asked))
+                    assert sorted(map(str, then)) == sorted(map(str, now)), (code, part, asked)
 
 
 def test_the_score_of_the_month(month: Engine) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 from typer.testing import CliRunner
 
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card as card_table
-from hub.central.tables.scores import score, score_publication
+from hub.central.tables.scores import score, score_list, score_publication
+from hub.central.tables.watch import outbox
 from hub.cli import log as log_commands
 from hub.cli import scores as commands
 from hub.errors import StopError
 from hub.ledger.tables import exchange_log
+from hub.scores.drafts import just_ended
+from hub.scores.library import indicators
 from tests.unit.scores import examples
 from tests.unit.scores.examples import ORG, card
 
@@ -196,3 +201,94 @@ def test_today_is_that_of_the_demonstration(suphub: Suphub) -> None:
     found = suphub("score", "show", "--json")
     assert found["period"] == "2025-04"
     assert found["as_of"].startswith("2025-04-02T00:00:00")
+
+
+def withdrawn(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(
+            update(card_table).where(card_table.c.card_id == 2).values(state="撤销", open_key=None)
+        )
+
+
+def test_what_was_published_is_clicked_down_to_the_lists_of_then(suphub: Suphub, engine: Engine) -> None:
+    march = ("--month", "2025-03", "--json")
+    suphub("score", "publish", *march)
+    withdrawn(engine)
+    listed = ("score", "list", "cards", *march)
+    assert [row["subject"] for row in suphub(*listed)] == ["card 1", "card 2"]
+    assert [row["subject"] for row in suphub(*listed, "--live")] == ["card 1"]
+    of_people = suphub("score", "figure", "cards", "--by", "organization", *march)
+    assert [(each["key"], each["value"]) for each in of_people] == [(ORG, 2)]
+    suphub("score", "republish", *march, "--reason", "申诉成立")
+    assert len(suphub(*listed)) == 1
+    assert len(suphub(*listed, "--version", "1")) == 2
+    assert suphub(*listed, "--version", "1", "--page", "2", "--size", "1")[0]["subject"] == "card 2"
+    assert refused(suphub, *listed, "--version", "3") == "SCORE_NOT_PUBLISHED"
+    assert refused(suphub, *listed, "--part", "denominator") == "SCORE_PART"
+    assert refused(suphub, *listed, "--by", "nothing", "--key", "x") == "SCORE_DIMENSION"
+
+
+def test_the_log_and_the_publication_name_the_bytes_of_each_list(
+    suphub: Suphub, engine: Engine, tmp_path: Path
+) -> None:
+    suphub("score", "publish", "--month", "2025-03")
+    with reading(engine) as connection:
+        wanted = select(exchange_log.c.body).where(exchange_log.c.event == "score.published")
+        told = json.loads(connection.execute(wanted).scalar_one())["lists"]
+    assert set(told) == set(indicators())
+    for digest in told.values():
+        [file] = (tmp_path / "raw").rglob(digest)
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    with gzip.open(next((tmp_path / "raw").rglob(told["early"])), "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    assert [row["subject"] for row in rows if row.get("num") == 1] == examples.EARLY
+
+
+def test_of_a_publication_without_kept_lists_the_newest_is_listed_as_of_now(
+    suphub: Suphub, engine: Engine
+) -> None:
+    suphub("score", "publish", "--month", "2025-03")
+    with writing(engine) as connection:
+        connection.execute(delete(score_list))
+    listed = ("score", "list", "cards", "--month", "2025-03", "--json")
+    assert len(suphub(*listed)) == 2
+    assert refused(suphub, *listed, "--version", "1") == "SCORE_LISTS"
+
+
+@pytest.mark.parametrize(
+    ("day", "names"),
+    [
+        ("2025-04-02", ["2025-03", "2025-Q1"]),
+        ("2025-03-31", ["2025-02"]),
+        ("2026-01-02", ["2025-12", "2025-Q4", "2025"]),
+    ],
+)
+def test_what_has_just_ended(day: str, names: list[str]) -> None:
+    assert [each.name for each in just_ended(date.fromisoformat(day))] == names
+
+
+def test_what_has_ended_is_worked_out_told_once_and_published_by_nobody(
+    suphub: Suphub, engine: Engine, tmp_path: Path
+) -> None:
+    book = "channels:\n  chat: {kind: webhook, connection: x}\nrecipients:\n  heads: {channel: chat, roles: [supervisor]}\n"
+    (tmp_path / "messages.yaml").write_text(book, encoding="utf-8")
+    for _ in range(2):
+        found = suphub("score", "compute", "--json")
+        assert [each["period"] for each in found] == ["2025-03", "2025-Q1"]
+    assert suphub("score", "published", "--json") == []
+    with reading(engine) as connection:
+        told = [json.loads(text)["subject_zh"] for text in connection.scalars(select(outbox.c.content))]
+        noted = connection.scalars(
+            select(exchange_log.c.event).where(exchange_log.c.event == "score.computed")
+        )
+        assert len(list(noted)) == 2
+    assert told == ["[绩效] 2025-03 已计算，待公布", "[绩效] 2025-Q1 已计算，待公布"]
+    withdrawn(engine)
+    draft = suphub("score", "show", "--month", "2025-03", "--draft", "--json")
+    assert of(draft)["points"] == 95
+    assert "草稿" in suphub("score", "show", "--month", "2025-03", "--draft")
+    suphub("score", "compute")
+    assert of(suphub("score", "show", "--month", "2025-03", "--draft", "--json"))["points"] == 100
+    suphub("score", "publish", "--month", "2025-03")
+    assert [each["period"] for each in suphub("score", "compute", "--json")] == ["2025-Q1"]
+    assert refused(suphub, "score", "show", "--month", "2025-02", "--draft") == "SCORE_NO_DRAFT"
