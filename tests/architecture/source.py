@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,7 +13,7 @@ PACKAGES = ("connectors", "schemas", "mappings", "frontend_probe", "hub")
 FOLDERS = (*PACKAGES, "dags", "plugins", "bench")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Module:
     """One Python file of the checkout, read and parsed."""
 
@@ -44,21 +44,35 @@ class Import:
         return f"{self.module.place}:{self.line} imports {self.name}"
 
 
-@lru_cache
+@cache
 def modules(*folders: str) -> tuple[Module, ...]:
     """The modules below folders of the checkout, by path."""
-    found = []
-    for folder in folders or FOLDERS:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            found.append(Module(path, _name(path), ast.parse(text, str(path)), text))
-    return tuple(found)
+    paths = (path for folder in folders or FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))
+    return tuple(map(_module, paths))
 
 
-def imports(module: Module) -> Iterator[Import]:
+@cache
+def _module(path: Path) -> Module:
+    text = path.read_text(encoding="utf-8")
+    return Module(path, _name(path), ast.parse(text, str(path)), text)
+
+
+@cache
+def nodes(module: Module) -> tuple[ast.AST, ...]:
+    """All nodes of a module's tree: to walk it costs as much as to read it."""
+    return tuple(ast.walk(module.tree))
+
+
+@cache
+def imports(module: Module) -> tuple[Import, ...]:
+    """All imports of a module, see `_imports`."""
+    return tuple(_imports(module))
+
+
+def _imports(module: Module) -> Iterator[Import]:
     """Everything a module imports, also inside functions, under TYPE_CHECKING, and by `import_module("…")`."""
-    known = {each.name for each in modules()}
-    for node in ast.walk(module.tree):
+    known = _names()
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             yield from (Import(module, node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -70,11 +84,14 @@ def imports(module: Module) -> Iterator[Import]:
             yield Import(module, node.lineno, _leading_text(node.args[0]))
 
 
-def texts(module: Module) -> Iterator[tuple[int, str]]:
+@cache
+def texts(module: Module) -> tuple[tuple[int, str], ...]:
     """Every text of a module with its line, docstrings included; the filled-in parts of f-strings are left out."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.lineno, node.value
+    return tuple(
+        (node.lineno, node.value)
+        for node in nodes(module)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def markdown() -> Iterator[Path]:
@@ -83,6 +100,11 @@ def markdown() -> Iterator[Path]:
     for folder in ("docs", *FOLDERS, "deploy", "systems", "tests"):
         found = sorted((ROOT / folder).rglob("*.md"))
         yield from (path for path in found if "node_modules" not in path.parts)
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(each.name for each in modules())
 
 
 def _name(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hub.cli.document import commands, pages
 from hub.cli.document_errors import Raised, errors
 from hub.register import OPTIONAL, REQUIRED
 from schemas.catalogue import catalogue
-from tests.architecture.source import ROOT, markdown, modules, texts
+from tests.architecture.source import ROOT, markdown, modules, nodes, texts
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
@@ -27,6 +28,12 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 USE = re.compile(r"\bsuphub(?: +(?!-)[a-z][a-z-]*)+")
 
 
+@cache
+def made() -> dict[str, str]:
+    return pages()
+
+
+@cache
 def read(page: str) -> str:
     path = ROOT / page
     assert path.is_file(), f"{page} is missing"
@@ -44,7 +51,7 @@ def tree() -> Any:
 @pytest.mark.parametrize("name", ["cli.md", "errors.md"])
 def test_a_page_made_from_the_program_is_up_to_date(name: str) -> None:
     assert DOCUMENTED == ROOT
-    assert read(f"docs/{name}") == pages()[name], f"docs/{name} is behind the program: run `make docs`"
+    assert read(f"docs/{name}") == made()[name], f"docs/{name} is behind the program: run `make docs`"
 
 
 def test_every_command_is_documented_in_two_languages(tree: Any) -> None:
@@ -60,6 +67,7 @@ def test_every_command_is_documented_in_two_languages(tree: Any) -> None:
 # Errors and violations
 
 
+@cache
 def raised() -> list[Raised]:
     return errors(ROOT)
 
@@ -107,7 +115,7 @@ def test_every_violation_that_the_code_makes_is_in_the_catalogue() -> None:
 def violations() -> Iterator[tuple[str, str]]:
     """Codes given to PackageRefused, Violation and the checks' `violation`, with their place."""
     for module in modules():
-        for node in ast.walk(module.tree):
+        for node in nodes(module):
             if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -148,7 +156,7 @@ def test_every_dag_is_in_the_timetable_of_the_dags() -> None:
 def dag_ids() -> Iterator[str]:
     """The first argument of every DAG(…); what is filled in stands as <code>."""
     for module in modules("dags"):
-        for node in ast.walk(module.tree):
+        for node in nodes(module):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DAG" and node.args:
                 name = node.args[0]
                 parts = name.values if isinstance(name, ast.JoinedStr) else [name]
@@ -188,6 +196,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert not dead, f"dead links in {page.relative_to(ROOT)}: {dead}"
 
 
+@cache
 def anchors(page: Path) -> set[str]:
     """The names that a page's headings can be linked by."""
     headings = re.findall(r"^#+ +(.+)$", page.read_text(encoding="utf-8"), re.M)

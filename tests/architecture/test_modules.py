@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from tests.architecture.source import FOLDERS, PACKAGES, ROOT, modules
+from tests.architecture.source import FOLDERS, PACKAGES, ROOT, modules, nodes
 
 LONGEST = 450
 LONG = 300
@@ -61,7 +61,7 @@ def test_nothing_reads_the_environment_but_the_settings() -> None:
     found = [
         f"{module.place}:{node.lineno}"
         for module in modules()
-        for node in ast.walk(module.tree)
+        for node in nodes(module)
         if isinstance(node, ast.Attribute)
         and node.attr in {"environ", "getenv"}
         and not module.place.startswith(allowed)
