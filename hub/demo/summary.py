@@ -8,6 +8,7 @@ from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from sqlalchemy import Connection, func, select
 
@@ -22,15 +23,15 @@ from schemas.catalogue import describe
 
 OUTCOME_ZH = {
     "accepted": "接收",
-    "rejected": "退回",
+    "rejected": "拒收",
     "duplicate": "重复",
-    "stale": "过时",
+    "stale": "陈旧",
     "conflict": "冲突",
-    "pending": "待补",
+    "pending": "待补齐",
 }
 LEVEL = {1: "预警 warning", 2: "黄牌 yellow", 3: "红牌 red"}
-STATE_ZH = {"current": "成件", "pending": "待补", "deleted": "作废"}
-RULES = {"T1": "预警 T1", "T2": "黄牌 T2", "T3": "红牌 T3"}
+STATE_ZH = {"current": "成件", "pending": "待补齐", "deleted": "作废"}
+RULES = {"T1": "预警", "T2": "黄牌", "T3": "红牌"}
 TOP = 4
 
 
@@ -56,7 +57,6 @@ class CardExample:
     used: float | None
     limit: float | None
     unit: str
-    due_on: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,6 @@ def _examples(connection: Connection) -> list[CardExample]:
             row.used_days,
             row.limit_days,
             row.unit or "",
-            row.due_on.isoformat() if row.due_on else "-",
         )
         for row in rows
     ]
@@ -190,71 +189,67 @@ def print_summary(console: Console, summary: Summary) -> None:
     systems = sorted({system for system, _ in summary.packages})
     _print_packages(console, summary, systems)
     _print_cases(console, summary, systems)
-    title = "退回的主要原因 · Why cases, rows and messages were refused"
+    title = "拒收的主要原因 · Why cases, rows and messages were refused"
     _print_reasons(console, title, summary.refused_cases)
-    _print_reasons(console, "整包退回 · Packages refused as a whole", summary.refused_packages)
+    _print_reasons(console, "整包拒收 · Packages refused as a whole", summary.refused_packages)
     _print_cards(console, summary)
     _print_log(console, summary.log)
 
 
 def _print_packages(console: Console, summary: Summary, systems: list[str]) -> None:
     """What came in: outcomes are of cases, or of rows and messages where cases come in pieces."""
-    came = _table("来报 · What came in", "系统 · system", "报文包 · packages", "退回包 · refused")
+    came = _table("来报 · What came in", "", *systems)
+    totals = [sum(n for (owner, _), n in summary.packages.items() if owner == each) for each in systems]
+    came.add_row("报文包 packages", *map(str, totals))
+    came.add_row(
+        "其中整包拒收 of them refused", *(str(summary.packages.get((each, "refused"), 0)) for each in systems)
+    )
     for name in OUTCOMES:
-        came.add_column(f"{OUTCOME_ZH[name]} · {name}", justify="right")
-    for system in systems:
-        total = sum(n for (owner, _), n in summary.packages.items() if owner == system)
-        refused = summary.packages.get((system, "refused"), 0)
-        counts = (str(summary.outcomes[system, name]) for name in OUTCOMES)
-        came.add_row(system, str(total), str(refused), *counts)
+        counts = (str(summary.outcomes[each, name]) for each in systems)
+        came.add_row(f"{OUTCOME_ZH[name]} {name}", *counts)
     console.print(came)
     console.print(f"同一报文包重复送达 · the same package sent again: {summary.repeated}\n")
 
 
 def _print_cases(console: Console, summary: Summary, systems: list[str]) -> None:
     """The cases as they stand, and the cards that were raised in them."""
-    headings = [f"{zh} · {state}" for state, zh in STATE_ZH.items()] + list(RULES.values())
-    table = _table("办件与牌 · Cases and cards", "系统 · system", *headings)
-    for system in systems:
-        states = (str(summary.cases.get((system, state), 0)) for state in STATE_ZH)
-        cards = (str(summary.cards.get((system, rule), 0)) for rule in RULES)
-        table.add_row(system, *states, *cards)
+    table = _table("办件与牌 · Cases and cards", "", *systems)
+    for state, zh in STATE_ZH.items():
+        table.add_row(f"{zh} {state}", *(str(summary.cases.get((each, state), 0)) for each in systems))
+    for rule, zh in RULES.items():
+        table.add_row(f"{zh} {rule}", *(str(summary.cards.get((each, rule), 0)) for each in systems))
+    others = (
+        sum(n for (owner, rule), n in summary.cards.items() if owner == each and rule not in RULES)
+        for each in systems
+    )
+    table.add_row("其他规则的牌 of other rules", *map(str, others))
     console.print(table)
     console.print()
 
 
 def _print_reasons(console: Console, title: str, reasons: list[Reason]) -> None:
-    """The most frequent reasons of each department, the others by their codes."""
-    table = _table(title, "系统 · system", "代码 · code", "次 · times", "例 · example")
-    rest: list[str] = []
+    """The most frequent reasons of each department with an example, the others by their codes."""
+    console.print(title, style="bold")
     for system, group in groupby(reasons, key=lambda reason: reason.system):
         own = list(group)
-        for place, reason in enumerate(own[:TOP]):
-            example = escape(f"{reason.zh}\n{reason.en}")
-            table.add_row("" if place else system, reason.code, str(reason.count), example)
+        console.print(escape(system))
+        for reason in own[:TOP]:
+            console.print(f"  {reason.code} × {reason.count}", highlight=False)
+            for text in (reason.zh, reason.en):
+                console.print(Padding(escape(text), (0, 0, 0, 6)), overflow="fold", highlight=False)
         if more := own[TOP:]:
-            codes = " ".join(f"{reason.code} {reason.count}" for reason in more)
-            rest.append(f"其余 · others, {system}: {codes}")
-    console.print(table)
-    for line in rest:
-        console.print(escape(line), soft_wrap=True)
+            codes = "  ".join(f"{reason.code} × {reason.count}" for reason in more)
+            console.print(Padding(escape(f"其余 others: {codes}"), (0, 0, 0, 2)), highlight=False)
     console.print()
 
 
 def _print_cards(console: Console, summary: Summary) -> None:
-    table = _table(
-        "牌例 · Some of the cards",
-        "规则 · rule",
-        "级别 · level",
-        "办件 · case",
-        "部门 · organisation",
-        "已用/时限 · used/limit",
-        "截止 · due",
-    )
+    console.print("牌例（已用/时限）· Some of the cards (used/limit)", style="bold")
     for each in summary.examples:
-        used = f"{each.used:g}/{each.limit:g} {each.unit}" if each.used is not None and each.limit else "-"
-        table.add_row(each.rule, LEVEL[each.level], escape(each.case_no), escape(each.org), used, each.due_on)
-    console.print(table)
+        parts = [LEVEL[each.level], f"{each.rule:4}", each.case_no, each.org]
+        if each.used is not None and each.limit:
+            parts.append(f"{each.used:g}/{each.limit:g} {each.unit}")
+        console.print(escape("  ".join(parts)), highlight=False)
     console.print()
 
 
@@ -272,16 +267,17 @@ def print_differences(console: Console, found: list[Difference]) -> None:
             "与模拟真值逐包、逐件、逐牌一致 · every package, case and card equals the simulator's truth"
         )
         return
-    table = _table(
-        f"与真值不符 · differs from the truth: {len(found)}", "处 · where", "应为 · expected", "实为 · found"
-    )
+    console.print(f"与真值不符 · differs from the truth: {len(found)}", style="bold")
     for each in found[:40]:
-        table.add_row(escape(each.where), escape(each.expected), escape(each.found))
-    console.print(table)
+        console.print(escape(each.where), highlight=False)
+        console.print(
+            escape(f"  应为 expected: {each.expected}\n  实为 found: {each.found}"), highlight=False
+        )
 
 
 def _table(title: str, *columns: str) -> Table:
+    """The first column holds names, the others counts, right-justified."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for at, column in enumerate(columns):
+        table.add_column(column, overflow="fold", justify="right" if at else "left")
     return table
