@@ -30,12 +30,14 @@ def import_file(
     from hub.ledger import chain
     from hub.supervision.calendar import import_days
     from hub.supervision.calendar_file import read_calendar
+    from hub.wiring.deadlines import move_deadlines
 
     days = read_calendar(file)
     with writing(wiring.engine()) as connection:
         at = now_us()
         done = import_days(connection, days, at_us=at).as_dict()
         chain.append(connection, "hub", "calendar.imported", {**done, "file": file.name}, at)
+    done["moved"] = move_deadlines()
     if as_json:
         print_json(done)
         return
@@ -49,6 +51,8 @@ def import_file(
             f" · {year} still counts as unpublished: {count} days are named for the whole country,"
             f" fewer than {done['days_to_publish']}"
         )
+    cards, hands = done["moved"]["cards"], done["moved"]["hands"]
+    say(f"反馈期限改期 · deadlines moved: 牌 cards {cards}，督办环节 hands of orders {hands}")
     say("下一次 suphub supervise run 会重判受影响的牌 · the next supervise run judges anew what it touches")
 
 

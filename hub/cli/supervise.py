@@ -120,6 +120,7 @@ CHANGES = {
     "raised": "会发 would be raised",
     "not_raised": "不会发 would not",
     "level": "级别不同 other level",
+    "order": "即行督办 an order begins",
 }
 
 
@@ -133,9 +134,11 @@ def _print_trial(found: dict[str, Any]) -> None:
             changed.append(f"级别 level {told['level_before']} → {told['level_after']}")
         if changed:
             say(f"{code}: {'，'.join(changed)}")
-    columns = ("规则 rule", "现有 there", "相同 same", "会发 raised", "不会发 not raised", "级别不同 level")
+    columns = (
+        "规则 rule", "现有 there", "相同 same", "会发 raised", "不会发 not raised", "级别不同 level", "督办 order",
+    )  # fmt: skip
     rows = [
-        (code, *(counts[name] for name in ("there", "same", "raised", "not_raised", "level")))
+        (code, *(counts[name] for name in ("there", "same", "raised", "not_raised", "level", "order")))
         for code, counts in found["rules"].items()
     ]
     print_table(f"试判 · trial {found['from']} – {found['to']}", columns, rows)

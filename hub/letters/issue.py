@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.central.tables.business import card
+from hub.central.tables.business import card, supervision_order
 from hub.central.tables.letters import letter, letter_counter
 from hub.errors import Place, StopError
 from hub.letters import fields as found_in
@@ -25,8 +25,9 @@ from hub.letters.settings import LetterSettings, load_letter_settings
 from hub.letters.template import Template, load_template
 from hub.masking import scrubbed_but
 from hub.rawstore import RawStore
-from hub.supervision import calendar as working_calendar
+from hub.supervision import regions
 from hub.supervision.cards import Log
+from hub.supervision.regions import Deadlines
 
 Told = Callable[[Connection, Mapping[str, Any]], None]
 """Called with a letter that has just been written, in its transaction: the way back to the department."""
@@ -223,14 +224,22 @@ def _one_line(text: str) -> str:
 def _answer_due(connection: Connection, wanted: Wanted, settings: LetterSettings, on: date) -> date | None:
     if "answer_by" not in wanted.kind.fields or "answer_by" in wanted.fields:
         return None
-    if settings.answer_within == 0:
-        return on
-    return working_calendar.workdays_after(connection, on, settings.answer_within)
+    return Deadlines(connection).after(on, settings.answer_within, _region(connection, wanted.row))
+
+
+def _region(connection: Connection, row: Mapping[str, Any]) -> str | None:
+    """Whose working days count: those of the card's or the order's region, else of the organisation's or the system's."""
+    for table, key in ((card, "card_id"), (supervision_order, "order_id")):
+        if row.get(key) is not None:
+            return connection.execute(select(table.c.region_code).where(table.c[key] == row[key])).scalar()
+    uscc, system = row.get("org_uscc"), row.get("system")
+    return regions.of_organization(connection, uscc) or regions.of_system(connection, system)
 
 
 def _set_deadline(connection: Connection, card_id: int, due: date) -> None:
-    """即日: the 30 working days of T10 are for cards without a letter (docs/rules/time.md)."""
-    connection.execute(update(card).where(card.c.card_id == card_id).values(feedback_due_on=due))
+    """即日: the 30 working days of T10 are for cards without a letter (docs/rules/time.md). A printed day stays."""
+    values = {"feedback_due_on": due, "feedback_workdays": None}
+    connection.execute(update(card).where(card.c.card_id == card_id).values(values))
 
 
 def _by_key(connection: Connection, key: str) -> dict[str, Any] | None:

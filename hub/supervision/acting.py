@@ -18,6 +18,7 @@ from hub.supervision import cards, ordering, snapshot, units, windows
 from hub.supervision.cards import Change, Log, NewCard
 from hub.supervision.figures import figures
 from hub.supervision.judge import AsOf
+from hub.supervision.regions import Deadlines
 from hub.supervision.rules import Rule
 from hub.supervision.states import ISSUED, LEVEL_NAMES, automatic
 from hub.supervision.summary import Summary
@@ -43,7 +44,7 @@ class Acting:
     rules: Mapping[str, Rule]
     codes: Sequence[str]
     calendar_version: int
-    feedback_due_on: date | None  # of a card that is issued on the day of this run
+    deadlines: Deadlines
     summary: Summary
     log: Log | None
     about_cases: bool = True
@@ -53,6 +54,11 @@ class Acting:
         """The codes as a list of SQL."""
         return ", ".join(f"'{code}'" for code in self.codes)
 
+    def answer_due(self, region: str | None) -> tuple[int, date | None]:
+        """Working days, and last day, for the answer to a card that is issued on the day of this run in a region."""
+        workdays = self.rules["T10"].value("workdays")
+        return workdays, self.deadlines.after(self.as_of.day, workdays, region)
+
 
 def act(acting: Acting) -> None:
     """Withdraw, settle, relevel, close and raise cards; each chunk in a short transaction, one writer of cards at a time."""
@@ -61,6 +67,8 @@ def act(acting: Acting) -> None:
     _in_chunks(acting, _withdrawable, _withdraw)
     _in_chunks(acting, _settleable, _settle)
     _in_chunks(acting, _relevelable, _relevel)
+    _in_chunks(acting, _refigurable, _refigure)
+    _in_chunks(acting, _orderable, _order)
     if acting.about_cases:
         _in_chunks(acting, _closeable, _close)
     _in_chunks(acting, _raisable, _raise)
@@ -142,9 +150,8 @@ def _settleable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
 def _settle(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
     for row in rows:
         judged = figures({**row, "unit": row["f_unit"]})
-        if cards.settle(
-            change, row, judged, acting.calendar_version, acting.as_of.day, acting.feedback_due_on
-        ):
+        due = acting.answer_due(row["region_code"])
+        if cards.settle(change, row, judged, acting.calendar_version, acting.as_of.day, due):
             acting.summary.issued[row["rule"]] += 1
             evidence = json.loads(row["snapshot"]).get("evidence", {})
             why = ordering.begins_by_itself(acting.rules[row["rule"]], row["level"], evidence)
@@ -173,6 +180,57 @@ def _relevel(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
     for row in rows:
         cards.relevel(change, row, row["now_level"], acting.rules[row["rule"]])
         acting.summary.relevelled[row["rule"]] += 1
+
+
+def _refigurable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
+    """Open cards whose limit has another last day by now."""
+    return _rows(
+        acting,
+        f"SELECT c.*, c.card_id AS id, {_COLUMNS}, f.provisional AS now_provisional FROM card c"
+        f" JOIN {REVIEW}finding f ON {_same('f', 'c')}"
+        " LEFT JOIN work_calendar k ON k.scope = '' AND k.day = c.due_on"
+        f" WHERE c.card_id > :last_id AND c.open_key IS NOT NULL AND c.rule IN ({acting.listed})"
+        " AND COALESCE(k.day_number, -1) <> COALESCE(f.due_n, -1) ORDER BY c.card_id",
+        last_id,
+    )
+
+
+def _refigure(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
+    for row in rows:
+        judged = figures({**row, "unit": row["f_unit"]})
+        # What was certain stays so: it is withdrawn where it would not arise.
+        provisional = bool(row["provisional"] and row["now_provisional"])
+        cards.refigure(change, row, judged, provisional, acting.calendar_version)
+        acting.summary.refigured[row["rule"]] += 1
+
+
+def _orderable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
+    """Red cards of rules that begin with an order in this profile, and never had one: the profile is younger than they are.
+
+    What was answered or appealed is with people, and stays so.
+    """
+    codes = [
+        code for code in acting.codes if acting.rules[code].profile in acting.rules[code].declared.orders
+    ]
+    if not codes:
+        return []
+    listed = ", ".join(f"'{code}'" for code in codes)
+    return _rows(
+        acting,
+        f"SELECT c.*, c.card_id AS id FROM card c JOIN {REVIEW}scope s ON s.scope_id = c.card_id"
+        f" WHERE c.card_id > :last_id AND c.open_key IS NOT NULL AND c.state = '{ISSUED}' AND c.judged_level = 3"
+        f" AND c.rule IN ({listed}) AND NOT EXISTS (SELECT 1 FROM supervision_order o WHERE o.card_id = c.card_id)"
+        " ORDER BY c.card_id",
+        last_id,
+    )
+
+
+def _order(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
+    for row in rows:
+        why = ordering.begins_by_itself(acting.rules[row["rule"]], 3, {})
+        assert why is not None
+        ordering.start_by_itself(change, row, why)
+        acting.summary.ordered[row["rule"]] += 1
 
 
 def _closeable(acting: Acting, last_id: int, *_: str) -> Sequence[Row]:
@@ -285,6 +343,7 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
         # Some of the cases behind it; `suphub fabrication SYSTEM --cases RULE` lists them all.
         told["cases"] = row["cases"]
     level = row["f_level"] or rule.level
+    workdays, due = acting.answer_due(fact["region_code"])
     return NewCard(
         rule=rule,
         calendar_version=acting.calendar_version,
@@ -297,7 +356,9 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
         figures=judged,
         snapshot={**seen, "judged": judged.as_dict(), **told},
         level=level,
-        feedback_due_on=acting.feedback_due_on,
+        feedback_due_on=due,
+        feedback_workdays=workdays,
+        region_code=fact["region_code"],
         subject=row["subject"],
         step=row["f_step"],
         unit_key=None if acting.about_cases else unit_key,

@@ -11,11 +11,12 @@ from hub.central.tables.exchange import case_head, system
 from hub.clock import local_day
 from hub.errors import Place, StopError
 from hub.supervision import calendar as working_calendar
-from hub.supervision import cards, snapshot
+from hub.supervision import cards, regions, snapshot
 from hub.supervision.cards import Ground, NewCard
 from hub.supervision.change import Change, Log, acting, said
 from hub.supervision.figures import Figures
 from hub.supervision.judge import AsOf
+from hub.supervision.regions import Deadlines
 from hub.supervision.rules import current_rules
 
 RULE = "H"
@@ -69,7 +70,7 @@ def issue(
     change.lock()
     fact, seen, subject = _facts(connection, about, at)
     day = local_day(at)
-    due = working_calendar.workdays_after(connection, day, current_rules(connection)["T10"].value("workdays"))
+    region, workdays = fact["region_code"], current_rules(connection)["T10"].value("workdays")
     new = NewCard(
         rule=Ground(RULE, 0, "人工发牌", "issued by hand", law),
         calendar_version=working_calendar.version(connection),
@@ -82,7 +83,9 @@ def issue(
         figures=_NOTHING,
         snapshot={**seen, "by_hand": {"by": actor.name, "role": actor.role, "reason": why}},
         level=level,
-        feedback_due_on=due,
+        region_code=region,
+        feedback_workdays=workdays,
+        feedback_due_on=Deadlines(connection).after(day, workdays, region),
         subject=subject,
         step=about.step,
         by_hand=True,
@@ -109,13 +112,14 @@ def _facts(connection: Connection, about: About, at: int) -> tuple[dict[str, Any
         as_of = AsOf(at, local_day(at))
         fact = snapshot.load(connection, [case_id])[case_id]
         seen = snapshot.snapshot(fact, as_of)
-        return {**fact, "handler": snapshot.handler(fact, as_of), **_named(about)}, seen, about.subject
+        fact = {**fact, "handler": snapshot.handler(fact, as_of), **_named(connection, about)}
+        return fact, seen, about.subject
     if about.case_no is not None or not (about.system or about.organization):
         raise _about(about.case_no or "-")
     what = about.system or about.organization or ""
     subject = f"{what} {about.subject}".strip()
-    fact = {"system": about.system, "case_no": None, "version": None, **owner, **_named(about)}
-    return {"org_uscc": None, "org_name": None, **fact}, {"subject": subject}, subject
+    fact = {"system": about.system, "case_no": None, "version": None, **owner, **_named(connection, about)}
+    return {**dict.fromkeys(("org_uscc", "org_name", "region_code")), **fact}, {"subject": subject}, subject
 
 
 def _system(connection: Connection, about: About) -> dict[str, Any]:
@@ -125,13 +129,16 @@ def _system(connection: Connection, about: About) -> dict[str, Any]:
     if row is None or row.status == "trial":
         raise _about(about.system)
     # A registration may name several organisations; the first answers for the system.
-    return {"org_uscc": (row.organization or "").split(",")[0].strip() or None, "org_name": row.name}
+    first = (row.organization or "").split(",")[0].strip() or None
+    return {"org_uscc": first, "org_name": row.name, "region_code": row.region}
 
 
-def _named(about: About) -> dict[str, Any]:
+def _named(connection: Connection, about: About) -> dict[str, Any]:
     if about.organization is None:
         return {}
-    return {"org_uscc": about.organization, "org_name": about.organization_name or about.organization}
+    region = regions.of_organization(connection, about.organization)
+    told = {"org_uscc": about.organization, "org_name": about.organization_name or about.organization}
+    return told if region is None else {**told, "region_code": region}
 
 
 def _about(what: str) -> StopError:

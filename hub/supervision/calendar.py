@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, text
 
 from hub.central.tables.rules import calendar_day, calendar_year, work_calendar
 from hub.clock import DAY_US, now_us, start_of
@@ -92,29 +92,30 @@ def version(connection: Connection) -> int:
     return int(newest)
 
 
-def workdays_after(connection: Connection, day: date, workdays: int) -> date | None:
-    """The day on which so many working days after `day` have passed, for the whole country; None beyond the calendar."""
+def workdays_after(connection: Connection, day: date, workdays: int, scope: str = "") -> date | None:
+    """The day on which so many working days after `day` have passed in a scope; None beyond the calendar."""
     start = select(work_calendar.c.workday_number).where(
-        work_calendar.c.scope == "", work_calendar.c.day == day
+        work_calendar.c.scope == scope, work_calendar.c.day == day
     )
     number = connection.execute(start).scalar()
     if number is None:
         return None
     return connection.execute(
         select(work_calendar.c.day).where(
-            work_calendar.c.scope == "",
+            work_calendar.c.scope == scope,
             work_calendar.c.workday_number == number + workdays,
             work_calendar.c.is_workday == 1,
         )
     ).scalar()
 
 
-def past(due: ColumnElement[date], day: date) -> ColumnElement[bool]:
-    """The condition that a last day is past on `day`: a working day after it has begun, as rules T10 and T11 have it."""
-    begun = select(func.max(work_calendar.c.day)).where(
-        work_calendar.c.scope == "", work_calendar.c.is_workday == 1, work_calendar.c.day <= day
-    )
-    return due < begun.scalar_subquery()
+def past(due: ColumnElement[date], day: date, scope: ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that a last day is past on `day`: a working day after it has begun, as rules T10 and T11 have it.
+
+    `scope` is an expression of the query: whose working days.
+    """
+    days = work_calendar.alias()
+    return exists().where(days.c.scope == scope, days.c.is_workday == 1, days.c.day > due, days.c.day <= day)
 
 
 def import_days(

@@ -23,7 +23,7 @@ _RUN = re.compile(r"[0-9A-Za-z*]+\Z")
 
 def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
     """State and figures of a card row, as its events keep them."""
-    due = row["due_on"]
+    due, answer_by = row["due_on"], row["feedback_due_on"]
     return {
         "state": row["state"],
         "level": row["level"],
@@ -33,6 +33,7 @@ def card_values(row: Mapping[str, Any]) -> dict[str, Any]:
         "limit_days": row["limit_days"],
         "excess_days": row["excess_days"],
         "due_on": None if due is None else due.isoformat(),
+        "feedback_due_on": None if answer_by is None else answer_by.isoformat(),
     }
 
 

@@ -36,7 +36,7 @@ from hub.supervision.states import (
 
 __all__ = [
     "ANSWERED", "APPEALED", "CLOSED", "ISSUED", "ORDERED", "PENDING", "STATES", "UPHELD", "WITHDRAWN",
-    "Change", "Log", "NewCard", "close", "find", "raise_cards", "record", "relevel", "settle", "unknown", "withdraw",
+    "Change", "Log", "NewCard", "close", "find", "raise_cards", "record", "refigure", "relevel", "settle", "unknown", "withdraw",
 ]  # fmt: skip
 
 
@@ -67,6 +67,8 @@ class NewCard:
     snapshot: Mapping[str, Any]
     level: int
     feedback_due_on: date | None
+    feedback_workdays: int | None  # from the issue to it
+    region_code: str | None  # whose working days
     subject: str = ""
     step: str | None = None
     unit_key: str | None = None  # what is judged, where that is no case
@@ -218,11 +220,12 @@ def settle(
     figures: Figures,
     calendar_version: int,
     day: date,
-    due: date | None,
+    due: tuple[int, date | None],
 ) -> bool:
-    """A provisional card that is so no longer: 待发 becomes 已发 on `day`, answers due on `due`; True if it was 待发."""
+    """A provisional card that is so no longer: 待发 becomes 已发 on `day`; True if it was. `due`: working days, and last
+    day, for the answer."""
     issued = bool(row["state"] == PENDING)
-    issue = {"issued_on": day, "feedback_due_on": due} if issued else {}
+    issue = {"issued_on": day, "feedback_workdays": due[0], "feedback_due_on": due[1]} if issued else {}
     columns = {
         "provisional": 0, "calendar_version": calendar_version, **_figure_columns(figures), **issue,
     }  # fmt: skip
@@ -230,6 +233,17 @@ def settle(
     told = {"issued": True} if issued else {}
     record(change, row, "settle", BY_ITSELF, reason, columns=columns, after=figures.as_dict(), told=told)
     return issued
+
+
+def refigure(
+    change: Change, row: Mapping[str, Any], figures: Figures, provisional: bool, calendar_version: int
+) -> None:
+    """重算: judged with today's data as of its issue, the card stands with another last day."""
+    columns = {
+        "calendar_version": calendar_version, "provisional": int(provisional), **_figure_columns(figures),
+    }  # fmt: skip
+    reason = "按现有数据和日历重算期限 · counted anew with today's data and calendar"
+    record(change, row, "refigure", BY_ITSELF, reason, columns=columns, after=figures.as_dict())
 
 
 def open_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -267,6 +281,8 @@ def _card_row(new: NewCard, at: int) -> dict[str, Any]:
         "unit_key": new.unit_key,
         "issued_on": new.raised_on if state == ISSUED else None,
         "feedback_due_on": new.feedback_due_on,
+        "feedback_workdays": new.feedback_workdays,
+        "region_code": new.region_code,
         "answered_on": None,
     }
 

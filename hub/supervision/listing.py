@@ -18,6 +18,7 @@ from hub.supervision.calendar import past
 from hub.supervision.calendar_file import region_prefix
 from hub.supervision.figures import plain
 from hub.supervision.library import declared
+from hub.supervision.regions import scope_in_sql, scopes
 from hub.supervision.states import ENDED, possible
 
 _LISTED = (
@@ -54,7 +55,7 @@ class Wanted:
     overdue_on: date | None = None
     open_only: bool = False
 
-    def conditions(self) -> list[ColumnElement[bool]]:
+    def conditions(self, connection: Connection) -> list[ColumnElement[bool]]:
         """As conditions of a query."""
         pairs = (
             (card.c.system, self.system),
@@ -67,7 +68,8 @@ class Wanted:
         if self.open_only or self.overdue_on is not None:
             found.append(card.c.state.not_in(ENDED))
         if self.overdue_on is not None:
-            found += [past(card.c.feedback_due_on, self.overdue_on), card.c.answered_on.is_(None)]
+            scope = scope_in_sql(card.c.region_code, scopes(connection))
+            found += [past(card.c.feedback_due_on, self.overdue_on, scope), card.c.answered_on.is_(None)]
         return found
 
 
@@ -77,7 +79,7 @@ EVERY = Wanted()
 def list_cards(connection: Connection, wanted: Wanted = EVERY) -> Iterator[dict[str, Any]]:
     """The cards wanted, oldest first: card_id, system, case_no, subject, rule, level, state, provisional, raised_on, due_on,
     used_days, limit_days, unit, org_uscc, org_name, feedback_due_on, answered_on, version."""
-    query = select(*_LISTED).where(*wanted.conditions()).order_by(card.c.card_id)
+    query = select(*_LISTED).where(*wanted.conditions(connection)).order_by(card.c.card_id)
     rows = connection.execution_options(yield_per=1000).execute(query)
     for row in rows.mappings():
         yield _listed(dict(row))

@@ -16,6 +16,7 @@ from hub.clock import iso
 from hub.masking import scrubbed
 from hub.supervision.calendar import past
 from hub.supervision.hands import OPEN_STATES, PASSINGS
+from hub.supervision.regions import scope_in_sql, scope_of, scopes
 
 _ORDER = supervision_order
 
@@ -31,7 +32,7 @@ class Wanted:
     overdue_on: date | None = None
     open_only: bool = False
 
-    def conditions(self) -> list[ColumnElement[bool]]:
+    def conditions(self, connection: Connection) -> list[ColumnElement[bool]]:
         """As conditions of a query."""
         pairs = (
             (_ORDER.c.state, self.state),
@@ -43,8 +44,9 @@ class Wanted:
         if self.open_only or self.overdue_on is not None:
             found.append(_ORDER.c.state.in_(OPEN_STATES))
         if self.overdue_on is not None:
+            scope = scope_in_sql(_ORDER.c.region_code, scopes(connection))
             at_hand = (order_hand.c.order_id == _ORDER.c.order_id) & order_hand.c.done_at.is_(None)
-            found.append(exists().where(at_hand, past(order_hand.c.due_on, self.overdue_on)))
+            found.append(exists().where(at_hand, past(order_hand.c.due_on, self.overdue_on, scope)))
         return found
 
 
@@ -60,7 +62,11 @@ def list_orders(connection: Connection, wanted: Wanted = EVERY) -> Iterator[dict
         .where(order_hand.c.order_id == _ORDER.c.order_id, order_hand.c.done_at.is_(None))
         .scalar_subquery()
     )
-    query = select(_ORDER, due.label("hand_due_on")).where(*wanted.conditions()).order_by(_ORDER.c.order_id)
+    query = (
+        select(_ORDER, due.label("hand_due_on"))
+        .where(*wanted.conditions(connection))
+        .order_by(_ORDER.c.order_id)
+    )
     for row in connection.execution_options(yield_per=1000).execute(query).mappings():
         yield _listed(row)
 
@@ -75,7 +81,8 @@ def show_order(connection: Connection, order_id: int) -> dict[str, Any] | None:
         select(order_hand).where(order_hand.c.order_id == order_id).order_by(order_hand.c.number)
     ).mappings()
     rows = list(hands)
-    shown = [_hand(hand, _workdays(connection, rows)) for hand in rows]
+    numbers = _workdays(connection, rows, scope_of(row["region_code"], scopes(connection)))
+    shown = [_hand(hand, numbers) for hand in rows]
     now = next((hand["due_on"] for hand in shown if hand["done_at"] is None), None)
     return {
         **_listed(row),
@@ -112,12 +119,12 @@ def _listed(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _workdays(connection: Connection, hands: Sequence[RowMapping]) -> dict[date | None, int]:
+def _workdays(connection: Connection, hands: Sequence[RowMapping], scope: str) -> dict[date | None, int]:
     """The running working-day numbers of the days on which hands were due and done."""
     days = {hand[name] for hand in hands for name in ("due_on", "done_on")} - {None}
     calendar = work_calendar.c
     rows = connection.execute(
-        select(calendar.day, calendar.workday_number).where(calendar.scope == "", calendar.day.in_(days))
+        select(calendar.day, calendar.workday_number).where(calendar.scope == scope, calendar.day.in_(days))
     )
     return {row.day: row.workday_number for row in rows}
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.errors import Place, StopError
-from hub.supervision import cards, orders, touched
+from hub.supervision import cards, orders, regions, touched
 from hub.supervision.attachments import Attachment, checked
 from hub.supervision.change import BY_ITSELF, Actor, Change, Log, Seen, acting, said
 from hub.supervision.hands import pass_on
@@ -112,6 +112,8 @@ def start_by_hand(
         "supervisor": said(supervisor, "supervisor")[:200],
         "org_uscc": matter.organization,
         "org_name": matter.organization_name.strip()[:200],
+        "region_code": regions.of_organization(connection, matter.organization)
+        or regions.of_system(connection, matter.system),
         "item_code": matter.item_code,
         "item_name": matter.item_name,
         "system": matter.system,
@@ -178,6 +180,7 @@ def _of_card(
         "supervisor": supervisor,
         "org_uscc": row["org_uscc"],
         "org_name": row["org_name"],
+        "region_code": row["region_code"],
         "system": row["system"] or None,
         "case_id": row["case_id"],
         "case_no": row["case_no"],

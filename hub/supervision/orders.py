@@ -12,10 +12,10 @@ from hub.central.tables.business import order_hand, supervision_order
 from hub.clock import iso, local_day
 from hub.errors import Place, StopError
 from hub.masking import scrubbed
-from hub.supervision import calendar as working_calendar
 from hub.supervision.card_told import short
 from hub.supervision.change import Actor, Change, Seen, written
 from hub.supervision.hands import ACTIONS, FINISHED, GONE, HANDS, OPEN_STATES, Hand, hand_of, pass_on
+from hub.supervision.regions import Deadlines
 from hub.supervision.rules import current_rules
 from hub.supervision.states import HUB
 
@@ -37,7 +37,7 @@ def begin(change: Change, values: Mapping[str, Any], by: Actor) -> dict[str, Any
     first = {"due_on": day, "done_at": change.at, "done_on": day, **done}
     change.connection.execute(insert(order_hand).values(_hand_row(order, 1, HANDS[0], change.at) | first))
     due = _open_hand(change, order, HANDS[1])
-    change.entries.append(("order.started", _body(order, "start", by, row["reason"], due)))
+    change.entries.append(("order.started", log_body(order, "start", by, row["reason"], due)))
     return order
 
 
@@ -107,7 +107,7 @@ def move(
     new = {**order, **changed}
     onward = hand_of(found.to)
     due = None if onward is None else _open_hand(change, new, onward)
-    body = _body(new, action, by, opinion, due)
+    body = log_body(new, action, by, opinion, due)
     if attachments:
         body["attachments"] = [each["digest"] for each in attachments]
     change.entries.append((ACTIONS[action][2], body))
@@ -133,17 +133,17 @@ def unknown(order_id: int) -> StopError:
     )
 
 
-def deadline(connection: Connection, hand: Hand, day: date) -> date | None:
-    """The last day of a hand that gets the order on `day`, by the parameters of rule T11; None beyond the calendar."""
+def deadline(connection: Connection, hand: Hand, day: date, region: str | None) -> tuple[int, date | None]:
+    """Working days and last day of a hand that gets the order on `day`, by rule T11's parameters; None beyond the calendar."""
     workdays = current_rules(connection)["T11"].value(hand.parameter)
-    return working_calendar.workdays_after(connection, day, workdays) if workdays else day
+    return workdays, Deadlines(connection).after(day, workdays, region)
 
 
 def _open_hand(change: Change, order: Mapping[str, Any], hand: Hand) -> date | None:
     numbers = select(order_hand.c.number).where(order_hand.c.order_id == order["order_id"])
     number = max(change.connection.execute(numbers).scalars(), default=0) + 1
-    due = deadline(change.connection, hand, local_day(change.at))
-    row = _hand_row(order, number, hand, change.at) | {"due_on": due}
+    workdays, due = deadline(change.connection, hand, local_day(change.at), order["region_code"])
+    row = _hand_row(order, number, hand, change.at) | {"due_on": due, "workdays": workdays}
     change.connection.execute(insert(order_hand).values(row))
     return due
 
@@ -159,7 +159,9 @@ def _hand_row(order: Mapping[str, Any], number: int, hand: Hand, at: int) -> dic
     }
 
 
-def _body(order: Mapping[str, Any], action: str, by: Actor, opinion: str, due: date | None) -> dict[str, Any]:
+def log_body(
+    order: Mapping[str, Any], action: str, by: Actor, opinion: str, due: date | None
+) -> dict[str, Any]:
     """What the log, and whoever tells people, learns of an order."""
     hand = hand_of(order["state"])
     return {

@@ -19,6 +19,8 @@ from hub.supervision.acting import NOW, REVIEW, Acting, act
 from hub.supervision.cards import Change, Log
 from hub.supervision.judge import AsOf, Counts, Delivers, Judging, scope_table
 from hub.supervision.library import SCOPES, declared
+from hub.supervision.moving import move_deadlines
+from hub.supervision.regions import Deadlines
 from hub.supervision.rules import current_rules
 from hub.supervision.summary import Summary
 from hub.supervision.touched import Todo
@@ -80,10 +82,13 @@ def _run(
         rules = current_rules(connection)
         judging = Judging(rules, delivers)
         todo = touched.plan(connection, judging, codes, version, as_of, everything=everything)
-        due = working_calendar.workdays_after(connection, as_of.day, rules["T10"].value("workdays"))
+        recount = touched.calendar_of_last_run(connection) != version
     profile = next(iter(rules.values())).profile
     summary = Summary(iso(as_of.at) or "", as_of.day.isoformat(), version, profile, codes, todo.everything)
-    acting = Acting(connection, as_of, at, rules, codes, version, due, summary, log)
+    acting = Acting(connection, as_of, at, rules, codes, version, Deadlines(connection), summary, log)
+    if recount:
+        _writes(connection)
+        summary.moved = move_deadlines(connection, at, log)
     for chunk in todo.chunks(connection):
         _judge_chunk(acting, judging, todo, chunk)
     for kind in SCOPES[1:]:

@@ -55,6 +55,8 @@ _ACTIONS = (
     Action("withdraw", "撤销", "withdraw", "card.withdrawn", ("reason",)),
     Action("escalate", "升级", "escalate", "card.escalated", ("reason",)),
     Action("relevel", "调级", "change the level", "card.relevelled", ("finding",)),
+    Action("refigure", "重算", "count anew", "card.refigured", ("finding",)),
+    Action("move", "改期", "move the deadline", "card.moved", ("reason",)),
     Action("order", "转督办", "turn into an order", "card.ordered", ("order", "reason")),
     Action("recall", "撤回督办", "recall the order", "card.recalled", ("order", "reason")),
     Action("consequence", "处理", "record a consequence", "card.consequence", ("text",)),
@@ -93,6 +95,9 @@ TRANSITIONS: Sequence[Transition] = (
     *_each(OPEN, "withdraw", (HUB, SUPERVISOR), WITHDRAWN),
     *_each((ISSUED, ANSWERED, UPHELD), "escalate", (SUPERVISOR,)),
     *_each(OPEN, "relevel", (HUB,)),
+    # The calendar has changed: the last day of the limit, or of the answer, is another one.
+    *_each(OPEN, "refigure", (HUB,)),
+    *_each((ISSUED, ANSWERED, APPEALED, UPHELD, ORDERED, CLOSED), "move", (HUB,)),
     *_each((ISSUED,), "order", (HUB, SUPERVISOR), ORDERED),
     *_each((ANSWERED, UPHELD), "order", (SUPERVISOR,), ORDERED),
     Transition(ORDERED, "recall", (ISSUED, ANSWERED, UPHELD), (SUPERVISOR,)),

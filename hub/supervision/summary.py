@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.supervision.moving import Moved
+
 
 @dataclass(slots=True)
 class Summary:
@@ -24,6 +26,11 @@ class Summary:
     raised: Counter[str] = field(default_factory=Counter)
     issued: Counter[str] = field(default_factory=Counter)  # 待发 → 已发
     relevelled: Counter[str] = field(default_factory=Counter)  # another level by a changed rule
+    refigured: Counter[str] = field(
+        default_factory=Counter
+    )  # another last day by other data or another calendar
+    ordered: Counter[str] = field(default_factory=Counter)  # orders begun for cards that were there
+    moved: Moved = field(default_factory=Moved)  # deadlines of answers and hands that the calendar moved
     closed: Counter[str] = field(default_factory=Counter)
     withdrawn: Counter[str] = field(default_factory=Counter)
 
@@ -52,8 +59,11 @@ class Summary:
                     ("raised", self.raised),
                     ("issued", self.issued),
                     ("relevelled", self.relevelled),
+                    ("refigured", self.refigured),
+                    ("ordered", self.ordered),
                     ("closed", self.closed),
                     ("withdrawn", self.withdrawn),
                 )
             },
+            "moved": {"cards": self.moved.cards, "hands": self.moved.hands},
         }

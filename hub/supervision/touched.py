@@ -180,6 +180,12 @@ def _last(connection: Connection) -> Row[Any] | None:
     return connection.execute(newest).one_or_none()
 
 
+def calendar_of_last_run(connection: Connection) -> int | None:
+    """The calendar's version at the last run; None before the first."""
+    last = _last(connection)
+    return None if last is None else json.loads(last.summary).get("calendar_version")
+
+
 def _basis(connection: Connection, judging: Judging, codes: Sequence[str], calendar_version: int) -> str:
     """A digest of all that every case is judged by."""
     systems = connection.execute(

@@ -21,6 +21,7 @@ from hub.supervision.calendar import day_of
 from hub.supervision.judge import AsOf, Judging, bound, drop, scope_table
 from hub.supervision.library import SCOPES
 from hub.supervision.rules import Rule
+from hub.supervision.states import ISSUED
 
 PREFIX = "try_"
 LONGEST = 92
@@ -43,13 +44,13 @@ _CARD = (
 class Trial:
     """What was tried, and what would be other: counts per rule, and the findings behind them (LISTED of each kind).
 
-    `changes` has {change: raised | not_raised | level, rule, system, case_no, subject, level, card_id, day, used, limit,
+    `changes` has {change: raised | not_raised | level | order, rule, system, case_no, subject, level, card_id, day, used, limit,
     unit, due_on, provisional}; `day` is the first day in the period on which the card would have been raised, or the day on which it was.
     """
 
     first: date
     last: date
-    rules: Mapping[str, Mapping[str, int]]  # rule → there, same, raised, not_raised, level
+    rules: Mapping[str, Mapping[str, int]]  # rule → there, same, raised, not_raised, level, order
     changes: Sequence[Mapping[str, Any]]
 
     def as_dict(self) -> dict[str, Any]:
@@ -190,14 +191,16 @@ def _compared(
         there, gone = _cards(connection, code, days)
         raised, number = _raised(connection, rules[code], days)
         level = _levels(connection, rules[code], before[code], days)
+        order = _orders(connection, rules[code], before[code], days)
         counts[code] = {
             "there": there,
             "same": there - len(gone) - len(level),
             "raised": number,
             "not_raised": len(gone),
             "level": len(level),
+            "order": len(order),
         }
-        changes += [*raised, *gone[:LISTED], *level[:LISTED]]
+        changes += [*raised, *gone[:LISTED], *level[:LISTED], *order[:LISTED]]
     return Trial(*days, counts, changes)
 
 
@@ -266,6 +269,24 @@ def _levels(
         ).columns(raised_on=Date())
     ).mappings()
     return [_of_card("level", row, rule.level) for row in rows]
+
+
+def _orders(
+    connection: Connection, rule: Rule, before: Rule, days: tuple[date, date]
+) -> list[dict[str, Any]]:
+    """Cards of the period for which an order would begin: issued and unanswered, red by then, and none had one before."""
+    orders = rule.declared.orders
+    if rule.level != 3 or rule.profile not in orders or before.profile in orders:
+        return []
+    rows = connection.execute(
+        bound(
+            f"{_CARD} AND c.rule = :rule AND c.raised_on >= :first AND c.raised_on <= :last AND c.state = '{ISSUED}'"
+            " AND NOT EXISTS (SELECT 1 FROM supervision_order o WHERE o.card_id = c.card_id)"
+            f" AND EXISTS (SELECT 1 FROM {_FOUND} f WHERE {_SAME}) ORDER BY c.card_id",
+            {"rule": rule.code, "first": days[0], "last": days[1]},
+        ).columns(raised_on=Date())
+    ).mappings()
+    return [_of_card("order", row, rule.level) for row in rows]
 
 
 def _of_card(change: str, row: RowMapping, level: int) -> dict[str, Any]:

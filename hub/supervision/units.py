@@ -107,8 +107,11 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
     rows = connection.execute(
         text(
             f"SELECT u.scope_id, u.subject, COALESCE(u.system, '') AS system,"
-            " COALESCE(y.organization, q.duty_uscc) AS org_uscc, COALESCE(y.name, q.duty_name) AS org_name"
+            " COALESCE(y.organization, q.duty_uscc) AS org_uscc, COALESCE(y.name, q.duty_name) AS org_name,"
+            # An escalation runs by the calendar of what it is above.
+            " COALESCE(b.region_code, q.region_code, y.region) AS region_code"
             f" FROM {prefix}unit u LEFT JOIN system y ON y.code = u.system"
+            " LEFT JOIN card b ON b.card_id = CASE WHEN u.subject LIKE 'card %' THEN u.ref END"
             " LEFT JOIN complaint q ON q.complaint_id = CASE WHEN u.subject LIKE 'complaint %' THEN u.ref END"
             f" WHERE u.scope_id IN ({listed})"
         )
@@ -132,7 +135,7 @@ def _hands(connection: Connection, prefix: str, listed: str) -> dict[int, dict[s
     """Who had the order's hands that are among the units."""
     rows = connection.execute(
         text(
-            f"SELECT u.scope_id, h.role, o.supervisor, o.org_uscc, o.org_name FROM {prefix}unit u"
+            f"SELECT u.scope_id, h.role, o.supervisor, o.org_uscc, o.org_name, o.region_code FROM {prefix}unit u"
             " JOIN supervision_order o ON o.order_id = u.ref"
             " JOIN order_hand h ON h.order_id = o.order_id AND h.number = u.item_version"
             f" WHERE u.scope_id IN ({listed}) AND u.subject LIKE 'order %'"
@@ -143,6 +146,7 @@ def _hands(connection: Connection, prefix: str, listed: str) -> dict[int, dict[s
             "answers": True,
             "org_uscc": row.org_uscc if row.role == "department" else None,
             "org_name": row.org_name if row.role == "department" else row.supervisor,
+            "region_code": row.region_code,
         }
         for row in rows
     }

@@ -87,7 +87,12 @@ def _rules(connection: Connection, wish: Wish, before: Mapping[str, Any]) -> tup
     if wish.profile is not None:
         checked_profile(connection, wish.profile)
         rules = {code: replace(rule, profile=wish.profile) for code, rule in rules.items()}
-        codes = codes or [code for code in rules if rules[code].level != before[code].level]
+        codes = codes or [
+            code
+            for code, rule in rules.items()
+            if rule.level != before[code].level
+            or (wish.profile in rule.declared.orders) != (before[code].profile in rule.declared.orders)
+        ]
     if wish.calendar is not None or wish.items:
         # What rests on cards (T14 and its like) can only be tried once these stand.
         codes = codes or [code for code, rule in rules.items() if not rule.declared.after_cards]

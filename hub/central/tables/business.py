@@ -41,6 +41,8 @@ card = Table(
     ),  # what was judged, where that is no case: a system, an item version, a package, a card
     Column("issued_on", Date),  # the day of 已发; null while 待发
     Column("feedback_due_on", Date),  # the last day for an answer
+    number("feedback_workdays"),  # working days from the issue to it; null: a letter has set the day
+    text("region_code", 12),  # whose working days: of the case, else of the system or organisation
     Column("answered_on", Date),
     number("version", nullable=False, server_default="1"),  # the number of its newest event
     Column("judged_level", SmallInteger),  # the level by its rule; null: by hand, or of an earlier program
@@ -101,6 +103,7 @@ supervision_order = Table(
     text("supervisor", 200, nullable=False),  # 监察部门
     text("org_uscc", 18),
     text("org_name", 200),  # 被督办单位
+    text("region_code", 12),  # whose working days its hands are counted in
     text("system", 64),
     Column("case_id", BigInteger),
     text("case_no", 50),
@@ -131,6 +134,7 @@ order_hand = Table(
     instant("opened_at", nullable=False),
     Column("opened_on", Date, nullable=False),
     Column("due_on", Date),  # the last day; null beyond the calendar
+    number("workdays"),  # from opened_on to it
     instant("done_at"),  # null: it has the order now
     Column("done_on", Date),
     text("action", 20),  # start, approve, sign, feedback, finish, return, recall, withdraw

@@ -351,41 +351,43 @@ WHERE EXISTS (SELECT 1 FROM card c WHERE c.case_id = s.case_id AND c.rule = 'T2'
 -- Past when a working day after the last one has begun, as every limit in working days.
 -- An escalation is not escalated itself, nor a card that an order takes care of (T11). The card of a case stays a card of that case.
 -- Certain only if it would stand with the same last day were every unpublished day a rest day.
-SELECT s.scope_id, c.case_id, c.handler, c.step, CASE WHEN c.level < 3 THEN c.level + 1 ELSE 3 END AS level,
-  s.as_of_w - ki.workday_number AS used, kd.workday_number - ki.workday_number AS limit_value,
-  s.as_of_w - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
-  @json('card', c.card_id, 'rule', c.rule, 'level', c.level) AS evidence,
-  CASE WHEN kt.strict_number > kd.strict_number AND (c.answered_on IS NULL OR ka.strict_number > kd.strict_number)
+SELECT s.scope_id, a.case_id, a.handler, a.step, CASE WHEN a.level < 3 THEN a.level + 1 ELSE 3 END AS level,
+  kt.workday_number - ki.workday_number AS used, kd.workday_number - ki.workday_number AS limit_value,
+  kt.workday_number - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
+  @json('card', a.card_id, 'rule', a.rule, 'level', a.level) AS evidence,
+  CASE WHEN kt.strict_number > kd.strict_number AND (a.answered_on IS NULL OR ka.strict_number > kd.strict_number)
     AND kd.strict_number - ki.strict_number = kd.workday_number - ki.workday_number THEN 0 ELSE 1 END AS provisional
 FROM {units} s
-JOIN work_calendar kt ON kt.scope = '' AND kt.day = s.as_of_day
-JOIN card c ON c.card_id = s.ref
-JOIN work_calendar ki ON ki.scope = '' AND ki.day = c.issued_on
-JOIN work_calendar kd ON kd.scope = '' AND kd.day = c.feedback_due_on
-LEFT JOIN work_calendar ka ON ka.scope = '' AND ka.day = c.answered_on
-WHERE c.rule NOT IN ('T10', 'T11') AND c.state <> '撤销' AND s.as_of_w > kd.workday_number
-  AND (c.answered_on IS NULL OR ka.workday_number > kd.workday_number)
+JOIN card a ON a.card_id = s.ref
+{regions}
+JOIN work_calendar kt ON kt.scope = {calendar} AND kt.day = s.as_of_day
+JOIN work_calendar ki ON ki.scope = {calendar} AND ki.day = a.issued_on
+JOIN work_calendar kd ON kd.scope = {calendar} AND kd.day = a.feedback_due_on
+LEFT JOIN work_calendar ka ON ka.scope = {calendar} AND ka.day = a.answered_on
+WHERE a.rule NOT IN ('T10', 'T11') AND a.state <> '撤销' AND kt.workday_number > kd.workday_number
+  AND (a.answered_on IS NULL OR ka.workday_number > kd.workday_number)
   AND NOT EXISTS (SELECT 1 FROM supervision_order o
-    WHERE o.card_id = c.card_id AND o.started_on <= c.feedback_due_on AND o.state <> '已撤销')
+    WHERE o.card_id = a.card_id AND o.started_on <= a.feedback_due_on AND o.state <> '已撤销')
 
 -- rule: T11
 -- One card for each hand that had, or has, the order past its last day; of a hand that comes again, again.
-SELECT s.scope_id, o.case_id, h.hand AS step,
-  COALESCE(h.actor, CASE h.role WHEN 'supervisor' THEN o.monitor ELSE o.org_name END) AS handler,
-  CASE WHEN o.level < 3 THEN o.level + 1 ELSE 3 END AS level,
-  s.as_of_w - ko.workday_number AS used, kd.workday_number - ko.workday_number AS limit_value,
-  s.as_of_w - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
-  @json('order', o.order_id, 'hand', h.number, 'name', h.hand, 'level', o.level) AS evidence,
+SELECT s.scope_id, a.case_id, h.hand AS step,
+  COALESCE(h.actor, CASE h.role WHEN 'supervisor' THEN a.monitor ELSE a.org_name END) AS handler,
+  CASE WHEN a.level < 3 THEN a.level + 1 ELSE 3 END AS level,
+  kt.workday_number - ko.workday_number AS used, kd.workday_number - ko.workday_number AS limit_value,
+  kt.workday_number - kd.workday_number AS excess, 'W' AS unit, kd.day_number AS due_n,
+  @json('order', a.order_id, 'hand', h.number, 'name', h.hand, 'level', a.level) AS evidence,
   CASE WHEN kt.strict_number > kd.strict_number AND (h.done_on IS NULL OR kf.strict_number > kd.strict_number)
     AND kd.strict_number - ko.strict_number = kd.workday_number - ko.workday_number THEN 0 ELSE 1 END AS provisional
 FROM {units} s
-JOIN work_calendar kt ON kt.scope = '' AND kt.day = s.as_of_day
 JOIN order_hand h ON h.order_id = s.ref AND h.number = s.item_version
-JOIN supervision_order o ON o.order_id = h.order_id
-JOIN work_calendar kd ON kd.scope = '' AND kd.day = h.due_on
-JOIN work_calendar ko ON ko.scope = '' AND ko.day = h.opened_on
-LEFT JOIN work_calendar kf ON kf.scope = '' AND kf.day = h.done_on
-WHERE o.state <> '已撤销' AND s.as_of_w > kd.workday_number
+JOIN supervision_order a ON a.order_id = h.order_id
+{regions}
+JOIN work_calendar kt ON kt.scope = {calendar} AND kt.day = s.as_of_day
+JOIN work_calendar kd ON kd.scope = {calendar} AND kd.day = h.due_on
+JOIN work_calendar ko ON ko.scope = {calendar} AND ko.day = h.opened_on
+LEFT JOIN work_calendar kf ON kf.scope = {calendar} AND kf.day = h.done_on
+WHERE a.state <> '已撤销' AND kt.workday_number > kd.workday_number
   AND (h.done_on IS NULL OR kf.workday_number > kd.workday_number)
 
 -- rule: T13

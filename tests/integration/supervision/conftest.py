@@ -79,6 +79,13 @@ def supervised(request: pytest.FixtureRequest) -> Engine:
     return engine
 
 
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def any_supervised(request: pytest.FixtureRequest) -> Engine:
+    """The same test on each database, MariaDB too."""
+    engine: Engine = request.getfixturevalue(f"supervised_{request.param.replace('postgresql', 'postgres')}")
+    return engine
+
+
 def _seed(engine: Engine) -> None:
     with writing(engine) as connection:
         ensure_seeded(connection)

@@ -256,7 +256,7 @@ def test_where_no_last_day_is_known_the_letter_names_none(
         "issuer: {code: x, name: 甲}\nanswer_within: 3\n", encoding="utf-8"
     )
     number = carded(engine)
-    monkeypatch.setattr("hub.supervision.calendar.workdays_after", lambda *_: None)
+    monkeypatch.setattr("hub.supervision.regions.workdays_after", lambda *_: None)
     row = written(engine, press, number)
     _, printed = kept_and_printed(press, row)
     assert json.loads(row["fields"])["answer_by"] == ""

@@ -265,5 +265,8 @@ def test_cards_are_found_by_what_is_asked(yellow: Engine, wanted: Wanted, found:
 
 
 def test_nothing_leads_out_of_a_card_that_is_over() -> None:
-    assert {each.action for each in TRANSITIONS if each.origin in (WITHDRAWN, CLOSED)} == {"consequence"}
+    assert {each.action for each in TRANSITIONS if each.origin in (WITHDRAWN, CLOSED)} == {
+        "consequence",
+        "move",
+    }
     assert all(each.to == (CLOSED,) for each in TRANSITIONS if each.origin == CLOSED)

@@ -394,6 +394,40 @@ def test_in_qinhuangdao_a_provisional_red_light_has_its_order_once_it_is_issued(
     assert logged.events.count("order.started") == 1
 
 
+def switch(engine: Engine, profile: str, version: int = 1) -> None:
+    given = {"profile": profile, "version": version, "reason": "方案", "valid_from": AT}
+    with writing(engine) as connection:
+        connection.execute(rule_profile.insert().values(**given))
+
+
+def test_a_change_to_qinhuangdao_gives_open_cards_their_order_visibly_and_once(
+    yellow: Engine, logged: Logged
+) -> None:
+    switch(yellow, "qinhuangdao")
+    found = supervise(yellow, today=day("2025-03-11"), log=logged)
+    assert (found.relevelled["T2"], found.ordered["T2"]) == (1, 1)
+    assert logged.events == ["card.relevelled", "card.ordered", "order.started"]
+    assert (shown(yellow)["level"], shown(yellow)["state"], shown_order(yellow)["state"]) == (
+        3,
+        "督办",
+        "待审核",
+    )
+    assert not supervise(yellow, today=day("2025-03-11")).ordered
+    hand(yellow, "recall")  # people want none
+    assert not supervise(yellow, today=day("2025-03-12")).ordered
+    switch(yellow, "default", 2)
+    assert supervise(yellow, today=day("2025-03-12")).relevelled["T2"] == 1
+    assert (shown(yellow)["level"], shown(yellow)["state"]) == (2, "已发")
+
+
+@pytest.mark.parametrize(("deed", "state"), [("answer", "已反馈"), ("appeal", "申诉中")])
+def test_a_change_of_profile_orders_nothing_that_people_are_at(yellow: Engine, deed: str, state: str) -> None:
+    do(yellow, deed, text="已说明")
+    switch(yellow, "qinhuangdao")
+    assert not supervise(yellow, today=day("2025-03-12")).ordered
+    assert (shown(yellow)["level"], shown(yellow)["state"]) == (3, state)
+
+
 @pytest.mark.parametrize(("profile", "light"), [("default", "黄牌"), ("qinhuangdao", "红牌")])
 def test_what_takes_over_a_warning_is_named_by_the_profile(
     yellow: Engine, logged: Logged, profile: str, light: str

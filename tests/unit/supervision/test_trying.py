@@ -85,13 +85,13 @@ def test_an_earlier_warning_would_reach_a_case_that_was_still_in_time(tried: Any
     _, in_time = numbers(database)
     counts, changes = march(tried, "--rule", "T1", "--set", "share_percent=50")
     # With 20 % two days are left on the 13th, when the case in time is finished; with 50 % five are on the 10th.
-    assert counts == {"T1": {"there": 1, "same": 1, "raised": 1, "not_raised": 0, "level": 0}}
+    assert counts == {"T1": {"there": 1, "same": 1, "raised": 1, "not_raised": 0, "level": 0, "order": 0}}
     assert changes == [("raised", "T1", in_time, "2025-03-10")]
 
 
 def test_a_later_warning_would_be_raised_too(tried: Any) -> None:
     counts, changes = march(tried, "--rule", "T1", "--set", "share_percent=1")
-    assert counts["T1"] == {"there": 1, "same": 1, "raised": 0, "not_raised": 0, "level": 0}
+    assert counts["T1"] == {"there": 1, "same": 1, "raised": 0, "not_raised": 0, "level": 0, "order": 0}
     assert changes == []
 
 
@@ -101,14 +101,14 @@ def test_a_holiday_would_take_cards_back(tried: Any, database: Path, tmp_path: P
     rest = "".join(f"2025-03-{day},0,,市政府,试\n" for day in range(17, 32))
     file.write_text("date,is_workday,region,source,notice_no\n" + rest, encoding="utf-8")
     counts, changes = march(tried, "--rule", "T2", "--calendar", str(file))
-    assert counts["T2"] == {"there": 1, "same": 0, "raised": 0, "not_raised": 1, "level": 0}
+    assert counts["T2"] == {"there": 1, "same": 0, "raised": 0, "not_raised": 1, "level": 0, "order": 0}
     assert changes == [("not_raised", "T2", late, "2025-03-18")]
 
 
 def test_another_level_is_told_card_by_card(tried: Any, database: Path) -> None:
     late, _ = numbers(database)
     counts, changes = march(tried, "--rule", "T2", "--level", "default=3")
-    assert counts["T2"] == {"there": 1, "same": 0, "raised": 0, "not_raised": 0, "level": 1}
+    assert counts["T2"] == {"there": 1, "same": 0, "raised": 0, "not_raised": 0, "level": 1, "order": 0}
     assert changes == [("level", "T2", late, "2025-03-18")]
 
 
@@ -125,6 +125,19 @@ def test_a_condition_that_passed_within_the_period_is_found_on_its_days(tried: A
     counts, changes = march(tried, "--rule", "E3", "--set", "grace_days=2")
     assert counts["E3"]["raised"] == 1
     assert changes == [("raised", "E3", late, "2025-03-20")]
+
+
+def test_another_profile_tells_which_cards_would_get_an_order(tried: Any) -> None:
+    found = tried(
+        "supervise", "try", "--profile", "qinhuangdao", "--from", "2025-03-03", "--to", "2025-03-31"
+    )
+    assert (found["rules"]["T2"]["level"], found["rules"]["T2"]["order"], found["rules"]["T3"]["order"]) == (
+        1,
+        1,
+        0,
+    )
+    told = {(c["change"], c["rule"], c["level"]) for c in found["changes"] if c["rule"] == "T2"}
+    assert told == {("level", "T2", 3), ("order", "T2", 3)}
 
 
 def test_what_was_proposed_can_be_tried_by_its_number(tried: Any) -> None:
