@@ -13,7 +13,7 @@ depends_on = None
 # Deadlines were counted by the national calendar; one that a letter set is a printed day, and stays.
 _NUMBER = (
     "(SELECT kd.workday_number - ki.workday_number FROM work_calendar ki JOIN work_calendar kd ON kd.scope = ki.scope"
-    " WHERE ki.scope = '' AND ki.day = {begin} AND kd.day = {end})"
+    " WHERE ki.scope = '' AND ki.day = {0}.{1} AND kd.day = {0}.{2})"
 )
 _CASE = "(SELECT a.region_code FROM approval_case a WHERE a.case_id = {0}.case_id)"
 _SYSTEM = "(SELECT y.region FROM {1} y WHERE y.code = {0}.system)"
@@ -29,12 +29,12 @@ def upgrade() -> None:
     for table in ("card", "supervision_order"):
         region = f"COALESCE({_CASE}, {_SYSTEM})".format(table, quoted)
         op.execute(f"UPDATE {table} SET region_code = {region}")
-    days = _NUMBER.format(begin="card.issued_on", end="card.feedback_due_on")
+    days = _NUMBER.format("card", "issued_on", "feedback_due_on")
     op.execute(
         f"UPDATE card SET feedback_workdays = {days} WHERE NOT EXISTS (SELECT 1 FROM letter l"
         " WHERE l.card_id = card.card_id AND l.answer_due_on = card.feedback_due_on)"
     )
-    days = _NUMBER.format(begin="order_hand.opened_on", end="order_hand.due_on")
+    days = _NUMBER.format("order_hand", "opened_on", "due_on")
     op.execute(f"UPDATE order_hand SET workdays = {days}")
 
 
