@@ -96,7 +96,7 @@ def test_the_deadlines_of_an_older_database_get_their_working_days_and_a_printed
         told = connection.execute(select(card)).mappings().one()
         config = upgrading._config()
         config.attributes["connection"] = connection
-        command.downgrade(config, "0024")
+        command.downgrade(config, "0025")
         command.upgrade(config, "head")
         row = connection.execute(select(card)).one()
         assert (row.region_code, row.feedback_workdays, row.feedback_due_on) == (
@@ -112,6 +112,6 @@ def test_the_deadlines_of_an_older_database_get_their_working_days_and_a_printed
         numbers = {"year": 2025, "number": 1, "issued_at": 0, "card_id": 1}
         days = {"issued_on": row.issued_on, "answer_due_on": row.feedback_due_on}
         connection.execute(letter.insert().values(**texts, **numbers, **days, pdf="x", docx="x"))
-        command.downgrade(config, "0024")
+        command.downgrade(config, "0025")
         command.upgrade(config, "head")
         assert connection.execute(select(card.c.feedback_workdays)).scalar_one() is None
