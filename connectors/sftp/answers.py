@@ -13,11 +13,17 @@ from connectors.folders import Folders, shown_path
 from connectors.names import SIGNATURE, raw_of, receipt_name, refused_name
 from connectors.returning import Parcel
 from connectors.sftp.failures import Doing, translated
-from connectors.sftp.placing import Blocks, make_folder, place, place_all, sweep
+from connectors.sftp.fields import Refused
+from connectors.sftp.lanes import place_all
+from connectors.sftp.placing import WRITING, Blocks, make_folder, place, sweep
 from connectors.sftp.session import Session
 from connectors.sftp.wire import Wire
 from hub.errors import HubError, StopError
 
+LANES = 6
+"""Channels on which receipts are laid at once; OpenSSH lets a connection have ten (MaxSessions)."""
+EACH = 4
+"""Receipts for which another channel is worth while."""
 _WRITING = ("写回执", "writing the receipt")
 
 
@@ -44,19 +50,12 @@ class Answers:
         One that cannot be laid holds up no other: the first reason is raised when all have been tried.
         """
         folder = self._folders.receipts
-        targets = dict[int, bytes]()
-        for number, each in enumerate(answers):
-            with suppress(StopError):  # not a file name: told below, by itself
-                targets[number] = receipt_name(raw_of(each.name))
-        signed = [number for number in targets if answers[number].signature is not None]
-        laid = {number for number in targets if answers[number].signature is None}
+        parcels = _parcels(answers)
         with self._told(Doing(self._system, *_WRITING, shown_path(folder))):
-            wire = self._ready(folder)
-            signatures = [(targets[n] + SIGNATURE, answers[n].signature or b"") for n in signed]
-            laid |= {n for n, done in zip(signed, place_all(wire, folder, signatures), strict=True) if done}
-            first = sorted(laid)  # whose signature lies there: a receipt never comes before it
-            bodies = [(targets[n], answers[n].body) for n in first]
-            whole = {n for n, done in zip(first, place_all(wire, folder, bodies), strict=True) if done}
+            self._ready(folder)
+            wires = self._session.wires(min(LANES, len(parcels) // EACH))
+            laid = place_all(wires, folder, list(parcels.values()))
+            whole = {number for number, done in zip(parcels, laid, strict=True) if done}
         yield from sorted(whole)
         failed: HubError | None = None
         for number, each in enumerate(answers):
@@ -102,8 +101,26 @@ class Answers:
         wire = self._session.wire()
         if folder not in self._swept:
             sweep(wire, folder, self._now())
+            with suppress(Refused):  # told when the first file is placed
+                make_folder(wire, folder + b"/" + WRITING)
             self._swept.add(folder)
         return wire
 
     def _told(self, doing: Doing) -> AbstractContextManager[None]:
         return translated(doing, self._session.name, self._session.close)
+
+
+def _parcels(answers: Sequence[Answer]) -> dict[int, list[tuple[bytes, bytes]]]:
+    """The files of those that may go together: each signature before its receipt.
+
+    A second receipt of one name is left to come after them all, since the later bytes replace the former.
+    """
+    found, targets = dict[int, list[tuple[bytes, bytes]]](), set[bytes]()
+    for number, each in enumerate(answers):
+        with suppress(StopError):  # not a file name: told when it is laid by itself
+            target = receipt_name(raw_of(each.name))
+            if target not in targets:
+                signed = [] if each.signature is None else [(target + SIGNATURE, each.signature)]
+                found[number] = [*signed, (target, each.body)]
+                targets.add(target)
+    return found

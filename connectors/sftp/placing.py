@@ -6,7 +6,7 @@ SFTP cannot sync a folder: whether a name that was renamed survives a power fail
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import zip_longest
 
@@ -42,28 +42,6 @@ def place(wire: Wire, folder: bytes, name: bytes, blocks: Blocks, size: int) -> 
             wire.remove(temporary)
         raise
     return True
-
-
-def place_all(wire: Wire, folder: bytes, files: Sequence[tuple[bytes, bytes]]) -> list[bool]:
-    """`place` for several small files (name, body) in flight together; which of them lie there now.
-
-    Those that do not are left to be placed one by one: where something lies already, where a request is refused, and
-    all of them on a server without an atomic rename. Raises Lost.
-    """
-    if ssh.POSIX_RENAME not in wire.extensions or not files:
-        return [False] * len(files)
-    targets = [folder + b"/" + name for name, _ in files]
-    free = [n for n, found in enumerate(_looked(wire, targets)) if found is _NOTHING]
-    free = [n for n in free if len(files[n][1]) <= wire.write_block]
-    drafts = {n: folder + b"/" + WRITING + b"/" + secrets.token_hex(8).encode("ascii") for n in free}
-    handles = _opened_all(wire, drafts)
-    filled = _fill_all(wire, {n: (handle, files[n][1]) for n, handle in handles.items()})
-    moves = [(ssh.EXTENDED, text(ssh.POSIX_RENAME) + text(drafts[n]) + text(targets[n])) for n in filled]
-    laid = {n for n, number in zip(filled, wire.ask_all(*moves), strict=True) if wire.granted(number)}
-    left = [(ssh.REMOVE, text(drafts[n])) for n in handles if n not in laid]
-    for number in wire.ask_all(*left):
-        wire.granted(number)  # one that stays is swept after an hour
-    return [n in laid for n in range(len(files))]
 
 
 def sweep(wire: Wire, folder: bytes, now: float) -> int:
@@ -152,52 +130,3 @@ def _even(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
             kept = kept[size:]
     if kept:
         yield kept
-
-
-_NOTHING = object()
-
-
-def _looked(wire: Wire, paths: Sequence[bytes]) -> list[object]:
-    """What lies at each path: its attributes, _NOTHING, or None where the server does not say."""
-    found: list[object] = []
-    for number in wire.ask_all(*((ssh.LSTAT, text(path)) for path in paths)):
-        try:
-            there = wire.found(number)
-            found.append(_NOTHING if there is None else there)
-        except Refused:
-            found.append(None)
-    return found
-
-
-def _opened_all(wire: Wire, drafts: dict[int, bytes]) -> dict[int, bytes]:
-    """New files under these paths; the handles of those that could be made."""
-    flags = ssh.FOR_WRITING | ssh.CREATE | ssh.EXCLUSIVE
-    asked = wire.ask_all(*(wire.opening(path, flags) for path in drafts.values()))
-    handles = {}
-    for n, number in zip(drafts, asked, strict=True):
-        with suppress(Refused):  # the folder may be missing: made when this one is placed by itself
-            handles[n] = wire.handle(number)
-    return handles
-
-
-def _fill_all(wire: Wire, files: dict[int, tuple[bytes, bytes]]) -> list[int]:
-    """Write, sync, look and close each (handle, body); those of which all was granted."""
-    requests, each = [], 3 + (ssh.FSYNC in wire.extensions)
-    for handle, body in files.values():
-        named = text(handle)
-        requests.append((ssh.WRITE, named + bytes(8) + text(body)))
-    for handle, _ in files.values():
-        named = text(handle)
-        if ssh.FSYNC in wire.extensions:
-            requests.append((ssh.EXTENDED, text(ssh.FSYNC) + named))
-        requests += [(ssh.FSTAT, named), (ssh.CLOSE, named)]
-    numbers = wire.ask_all(*requests)
-    written, rest = numbers[: len(files)], numbers[len(files) :]
-    good = []
-    for place, (n, (_, body)) in enumerate(files.items()):
-        *synced, looked, closed = rest[place * (each - 1) : (place + 1) * (each - 1)]
-        granted = [wire.granted(number) for number in (written[place], *synced)]
-        found = wire.maybe(looked)
-        if all([*granted, wire.granted(closed)]) and found is not None and found.size == len(body):
-            good.append(n)
-    return good

@@ -69,6 +69,8 @@ class Session:
         self._folder = folder
         self._transport: Transport | None = None
         self._wire: Wire | None = None
+        self._others: list[Wire] = []
+        self._others_at_most: int | None = None
         self._end: weakref.finalize[Any, Session] | None = None
 
     @property
@@ -91,8 +93,26 @@ class Session:
         assert self._wire is not None
         return self._wire
 
+    def wires(self, wanted: int) -> list[Wire]:
+        """`wire` and other channels of the same connection, `wanted` in all or as many as the server lets there be.
+
+        Whoever works on them together loses all of them together: `close`. Raises RetryError and StopError.
+        """
+        first = self.wire()
+        while len(self._others) + 1 < wanted and self._others_at_most is None:
+            transport = self._transport
+            assert transport is not None
+            try:
+                self._others.append(self._channel(transport))
+            except (Lost, Refused, SSHException, EOFError, OSError):
+                # What it let there be will do; a server that ends the connection over it is asked no more.
+                self._others_at_most = len(self._others) if transport.is_active() else 0
+                first = self.wire()
+        return [first, *self._others[: max(0, wanted - 1)]]
+
     def close(self) -> None:
         """End the connection; the next use makes a new one."""
+        self._others = []
         if self._end is not None:
             self._end()
         self._transport = self._wire = self._end = None
@@ -186,25 +206,27 @@ class Session:
         raise fault(LOGIN, self.system, str(server), f"{credentials.login}, {tried}{allowed}") from refusal
 
     def _open(self, server: Server, transport: Transport) -> Wire:
-        timeout = self._options.timeout_s
         try:
-            channel = transport.open_session(timeout=timeout)
-            channel.settimeout(timeout)
-            channel.invoke_subsystem("sftp")
+            return self._channel(transport)
         except ChannelException as error:
             raise fault(NO_SFTP, self.system, str(server), error) from error
-        except (SSHException, EOFError, OSError) as error:
-            if transport.is_active():
-                raise fault(NO_SFTP, self.system, str(server), error) from error
-            raise outage(LOST, self.system, str(server), error) from error
-        wire = Wire(channel)
-        try:
-            wire.greet()
-        except (Lost, Refused) as error:
+        except (Lost, Refused, SSHException, EOFError, OSError) as error:
             if isinstance(error, Silent) or not transport.is_active():
                 raise outage(LOST, self.system, str(server), error) from error
             # What the account's shell or a failed chroot says in place of SFTP ends the channel, not the connection.
             raise fault(NO_SFTP, self.system, str(server), error) from error
+
+    def _channel(self, transport: Transport) -> Wire:
+        """A channel with SFTP on it. Raises Lost, Refused and paramiko's errors."""
+        channel = transport.open_session(timeout=self._options.timeout_s)
+        try:
+            channel.settimeout(self._options.timeout_s)
+            channel.invoke_subsystem("sftp")
+            wire = Wire(channel)
+            wire.greet()
+        except (Lost, Refused, SSHException, EOFError, OSError):
+            channel.close()
+            raise
         return wire
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -51,18 +51,42 @@ def deliver(engine: Engine, connector: Connector, raw: RawStore, system: str) ->
     A receipt that cannot be laid is tried again in the next run; the first reason is raised (RetryError, StopError)
     when the others lie there, and at once where it is the endpoint that fails.
     """
-    done, last, failures = 0, 0, _Failures(system)
-    while True:
-        with reading(engine) as connection:
-            waiting = packages.unanswered(connection, system, last)
-        if not waiting:
-            break
-        for start in range(0, len(waiting), TOGETHER):
-            done += _answer(engine, connector, raw, failures, waiting[start : start + TOGETHER])
-        last = waiting[-1].arrival
-    if failures.first is not None:
-        raise failures.first
-    return done
+    laying = Laying(engine, connector, raw, system)
+    laying.go_on()
+    if laying.failures.first is not None:
+        raise laying.failures.first
+    return laying.done
+
+
+@dataclass(slots=True)
+class Laying:
+    """Answers finished arrivals in the order of their numbers, again and again while packages are being processed.
+
+    Each is tried once; what could not be laid, or was finished after later ones had been answered, is left to `deliver`.
+    """
+
+    engine: Engine
+    connector: Connector
+    raw: RawStore
+    system: str
+    done: int = 0
+    last: int = 0
+    failures: _Failures = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.failures = _Failures(self.system)
+
+    def go_on(self) -> None:
+        """Answer what has been finished since. Raises where it is the endpoint that fails (RetryError, StopError)."""
+        while True:
+            with reading(self.engine) as connection:
+                waiting = packages.unanswered(connection, self.system, self.last)
+            if not waiting:
+                return
+            for start in range(0, len(waiting), TOGETHER):
+                some = waiting[start : start + TOGETHER]
+                self.done += _answer(self.engine, self.connector, self.raw, self.failures, some)
+                self.last = some[-1].arrival
 
 
 def _answer(

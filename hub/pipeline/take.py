@@ -35,6 +35,9 @@ SMALL = 65_536
 Look = Callable[[Path], None]
 """Looks at stored bytes before they are acknowledged. Raises StopError where taking them would lose what is right in them."""
 
+Noted = Callable[[list[Package]], None]
+"""Gets a group of packages that are the hub's now. What it raises ends the taking."""
+
 
 def take(
     engine: Engine,
@@ -46,6 +49,7 @@ def take(
     look: Look | None = None,
     together: int = 1,
     large: dict[str, int] | None = None,
+    noted: Noted | None = None,
 ) -> list[Package]:
     """Take everything that is ready; `numbered`: the hub numbers the packages (registration: `serial: hub`).
 
@@ -61,7 +65,10 @@ def take(
     while group := list(islice(notices, together)):
         for claim, body in taking.claims([each for each in group if taking.fits(each)]):
             taking.keep(claim, body)
+        before = len(taking.taken)
         taking.note()
+        if noted is not None:
+            noted(taking.taken[before:])
         if taking.ended is not None:
             raise taking.ended
     remember(engine, connector.system, taking.large)

@@ -32,7 +32,7 @@ from hub.pipeline.oversize import too_large
 from hub.pipeline.process import Bench
 from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
-from hub.pipeline.take import columns_looker
+from hub.pipeline.take import Noted, columns_looker
 from hub.pipeline.take import take as take_packages
 from hub.pipeline.tickets import followed
 from hub.pipeline.together import process_together
@@ -55,6 +55,8 @@ TOGETHER = 50
 """Files whose arrival is noted in one transaction."""
 OF_FILES = ("directory", "sftp", "ftp", "memory")
 """Ways on which a worker may hold several claims; others go on only when a package is acknowledged."""
+FLOWING = ("sftp",)
+"""Ways on which taking and answering are mostly waiting: they go on beside the processing (hub.wiring.flowing)."""
 
 
 def settings() -> Settings:
@@ -236,15 +238,13 @@ def enroll(found: Registration) -> None:
             chain.append(connection, "hub", "registration.changed", body, now_us())
 
 
-def take(code: str, large: dict[str, int] | None = None) -> list[int]:
+def take(code: str, large: dict[str, int] | None = None, noted: Noted | None = None) -> list[int]:
     """Take what is ready and return the ids of all packages of the system that are not finished, oldest first.
 
-    `large` gets what is above the limit and stays at the source: name → bytes.
+    `large` gets what is above the limit and stays at the source: name → bytes; `noted` each group as it is taken.
     """
-    found = registration(code)
+    found = admitted(code)
     dialect = load_dialect(found.dialect, schema=found.schema)
-    check_envelope(found, dialect, seals())
-    enroll(found)
     if found.status != "paused":
         tables = found.connector["kind"] == "database" and dialect.format == "row-set"
         with reaching(found) as source:
@@ -252,8 +252,21 @@ def take(code: str, large: dict[str, int] | None = None) -> list[int]:
                 engine(), source, raw_store(), limits().package_bytes,
                 numbered=found.serial == "hub", look=columns_looker(found, dialect) if tables else None,
                 together=TOGETHER if found.connector["kind"] in OF_FILES and found.serial == "source" else 1,
-                large=large,
+                large=large, noted=noted,
             )  # fmt: skip
+    return waiting_packages(code)
+
+
+def admitted(code: str) -> Registration:
+    """A registration that may be worked with, written down if it is new or has changed. Raises StopError."""
+    found = registration(code)
+    check_envelope(found, load_dialect(found.dialect, schema=found.schema), seals())
+    enroll(found)
+    return found
+
+
+def waiting_packages(code: str) -> list[int]:
+    """The ids of all packages of a system that are not finished, oldest first."""
     with reading(engine()) as connection:
         return packages.open_packages(connection, code)
 
@@ -356,6 +369,11 @@ def exchange_into(done: list[dict[str, Any]], code: str) -> None:
 
 
 def _exchange(done: list[dict[str, Any]], code: str) -> None:
+    if registration(code).connector["kind"] in FLOWING:
+        from hub.wiring.flowing import flow
+
+        flow(done, code)
+        return
     failure: Exception | None = None
     large: dict[str, int] = {}
     try:
@@ -364,8 +382,7 @@ def _exchange(done: list[dict[str, Any]], code: str) -> None:
         if error.kind == "stop":
             raise
         failure = error
-        with reading(engine()) as connection:
-            waiting = packages.open_packages(connection, code)
+        waiting = waiting_packages(code)
     try:
         for _, result in process_many(code, waiting, own=True):
             if isinstance(result, Exception):
