@@ -28,7 +28,6 @@ from hub.nodes.authority import CERTIFICATE_FILE
 from hub.nodes.store import revoked_at, signing_certificates, signing_public
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.hub_keys import HubKeys
-from hub.pipeline.oversize import too_large
 from hub.pipeline.process import Bench
 from hub.pipeline.process import process as process_package
 from hub.pipeline.replay import replay as replay_package
@@ -55,8 +54,6 @@ TOGETHER = 50
 """Files whose arrival is noted in one transaction."""
 OF_FILES = ("directory", "sftp", "ftp", "memory")
 """Ways on which a worker may hold several claims; others go on only when a package is acknowledged."""
-FLOWING = ("sftp",)
-"""Ways on which taking and answering are mostly waiting: they go on beside the processing (hub.wiring.flowing)."""
 
 
 def settings() -> Settings:
@@ -363,39 +360,11 @@ def exchange(code: str) -> list[dict[str, Any]]:
 
 def exchange_into(done: list[dict[str, Any]], code: str) -> None:
     """The same; what became of each package is in `done` also where a failure is raised."""
+    from hub.wiring.exchanging import run
+
     with told(code):
-        _exchange(done, code)
+        run(done, code)
     watcher().done(registration(code), "exchange.failing")
-
-
-def _exchange(done: list[dict[str, Any]], code: str) -> None:
-    if registration(code).connector["kind"] in FLOWING:
-        from hub.wiring.flowing import flow
-
-        flow(done, code)
-        return
-    failure: Exception | None = None
-    large: dict[str, int] = {}
-    try:
-        waiting = take(code, large)
-    except HubError as error:
-        if error.kind == "stop":
-            raise
-        failure = error
-        waiting = waiting_packages(code)
-    try:
-        for _, result in process_many(code, waiting, own=True):
-            if isinstance(result, Exception):
-                failure = failure or result
-            else:
-                done.append(result)
-    except StopError as error:
-        failure = error
-    deliver(code)
-    if failure is None and large:
-        failure = too_large(code, large, limits().package_bytes)
-    if failure is not None:
-        raise failure
 
 
 def supervise(today: date | None = None, *, everything: bool = False) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The exchange by ways that are mostly waiting: files are taken and receipts laid beside the processing of others.
+"""The exchange with one system: take, process, deliver, one after the other or each beside the others.
 
-Three steps work at once, each on packages of its own: a thread takes the next groups, the caller's processes those that
-are the hub's, a thread answers those that are closed. What each of them does, and in which order on one package, is as in
-`hub.wiring.exchange`; a step that dies leaves what the next run takes up.
+By ways that are mostly waiting the three steps work at once, each on packages of its own: a thread takes the next groups,
+the caller's processes those that are the hub's, a thread answers those that are closed. What each of them does, and in
+which order on one package, is the same; a step that dies leaves what the next run takes up.
 """
 
 from __future__ import annotations
@@ -23,16 +23,48 @@ from hub.shapes import Package
 
 log = logging.getLogger(__name__)
 
+FLOWING = ("sftp",)
+"""Ways on which taking and answering are mostly waiting."""
 AHEAD = 4
 """Groups that may be taken before the first of them is processed."""
 Group = list[Package]
 
 
-def flow(done: list[dict[str, Any]], code: str) -> None:
-    """Take, process and deliver; what became of each package is in `done`, also where a failure is raised.
+def run(done: list[dict[str, Any]], code: str) -> None:
+    """Take, process and deliver; what became of each package is in `done`, also where a failure is raised."""
+    if wiring.registration(code).connector["kind"] in FLOWING:
+        _beside_each_other(done, code)
+    else:
+        _one_after_the_other(done, code)
 
-    A failure that concerns one file or package is raised after all the others are done. StopError in taking ends it all.
-    """
+
+def _one_after_the_other(done: list[dict[str, Any]], code: str) -> None:
+    failure: Exception | None = None
+    large: dict[str, int] = {}
+    try:
+        waiting = wiring.take(code, large)
+    except HubError as error:
+        if error.kind == "stop":
+            raise
+        failure = error
+        waiting = wiring.waiting_packages(code)
+    try:
+        for _, result in wiring.process_many(code, waiting, own=True):
+            if isinstance(result, Exception):
+                failure = failure or result
+            else:
+                done.append(result)
+    except StopError as error:
+        failure = error
+    wiring.deliver(code)
+    if failure is None and large:
+        failure = too_large(code, large, wiring.limits().package_bytes)
+    if failure is not None:
+        raise failure
+
+
+def _beside_each_other(done: list[dict[str, Any]], code: str) -> None:
+    """A failure that concerns one file or package is raised after all the others are done. StopError in taking ends it all."""
     found, large = wiring.admitted(code), dict[str, int]()
     with wiring.reaching(found) as source:
         laying = Laying(wiring.engine(), source, wiring.raw_store(), code)
