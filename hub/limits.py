@@ -60,6 +60,34 @@ class Limits:
         2 * GIBI, "PKG_TOO_LARGE", ("报文字节数", "bytes of the package"),
         ("20 万件约 1.1 GB XML，压缩后 0.1 GB", "200,000 cases are about 1.1 GB of XML, 0.1 GB packed"),
     )  # fmt: skip
+    cms_part_bytes: int = _row(
+        MEBI, "CMS_LIMIT", ("信封中收件人、证书、签名等一部分的字节数", "bytes of one part of an envelope: recipients, certificates, signatures"),
+        ("这些部分整个读入内存；通常几千字节", "such a part is read into memory; it has some thousand bytes"),
+    )  # fmt: skip
+    cms_depth: int = _row(
+        16, "CMS_LIMIT", ("信封中元素嵌套层数", "elements of an envelope within one another"),
+        ("最深约十层", "some ten at most"),
+    )  # fmt: skip
+    cms_pieces: int = _row(
+        100_000, "CMS_LIMIT", ("信封中的元素个数（另按每 64 字节一个计）", "elements of an envelope, beyond one for each 64 bytes"),
+        ("流式写出的每片有一千字节以上", "what is written as a stream has pieces of 1,000 bytes and more"),
+    )  # fmt: skip
+    cms_recipients: int = _row(
+        100, "CMS_LIMIT", ("收件人个数", "recipients of one package"),
+        ("只需枢纽一个；轮换、备用和部门自己另有几个", "the hub alone is needed; a few more while keys change, and the department's own"),
+    )  # fmt: skip
+    cms_signers: int = _row(
+        10, "CMS_LIMIT", ("签名个数", "signatures of one package"),
+        ("每个都要验；一个就够", "each is verified; one is enough"),
+    )  # fmt: skip
+    cms_certificates: int = _row(
+        50, "CMS_LIMIT", ("信封所带的证书个数，吊销列表个数", "certificates, and revocation lists, that come with a package"),
+        ("一条链至多五张", "a chain has five at most"),
+    )  # fmt: skip
+    cms_attributes: int = _row(
+        50, "CMS_LIMIT", ("一个签名的签名属性个数", "signed attributes of one signature"),
+        ("openssl 写四个", "openssl writes four"),
+    )  # fmt: skip
     nesting: int = _row(
         2, "ZIP_NESTED", ("压缩层数", "packings, one within the other"),
         ("压缩包里再放一个是常见的导出方式，更多层只见于攻击", "an archive within an archive is met in exports; more only in attacks"),

@@ -19,6 +19,8 @@ FAULTS = (
     x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
 )  # fmt: skip
 """What parsers of certificates raise over bytes that are none."""
+LONGEST_SERIAL = 64
+"""Hexadecimal digits of a serial number, or a key identifier, that a message shows; twenty bytes are the most there may be."""
 _LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 
 
@@ -42,13 +44,25 @@ class Certificate:
     @property
     def serial_hex(self) -> str:
         """The serial number as `openssl x509 -serial` prints it."""
-        digits = f"{self.serial:X}"
-        return digits.zfill(len(digits) + len(digits) % 2)
+        return in_hex(self.serial)
 
     @property
     def shown(self) -> str:
         """As messages name it."""
         return f"{self.subject} (serial {self.serial_hex}, SHA-256 {self.fingerprint[:16]}…)"
+
+
+def in_hex(number: int) -> str:
+    """A serial number as `openssl x509 -serial` prints it; one longer than there can be (RFC 5280, 4.1.2.2) is cut."""
+    digits = f"{number >> max(number.bit_length() - 4 * LONGEST_SERIAL, 0):X}"
+    shown = digits.zfill(len(digits) + len(digits) % 2)
+    return shown if number.bit_length() <= 4 * LONGEST_SERIAL else f"{shown}…"
+
+
+def key_shown(key_id: bytes) -> str:
+    """A key identifier as messages name it."""
+    digits = key_id[: LONGEST_SERIAL // 2].hex().upper()
+    return f"key id {digits}{'…' if len(key_id) > LONGEST_SERIAL // 2 else ''}"
 
 
 def certificate(der: bytes) -> Certificate:

@@ -24,7 +24,7 @@ from hub.errors import PackageRefused, Place, RetryError
 Keys = Callable[[], Sequence[HubKey]]
 """The hub's keys for envelopes; raises StopError where it has none."""
 _OF_ARCHIVES = ("ZIP_", "TAR_", "GZIP_", "ZSTD_")
-_BEFORE_TRUST = ("CMS_MALFORMED", "CMS_DIGEST", "CMS_SIGNATURE")
+_BEFORE_TRUST = ("CMS_MALFORMED", "CMS_LIMIT", "CMS_DIGEST", "CMS_SIGNATURE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ class _Unsealing:
     def _encrypted(self, file: Path, kind: str) -> Unsealed:
         plain = self._new()
         with file.open("rb") as stream:
-            how = decrypt(_walk(stream), kind, self.keys, plain, triple_des=self.policy.triple_des)
+            how = decrypt(
+                _walk(stream, self.limits), kind, self.keys, plain, triple_des=self.policy.triple_des
+            )
         try:
             inside, form = self._der(plain)
         except PackageRefused as error:
@@ -112,7 +114,7 @@ class _Unsealing:
         content = self._new()
         try:
             with file.open("rb") as stream:
-                found = verify(_walk(stream), content, self.policy.certificates)
+                found = verify(_walk(stream, self.limits), content, self.policy.certificates)
         except PackageRefused as error:
             raise self._as_told(error, how) from error
         if how is not None and not how.intact:
@@ -181,8 +183,8 @@ class _Unsealing:
         return self.work / f"{secrets.token_hex(8)}.sealed"
 
 
-def _walk(stream: BinaryIO) -> Walk:
-    return Walk(stream, stream.seek(0, 2))
+def _walk(stream: BinaryIO, limits: Limits) -> Walk:
+    return Walk(stream, stream.seek(0, 2), limits)
 
 
 def _like_a_package(file: Path) -> bool:

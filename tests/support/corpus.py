@@ -22,7 +22,8 @@ class Hostile:
 
     `make` gives its bytes; `code` refuses the package, or the one case between two good ones (`level`); `limit` names
     the limit that it exceeds, `said` is a part of what the refusal tells, `limits` overrides settings (limits that
-    would take gigabytes to reach). `form`: exchange, or messages of the dialect `pinyin-stages`.
+    would take gigabytes to reach). `form`: exchange, messages of the dialect `pinyin-stages`, or sealed:
+    an exchange document whose seal is opened first.
     """
 
     name: str
@@ -58,9 +59,13 @@ def between(middle: str | bytes) -> bytes:
 @lru_cache
 def corpus() -> tuple[Hostile, ...]:
     """All of it; names are unique."""
-    from tests.support import corpus_archives, corpus_cases, corpus_text
+    from tests.support import corpus_archives, corpus_cases, corpus_seals, corpus_text
 
-    found = tuple(each for module in (corpus_archives, corpus_text, corpus_cases) for each in module.cases())
+    found = tuple(
+        each
+        for module in (corpus_archives, corpus_text, corpus_cases, corpus_seals)
+        for each in module.cases()
+    )
     names = [each.name for each in found]
     assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)
     return found

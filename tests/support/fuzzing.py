@@ -15,6 +15,7 @@ import zstandard
 
 from tests.support.corpus import Hostile, between, document
 from tests.support.corpus_archives import aes_zip
+from tests.support.corpus_seals import sealed, signed_only
 from tests.support.dialects import message, messages
 from tests.support.forge import Part, member_of_tar, pax, tar_of, zip_of
 from tests.support.hostile_run import Verdict, judge
@@ -33,6 +34,7 @@ TOKENS = (
     b"<Case>", b"</Case>", b"<Body>", b"</Body>", b"<BW LX='0'>", b"</BW>", b"xmlns:a='urn:x'", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80",
     b"\xc0\x80", b"\r", b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"ustar", b"../",
     b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"GNU.sparse", b"99999999999",
+    b"\x30\x80", b"\x24\x80", b"\x04\x84\x7f\xff\xff\xff", b"\x31\x82\xff\xff", b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", b"-----END CMS-----",
 )  # fmt: skip
 
 
@@ -50,6 +52,8 @@ def seeds() -> tuple[tuple[str, bytes], ...]:
         ("exchange", zip_of([Part(b"p.zip", zip_of(parts))])), ("exchange", gzip.compress(good)), ("exchange", zstandard.compress(good)),
         ("exchange", gzip.compress(tar)), ("exchange", tar), ("exchange", aes_zip({"p.xml": good})), ("messages", stages),
         ("messages", messages([message("0"), message("9")])), ("messages", zip_of([Part(b"p.xml", stages)])),
+        ("sealed", signed_only(good)), ("sealed", signed_only(good, "-stream", "-outform", "PEM")), ("sealed", sealed(good)),
+        ("sealed", sealed(good, "-stream", cipher="-aes-256-gcm")), ("sealed", sealed(zip_of(parts), signs=False)),
     )  # fmt: skip
 
 

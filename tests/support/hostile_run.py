@@ -1,4 +1,4 @@
-"""Takes one hostile package the way the pipeline does, without a database: opened, surveyed, read."""
+"""Takes one hostile package the way the pipeline does, without a database: its seal opened, unpacked, surveyed, read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hub.clock import now_us
 from hub.envelope import Limits, open_package
+from hub.envelope.unsealing import unseal
 from hub.errors import PackageRefused
 from hub.pipeline.reader import Reader, parts
 from hub.rawstore import RawStore
@@ -14,6 +16,7 @@ from hub.shapes import Fragment, Piece, Rejection, Violation
 from mappings.dialect import load_dialect
 from mappings.pieces import PieceMapper
 from schemas.survey import survey
+from tests.support import corpus_seals
 from tests.support.corpus import Hostile
 from tests.support.dialects import known
 from tests.support.message import registration
@@ -45,6 +48,10 @@ def judge_file(raw: Path, form: str, limits: Limits, password: bytes | None = No
     cases: list[tuple[Violation, ...] | None] = []
     document = raw
     try:
+        if form == "sealed":
+            raw = document = unseal(
+                raw, work, corpus_seals.policy(), corpus_seals.keys, now_us(), limits
+            ).file
         opened = open_package(raw, work, limits, store, password=password)
         document = opened.document
         if form == "messages":
@@ -57,6 +64,8 @@ def judge_file(raw: Path, form: str, limits: Limits, password: bytes | None = No
         refused = error
     if document != raw:
         document.unlink()
+    for path in work.glob("*.sealed"):
+        path.unlink()  # the caller's: the pipeline removes them with their folder
     left = [path.name for path in (*work.rglob("*"), *(store.root / "incoming").rglob("*"))]
     return Verdict(refused, cases, left)
 

@@ -101,9 +101,14 @@ NAMES: Mapping[str, str] = {
 }
 
 
+LONGEST_NAME = 100
+"""Characters of an identifier that a message shows."""
+
+
 def refused(what: str, found: str, allowed: str) -> PackageRefused:
     """The refusal of an algorithm; `found` is its identifier."""
     name = NAMES.get(found)
+    found = found if len(found) <= LONGEST_NAME else f"{found[:LONGEST_NAME]}…"
     return PackageRefused(
         "CMS_ALGORITHM", what=what, found=f"{name} ({found})" if name else found, allowed=allowed
     )

@@ -8,17 +8,14 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, TypeVar
 
 from hub.envelope.certificates import FAULTS
-from hub.envelope.limits import BLOCK
+from hub.envelope.limits import BLOCK, Limits
 from hub.errors import PackageRefused
 
 Found = TypeVar("Found")
 INTEGER, OCTETS, OID, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 CONSTRUCTED = 0x20
-SMALL = 1 << 20
-"""The most bytes of a part that is read whole: recipients, certificates, signers."""
-_DEPTH = 16
-_USUAL_ELEMENTS, _BYTES_PER_ELEMENT = 100_000, 64
-"""Elements that any file may have, and beyond them one for so many bytes: tools write pieces of 1,000 bytes and more."""
+_BYTES_PER_ELEMENT = 64
+"""Beyond the limit `cms_pieces` a file may have one more for so many of its bytes."""
 _FAULTS = (*FAULTS, OverflowError, RecursionError, struct.error, NotImplementedError)
 
 
@@ -60,12 +57,12 @@ class Walk:
     Lengths are never believed beyond the element around them. Raises PackageRefused CMS_MALFORMED, CMS_LIMIT.
     """
 
-    def __init__(self, stream: BinaryIO, size: int) -> None:
-        self._stream, self._size = stream, size
+    def __init__(self, stream: BinaryIO, size: int, limits: Limits) -> None:
+        self._stream, self._size, self.limits = stream, size, limits
         self._window, self._start, self._at = b"", 0, 0
         self._ends: list[int | None] = []  # of the elements around the position; None: of indefinite length
         self._bound = size
-        self._most = self._left = _USUAL_ELEMENTS + size // _BYTES_PER_ELEMENT
+        self._left = limits.cms_pieces + size // _BYTES_PER_ELEMENT
 
     def peek(self) -> int | None:
         """The next tag byte; None where the element around it ends."""
@@ -87,14 +84,14 @@ class Walk:
         yield
         self._leave(what)
 
-    def whole(self, what: str, limit: int = SMALL) -> bytes:
-        """The next element with its header, as it stands."""
+    def whole(self, what: str, limit: int | None = None) -> bytes:
+        """The next element with its header, as it stands: of at most `limit` bytes, else as many as a part may have."""
         start = self._at
         self.skip()
-        if self._at - start > limit:
-            raise PackageRefused(
-                "CMS_LIMIT", what=f"{what} 字节数 / bytes of {what}", seen=self._at - start, limit=limit
-            )
+        if limit is not None and self._at - start > limit:
+            raise malformed(f"{what} 过长 / {what} is too long")
+        if self._at - start > self.limits.cms_part_bytes:
+            raise self.limits.exceeded("cms_part_bytes", self._at - start)
         end, self._at = self._at, start
         return self._take(end - start)
 
@@ -172,8 +169,8 @@ class Walk:
         """Tag byte and length of the content (None: indefinite); the position moves to the content."""
         self._left -= 1
         if self._left < 0:
-            raise PackageRefused(
-                "CMS_LIMIT", what="片段个数 / number of pieces", seen=f"> {self._most}", limit=self._most
+            raise self.limits.exceeded(
+                "cms_pieces", self.limits.cms_pieces + self._size // _BYTES_PER_ELEMENT + 1
             )
         at = self._at - self._start
         head = self._window[at : at + 10]
@@ -196,8 +193,8 @@ class Walk:
         return tag, length
 
     def _enter(self, length: int | None) -> None:
-        if len(self._ends) >= _DEPTH:
-            raise malformed("嵌套过深 / nested too deeply")
+        if len(self._ends) >= self.limits.cms_depth:
+            raise self.limits.exceeded("cms_depth", len(self._ends) + 1)
         end = None if length is None else self._at + length
         self._ends.append(end)
         if end is not None:

@@ -70,7 +70,7 @@ def _enveloped(
         walk.whole("originatorInfo")
     if walk.peek() != SET:
         raise malformed("缺收件人信息 / RecipientInfos are missing")
-    found, expected = recipients(walk.whole("recipientInfos"))
+    found, expected = recipients(walk.whole("recipientInfos"), walk.limits)
     with walk.inside(SEQUENCE, "EncryptedContentInfo"):
         inner = object_id(walk.whole("contentType", 64))
         if inner != algorithms.DATA:

@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
+from hub.envelope.certificates import in_hex, key_shown
 from hub.envelope.cms import algorithms
 from hub.envelope.cms.ber import malformed, no_parameters, understood, version_of
 from hub.envelope.cms.der import tlv
 from hub.envelope.keys import HubKey
+from hub.envelope.limits import Limits
 from hub.errors import PackageRefused
 
-MOST = 100
-"""Recipients of one package."""
 OAEP_DIGESTS = {"1.3.14.3.2.26": hashes.SHA1, **algorithms.DIGESTS}
 """SHA-1 is OAEP's default and sound there."""
 
@@ -40,9 +40,8 @@ class Recipient:
     def shown(self) -> str:
         """The serial number in hex, or the key identifier."""
         if self.serial is None:
-            return f"key id {(self.key_id or b'').hex().upper()}"
-        digits = f"{self.serial:X}"
-        return digits.zfill(len(digits) + len(digits) % 2)
+            return key_shown(self.key_id or b"")
+        return in_hex(self.serial)
 
     def is_of(self, key: HubKey) -> bool:
         """Whether this names the certificate of that key."""
@@ -52,7 +51,7 @@ class Recipient:
         return (self.issuer, self.serial) == (known.issuer, known.serial)
 
 
-def recipients(data: bytes) -> tuple[list[Recipient], int]:
+def recipients(data: bytes, limits: Limits) -> tuple[list[Recipient], int]:
     """Everybody the RecipientInfos name, and the version that EnvelopedData must have because of them (RFC 5652, 6.1).
 
     Those of other kinds (passwords, shared keys) are passed over. Raises PackageRefused CMS_MALFORMED, CMS_LIMIT.
@@ -61,10 +60,7 @@ def recipients(data: bytes) -> tuple[list[Recipient], int]:
     version = 0
     with understood("RecipientInfos"):
         infos = cms.RecipientInfos.load(data, strict=True)
-        if len(infos) > MOST:
-            raise PackageRefused(
-                "CMS_LIMIT", what="收件人个数 / number of recipients", seen=len(infos), limit=MOST
-            )
+        _check_number(len(infos), limits)
         for choice in infos:
             kind, info = choice.name, choice.chosen
             if kind == "ktri":
@@ -73,6 +69,7 @@ def recipients(data: bytes) -> tuple[list[Recipient], int]:
                 version = max(version, 0 if found[-1].key_id is None else 2)
             elif kind == "kari":
                 _version(info, 3)
+                _check_number(len(found) + len(info["recipient_encrypted_keys"]), limits)
                 found += [
                     _named(each["rid"], info, each["encrypted_key"].native)
                     for each in info["recipient_encrypted_keys"]
@@ -81,6 +78,11 @@ def recipients(data: bytes) -> tuple[list[Recipient], int]:
             else:
                 version = 3 if kind in ("pwri", "ori") else max(version, 2)
     return found, version
+
+
+def _check_number(number: int, limits: Limits) -> None:
+    if number > limits.cms_recipients:
+        raise limits.exceeded("cms_recipients", number)
 
 
 def content_key(found: Sequence[Recipient], keys: Sequence[HubKey], length: int) -> bytes:

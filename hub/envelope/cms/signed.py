@@ -11,7 +11,7 @@ from asn1crypto import cms, core  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from hub.envelope.certificates import Certificate, certificate
+from hub.envelope.certificates import Certificate, certificate, in_hex, key_shown
 from hub.envelope.cms import algorithms
 from hub.envelope.cms.ber import (
     OCTETS,
@@ -27,9 +27,8 @@ from hub.envelope.cms.ber import (
 from hub.envelope.cms.enveloped import integer, object_id
 from hub.envelope.cms.files import new_file, write_all
 from hub.envelope.cms.signatures import check_signature
+from hub.envelope.limits import Limits
 from hub.errors import PackageRefused
-
-MOST_SIGNERS, MOST_CERTIFICATES = 10, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,16 @@ def verify(walk: Walk, target: Path, known: Sequence[Certificate]) -> Signed:
             version = integer(walk.whole("version", 16))
             digests = {oid: hashes.Hash(algorithms.digest_named(oid)) for oid in _digest_oids(walk)}
             _content(walk, target, list(digests.values()))
-            carried = _certificates(walk.whole("certificates")) if walk.peek() == context(0) else []
+            carried = (
+                _certificates(walk.whole("certificates"), walk.limits) if walk.peek() == context(0) else []
+            )
             if walk.peek() == context(1):
-                _check_lists(walk.whole("crls"))
+                _check_lists(walk.whole("crls"), walk.limits)
             if walk.peek() != SET:
                 raise malformed("缺签名信息 / SignerInfos are missing")
             infos = walk.whole("signerInfos")
     made = {oid: each.finalize() for oid, each in digests.items()}
-    signers = list(_signers(infos, made, carried or known, version, set(made)))
+    signers = list(_signers(infos, made, carried or known, version, walk.limits))
     walk.end()  # looked at last: what wrong padding leaves behind must change nothing of what is told before
     return Signed(tuple(signers), tuple(carried))
 
@@ -88,38 +89,34 @@ def _content(walk: Walk, target: Path, digests: Sequence[hashes.Hash]) -> None:
                 write_all(file, block)
 
 
-def _certificates(data: bytes) -> list[Certificate]:
+def _certificates(data: bytes, limits: Limits) -> list[Certificate]:
     with understood("certificates"):
         choices = cms.CertificateSet.load(b"\x31" + data[1:], strict=True)
-        if len(choices) > MOST_CERTIFICATES:
-            raise PackageRefused(
-                "CMS_LIMIT",
-                what="证书个数 / number of certificates",
-                seen=len(choices),
-                limit=MOST_CERTIFICATES,
-            )
+        if len(choices) > limits.cms_certificates:
+            raise limits.exceeded("cms_certificates", len(choices))
         return [certificate(each.chosen.dump()) for each in choices if each.name == "certificate"]
 
 
-def _check_lists(data: bytes) -> None:
+def _check_lists(data: bytes, limits: Limits) -> None:
     """Revocation lists that come along are passed over, the hub believes its own only; but they must be such."""
     with understood("crls"):
-        for each in cms.RevocationInfoChoices.load(b"\x31" + data[1:], strict=True):
+        choices = cms.RevocationInfoChoices.load(b"\x31" + data[1:], strict=True)
+        if len(choices) > limits.cms_certificates:
+            raise limits.exceeded("cms_certificates", len(choices))
+        for each in choices:
             x509.load_der_x509_crl(each.chosen.dump())
 
 
 def _signers(
-    data: bytes, digests: Mapping[str, bytes], known: Sequence[Certificate], version: int, declared: set[str]
+    data: bytes, digests: Mapping[str, bytes], known: Sequence[Certificate], version: int, limits: Limits
 ) -> Iterator[Certificate]:
     with understood("signerInfos"):
         infos = cms.SignerInfos.load(data, strict=True)
         number = len(infos)
     if not number:
         raise PackageRefused("CMS_NO_SIGNER")
-    if number > MOST_SIGNERS:
-        raise PackageRefused(
-            "CMS_LIMIT", what="签名个数 / number of signatures", seen=number, limit=MOST_SIGNERS
-        )
+    if number > limits.cms_signers:
+        raise limits.exceeded("cms_signers", number)
     used = set()
     expected = 1
     for position in range(number):
@@ -136,9 +133,9 @@ def _signers(
             algorithms.digest_named(oid)  # names one that is not accepted
             raise malformed("签名者的摘要算法未事先列出 / the signer's digest is not among those listed")
         signer = _certificate_of(info, known)
-        _check(info, oid, digests[oid], signer)
+        _check(info, oid, digests[oid], signer, limits)
         yield signer
-    if version != expected or used != declared:
+    if version != expected or used != set(digests):
         raise malformed(
             "SignedData 的版本或摘要算法与签名不符 / version or digests of SignedData do not fit its signatures"
         )
@@ -150,21 +147,24 @@ def _certificate_of(info: Any, known: Sequence[Certificate]) -> Certificate:
         if sid.name == "subject_key_identifier":
             wanted = sid.chosen.native
             found = next((each for each in known if each.key_id == wanted), None)
-            shown = f"key id {wanted.hex().upper()}"
+            shown = key_shown(wanted)
         else:
             issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
             found = next((each for each in known if (each.issuer, each.serial) == (issuer, serial)), None)
-            shown = f"{serial:X}"
+            shown = in_hex(serial)
     if found is None:
         raise PackageRefused("CMS_SIGNER_UNKNOWN", serial=shown)
     return found
 
 
-def _check(info: Any, oid: str, digest: bytes, signer: Certificate) -> None:
+def _check(info: Any, oid: str, digest: bytes, signer: Certificate, limits: Limits) -> None:
     with understood("SignerInfo"):
         algorithm = info["signature_algorithm"]
         signature = info["signature"].native
-        attributes = info["signed_attrs"].dump() if info["signed_attrs"] else b""
+        number = len(info["signed_attrs"])
+        if number > limits.cms_attributes:
+            raise limits.exceeded("cms_attributes", number)
+        attributes = info["signed_attrs"].dump() if number else b""
     if attributes:
         _check_attributes(info["signed_attrs"], digest, signer)
         hashing = hashes.Hash(algorithms.digest_named(oid))

@@ -177,7 +177,7 @@ def test_very_many_pieces_are_a_limit_not_a_wait(tmp_path: Path, house: House, r
 def test_depth_is_a_limit_too(tmp_path: Path, house: House, refused: Refused) -> None:
     file = tmp_path / "deep"
     file.write_bytes(bytes.fromhex("3080 06092a864886f70d010702 a080") + b"\x30\x80" * 5000)
-    assert refused(file, house.policy(encrypted="allowed")).code == "CMS_MALFORMED"
+    assert refused(file, house.policy(encrypted="allowed")).code == "CMS_LIMIT"
 
 
 # Recipients and algorithms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 
 from hub import wiring
 from tests.integration.pipeline.conftest import Hub, Receipt, installed
+from tests.support import corpus_seals
 from tests.support.corpus import GOOD_CASES, Hostile, corpus, document
 from tests.support.corpus_archives import aes_zip
 
@@ -16,6 +18,12 @@ SAMPLE = (
     "bomb:gzip of 300 MiB of blanks", "names:slip", "names:twice but for case", "kinds:symbolic link", "lies:members share their bytes",
     "encrypted:AES without a password", "nested:forty zips", "gzip:cut", "zstd:rubbish behind", "tar:hard link", "foreign:RAR",
     "doctype:billion laughs", "encoding:UTF-32", "flood:instructions before the root", "malformed:cut in a case",
+)  # fmt: skip
+
+SEALS = (
+    "seal:length of gigabytes", "seal:pieces within pieces", "seal:millions of empty pieces", "seal:encrypted, cut at 99%",
+    "seal:a hundred and one recipients", "seal:a serial number of a megabyte, of a recipient", "seal:PEM without an end",
+    "seal:a changed byte under a tag", "seal:a changed byte without a tag", "seal:an encrypted zip bomb", "seal:entities inside",
 )  # fmt: skip
 
 
@@ -33,8 +41,24 @@ def nothing_left() -> bool:
     return not [path for folder in folders for path in folder.rglob("*")]
 
 
-def test_hostile_files_come_back_with_receipts_and_the_good_one_is_loaded(hub: Hub) -> None:
-    files = {f"{number:02}.bin": hostile(name) for number, name in enumerate(SAMPLE)}
+@pytest.fixture
+def sealed_hub(hub: Hub) -> Hub:
+    """The same, with the keys that seals are made for; the department's certificate is registered."""
+    keys = hub.home / "home" / "keys"
+    keys.mkdir(parents=True, mode=0o700)
+    shutil.copytree(corpus_seals.folder() / "keys", keys / "envelope")
+    (keys / "envelope").chmod(0o700)
+    shutil.copy(corpus_seals.folder() / "land" / "land.crt", hub.systems / "land.crt")
+    hub.register(envelope="{certificates: [land.crt]}")
+    return hub
+
+
+@pytest.mark.parametrize("sample", [SAMPLE, SEALS], ids=["files", "seals"])
+def test_hostile_files_come_back_with_receipts_and_the_good_one_is_loaded(
+    sealed_hub: Hub, sample: tuple[str, ...]
+) -> None:
+    hub = sealed_hub
+    files = {f"{number:02}.bin": hostile(name) for number, name in enumerate(sample)}
     sent = {name: each.bytes(1) for name, each in files.items()}
     for name, body in sent.items():
         hub.send(name, body)
