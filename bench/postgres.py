@@ -35,6 +35,24 @@ class Databases:
         finally:
             self._server.drop_database(name)
 
+    @contextmanager
+    def careless(self) -> Iterator[None]:
+        """Within the block the server syncs nothing: for filling tables, never while something is measured."""
+        self._setting("fsync", "off")
+        self._setting("max_wal_size", "'8GB'")
+        try:
+            yield
+        finally:
+            self._setting("fsync", "DEFAULT")
+            self._setting("max_wal_size", "DEFAULT")
+            with self._server.connect() as connection:
+                connection.execute("CHECKPOINT")
+
+    def _setting(self, name: str, value: str) -> None:
+        with self._server.connect() as connection:
+            connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+            connection.execute("SELECT pg_reload_conf()")
+
 
 @contextmanager
 def databases() -> Iterator[Databases]:

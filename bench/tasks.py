@@ -155,13 +155,16 @@ def supervise(args: dict[str, Any]) -> dict[str, Any]:
     """Judge as of the end of a day: everything, or what could have changed."""
     from datetime import date
 
+    from bench.costs import counted, dearest
     from hub import wiring
     from hub.supervision import run  # noqa: F401 - so that its imports are not measured
 
-    wiring.engine()
-    wall, cpu = perf_counter(), process_time()
-    summary = wiring.supervise(date.fromisoformat(args["today"]), everything=args["everything"])
-    return {"wall": perf_counter() - wall, "cpu": process_time() - cpu, "peak": peak_mb(), "summary": summary}
+    with counted(wiring.engine()) as costs:
+        wall, cpu = perf_counter(), process_time()
+        summary = wiring.supervise(date.fromisoformat(args["today"]), everything=args["everything"])
+        done = {"wall": perf_counter() - wall, "cpu": process_time() - cpu, "peak": peak_mb()}
+    found = dearest(costs)
+    return {**done, "database_cpu": sum(row[1] for row in found), "summary": summary, "costs": found}
 
 
 def parse_dags(args: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from hub.supervision import windows
+from hub.supervision.narrowed import suit
 from hub.supervision.scopes import supervised_systems
 from hub.supervision.step import Delivers, Judging, Step, parameters_of
 from hub.supervision.temporary import analyze, bound, drop
@@ -81,9 +82,7 @@ def prepare(
 
     With `every` all limits, also those that no rule could find anything about: for statistics.
     """
-    if connection.dialect.name == "postgresql":
-        # Compiling these statements takes longer than running them.
-        connection.execute(text("SET LOCAL jit = off"))
+    suit(connection)
     analyze(connection, f"{prefix}scope")
     drop(connection, f"{prefix}system")
     supervised_systems(connection, prefix)
@@ -192,6 +191,7 @@ def watch(connection: Connection, prefix: str, judging: Judging, codes: Sequence
             step.execute(
                 f"INSERT INTO {prefix}watch SELECT q.scope_id, q.watch_n FROM ({query}) q WHERE q.watch_n IS NOT NULL",
                 rule,
+                "watch",
             )
 
 

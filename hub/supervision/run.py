@@ -9,15 +9,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from hub.clock import iso, local_day, now_us, start_of
 from hub.supervision import calendar as working_calendar
+from hub.supervision import chunked, touched, units
 from hub.supervision import judge as judging_sql
-from hub.supervision import touched, units
 from hub.supervision.acting import NOW, REVIEW, Acting, act
 from hub.supervision.cards import Change, Log
-from hub.supervision.judge import AsOf, Counts, Delivers, Judging, scope_table
+from hub.supervision.judge import AsOf, Delivers, Judging
 from hub.supervision.library import SCOPES, declared
 from hub.supervision.moving import move_deadlines
 from hub.supervision.regions import Deadlines
@@ -58,10 +58,9 @@ def supervise(
             return _run(connection, as_of, at, log, delivers or {}, codes, everything=everything)
         finally:
             connection.rollback()
-            _writes(connection)
+            chunked.forget(connection)
             with connection.begin():
                 for prefix in (NOW, REVIEW):
-                    judging_sql.forget(connection, prefix)
                     units.forget(connection, prefix)
                 touched.forget(connection)
 
@@ -76,7 +75,7 @@ def _run(
     *,
     everything: bool,
 ) -> Summary:
-    _snapshot_reads(connection)
+    chunked.snapshot_reads(connection)
     with connection.begin():
         version = working_calendar.version(connection)
         rules = current_rules(connection)
@@ -87,45 +86,16 @@ def _run(
     summary = Summary(iso(as_of.at) or "", as_of.day.isoformat(), version, profile, codes, todo.everything)
     acting = Acting(connection, as_of, at, rules, codes, version, Deadlines(connection), summary, log)
     if recount:
-        _writes(connection)
+        chunked.writes(connection)
         summary.moved = move_deadlines(connection, at, log)
-    for chunk in todo.chunks(connection):
-        _judge_chunk(acting, judging, todo, chunk)
+    chunked.judge_cases(acting, judging, todo)
     for kind in SCOPES[1:]:
         _judge_units(acting, judging, kind, todo)
-    _writes(connection)
+    chunked.writes(connection)
     with connection.begin():
         Change(connection, at).lock()
         touched.finish(connection, todo, as_of, (at, now_us()), summary.as_dict())
     return summary
-
-
-def _judge_chunk(acting: Acting, judging: Judging, todo: Todo, chunk: tuple[int, int]) -> None:
-    """Judge a chunk of cases and the open cards of them, act, and note when they must be judged again."""
-    connection = acting.connection
-    codes = _among(acting.codes, "case", after_cards=False)
-    later = _among(acting.codes, "case", after_cards=True)
-    _snapshot_reads(connection)
-    with connection.begin():
-        scope_table(connection, NOW)
-        acting.summary.cases += todo.fill(connection, NOW, chunk, acting.as_of)
-        judging_sql.judge(connection, NOW, judging, codes)
-        _review_scope(connection, [*codes, *later])
-        judging_sql.judge(connection, REVIEW, judging, codes)
-        _count(acting.summary, judging_sql.counts(connection, NOW, judging, [*codes, *later]))
-    _writes(connection)
-    act(replace(acting, codes=codes))
-    # What rests on cards is judged once these stand.
-    _snapshot_reads(connection)
-    with connection.begin():
-        for prefix in (NOW, REVIEW):
-            judging_sql.find(connection, prefix, judging, later)
-        judging_sql.watch(connection, NOW, judging, [*codes, *later])
-    _writes(connection)
-    act(replace(acting, codes=later))
-    with connection.begin():
-        Change(connection, acting.at).lock()
-        touched.rewatch(connection, NOW, todo, chunk, acting.as_of)
 
 
 def _judge_units(acting: Acting, judging: Judging, kind: str, todo: Todo) -> None:
@@ -139,49 +109,13 @@ def _judge_units(acting: Acting, judging: Judging, kind: str, todo: Todo) -> Non
     if not codes:
         return
     connection = acting.connection
-    _snapshot_reads(connection)
+    chunked.snapshot_reads(connection)
     with connection.begin():
         units.fill_now(connection, NOW, kind, acting.as_of, acting.at, (todo.table, todo.column))
         units.fill_review(connection, REVIEW, kind, codes)
         at_hand = f"JOIN {todo.table} todo ON todo.{todo.column} = a.case_id"
-        _count(acting.summary, judging_sql.judge_units(connection, NOW, judging, codes, at_hand))
+        found = judging_sql.judge_units(connection, NOW, judging, codes, at_hand)
+        acting.summary.count(found.judged, found.not_judged)
         judging_sql.judge_units(connection, REVIEW, judging, codes, units.cases_of_items(REVIEW))
-    _writes(connection)
+    chunked.writes(connection)
     act(replace(acting, codes=codes, about_cases=False))
-
-
-def _among(codes: Sequence[str], scope: str, *, after_cards: bool) -> list[str]:
-    rules = declared()
-    return [c for c in codes if rules[c].scope == scope and rules[c].after_cards == after_cards]
-
-
-def _count(summary: Summary, found: Counts) -> None:
-    summary.count(found.judged, found.not_judged)
-
-
-def _review_scope(connection: Connection, codes: list[str]) -> None:
-    """The open cards of the cases at hand, each as of its issue and by its own rule."""
-    scope_table(connection, REVIEW)
-    listed = ", ".join(f"'{code}'" for code in codes) or "''"
-    connection.execute(
-        text(
-            f"INSERT INTO {REVIEW}scope SELECT c.card_id, c.case_id, c.judged_as_of, c.raised_on, c.rule"
-            f" FROM {NOW}scope s JOIN card c ON c.case_id = s.case_id"
-            f" WHERE c.open_key IS NOT NULL AND c.unit_key IS NULL AND c.rule IN ({listed})"
-        )
-    )
-
-
-def _snapshot_reads(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        # Temporary tables lie in a file of their own: filling them needs no write lock on the database.
-        connection.execution_options(suphub_begin="BEGIN")
-    else:
-        connection.execution_options(isolation_level="REPEATABLE READ")
-
-
-def _writes(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.execution_options(suphub_begin="BEGIN IMMEDIATE")
-    else:
-        connection.execution_options(isolation_level="READ COMMITTED")

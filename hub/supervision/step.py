@@ -14,7 +14,7 @@ from hub.supervision.library import CASES
 from hub.supervision.rules import Rule
 from hub.supervision.scopes import regional
 from hub.supervision.statements import expanded, written
-from hub.supervision.temporary import analyze, bound, drop
+from hub.supervision.temporary import analyze, bound, drop, tagged
 
 Delivers = Mapping[str, frozenset[str]]
 """System → the "Element.Field" that its dialect delivers; a system that is not named delivers all."""
@@ -82,7 +82,7 @@ class Step:
             **parameters_of(rules["T4"]),
             **more,
         }
-        self.connection.execute(bound(self.written(name), parameters))
+        self.connection.execute(bound(tagged(name, self.written(name)), parameters))
         if name.startswith("fill "):
             analyze(self.connection, f"{self.prefix}{name.split()[1]}")
 
@@ -115,11 +115,14 @@ class Step:
                 else self.expanded(sql, rule)
             )
             parameters = more if rule is None else parameters_of(rule)
-            self.connection.execute(bound(f"INSERT INTO {self.prefix}{table} {query}", parameters))
+            what = f"{rule.code} {table}" if rule else table
+            insert = tagged(what, f"INSERT INTO {self.prefix}{table} {query}")
+            self.connection.execute(bound(insert, parameters))
             analyze(self.connection, f"{self.prefix}{table}")
 
-    def execute(self, sql: str, rule: Rule) -> None:
-        self.connection.execute(bound(sql, parameters_of(rule)))
+    def execute(self, sql: str, rule: Rule, what: str) -> None:
+        """A statement of a rule; `what` it does is said in it."""
+        self.connection.execute(bound(tagged(f"{rule.code} {what}", sql), parameters_of(rule)))
 
     def find(self, rule: Rule) -> None:
         sql = rule.declared.statement("rule")
@@ -145,12 +148,13 @@ class Step:
             f"INSERT INTO {self.prefix}finding (rule, provisional, subject, {', '.join(given)})"
             f" SELECT '{rule.code}', {provisional}, {subject}, {', '.join(f'q.{name}' for name in given)} FROM ({query}) q",
             rule,
+            "finding",
         )
 
     def counted(self, rule: Rule) -> tuple[int, dict[str, int]]:
         """(judged, reason → not judged)."""
         everything = f"SELECT COUNT(*) FROM {self._cases(rule)} s"
-        judged = int(self.connection.execute(text(everything)).scalar_one())
+        judged = int(self.connection.execute(text(tagged(f"{rule.code} judged", everything))).scalar_one())
         condition = CASES[rule.declared.cases]
         reasons: dict[str, int] = {}
         queries = [f"SELECT reason FROM {self.prefix}barred WHERE {condition}"]
@@ -164,7 +168,10 @@ class Step:
         for number, query in enumerate(queries):
             rows = self.connection.execute(
                 bound(
-                    f"SELECT q.reason, COUNT(*) AS cases FROM ({query}) q GROUP BY q.reason",
+                    tagged(
+                        f"{rule.code} not judged",
+                        f"SELECT q.reason, COUNT(*) AS cases FROM ({query}) q GROUP BY q.reason",
+                    ),
                     parameters_of(rule),
                 )
             )
@@ -184,8 +191,9 @@ class Step:
         reasons = {"not_reported": total - judged} if total > judged else {}
         own = rule.declared.statement("not judged")
         if own is not None:
-            query = (
-                f"SELECT q.reason, COUNT(*) AS units FROM ({self.expanded(own, rule)}) q GROUP BY q.reason"
+            query = tagged(
+                f"{rule.code} not judged",
+                f"SELECT q.reason, COUNT(*) AS units FROM ({self.expanded(own, rule)}) q GROUP BY q.reason",
             )
             for row in self.connection.execute(bound(query, parameters_of(rule))):
                 reasons[row.reason] = reasons.get(row.reason, 0) + row.units

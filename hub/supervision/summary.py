@@ -42,6 +42,17 @@ class Summary:
             for reason, cases in reasons.items():
                 held[reason] = held.get(reason, 0) + cases
 
+    def empty(self) -> Summary:
+        """A summary of the same run that has counted nothing yet."""
+        return Summary(self.as_of, self.day, self.calendar_version, self.profile, self.rules, self.everything)
+
+    def add(self, other: Summary) -> None:
+        """Add what another part of the run counted and did."""
+        self.cases += other.cases
+        self.count(other.judged, other.not_judged)
+        for name in ("raised", "issued", "relevelled", "closed", "withdrawn"):
+            getattr(self, name).update(getattr(other, name))
+
     def as_dict(self) -> dict[str, Any]:
         """The summary as plain data; every rule is named, also with 0."""
         return {

@@ -33,3 +33,8 @@ def analyze(connection: Connection, table: str) -> None:
     """PostgreSQL plans joins of fresh temporary tables badly until it has looked at them."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"ANALYZE {table}"))
+
+
+def tagged(what: str, sql: str) -> str:
+    """The statement with what it is for said before it, so that a database's list of running statements tells the rule."""
+    return f"/* {what} */ {sql}"

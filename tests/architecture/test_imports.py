@@ -56,7 +56,15 @@ TABLE: dict[str, tuple[str, ...]] = {
     "hub": (),
     "dags": ("hub.airflow_edge", "hub.airflow_pools", "hub.wiring", *BEHIND),
     "plugins": ("hub.airflow_edge", "hub.airflow_pools", "hub.wiring", *BEHIND),
-    "bench": ("hub.wiring", "hub.simulate", "hub.airflow_edge", "hub.airflow_pools", "tests", *BEHIND),
+    "bench": (
+        "hub.wiring",
+        "hub.simulate",
+        "hub.demo",
+        "hub.airflow_edge",
+        "hub.airflow_pools",
+        "tests",
+        *BEHIND,
+    ),
 }
 """Room → the rooms it may import beside itself. A longer name is the more exact room."""
 
