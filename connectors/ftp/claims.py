@@ -136,8 +136,15 @@ class Claims:
 
     def _move_marker(self, session: Session, folder: bytes, raw: bytes) -> None:
         marker = self._readiness.marker
-        if marker is not None:
-            session.rename(join(folder, raw) + marker, self.path(raw) + marker)
+        if marker is None or not session.rename(join(folder, raw) + marker, self.path(raw) + marker):
+            return
+        newer = session.mark(join(self.inbox, raw)) if folder == self.inbox else None
+        if newer is None:
+            return
+        # A new file of that name was written while the marker was being moved: the marker is, or may be, its own.
+        moved = session.mark(self.path(raw) + marker)
+        if moved is not None and (moved.at or 0.0) >= (newer.at or 0.0):
+            session.rename(self.path(raw) + marker, join(self.inbox, raw) + marker)
 
     def _fetch_late_marker(self, session: Session, raw: bytes) -> None:
         """A worker may have died between file and marker: the marker is still in the inbox, unless it is a new file's."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from connectors.claims import FOLDER
 from connectors.readiness import Readiness
@@ -131,17 +132,30 @@ class Claims:
         return here
 
     def _without_marker(self, wire: Wire, names: list[bytes]) -> list[bytes]:
-        """Move the markers after their files; those files whose marker did not come."""
+        """Move the markers after their files; those files whose own marker did not come."""
         marker = self._readiness.marker
         if marker is None:
             return []
-        moves = (
-            (ssh.RENAME, text(self.inbox + b"/" + raw + marker) + text(self.path(raw) + marker))
-            for raw in names
-        )
-        return [
-            raw for raw, number in zip(names, wire.ask_all(*moves), strict=True) if not wire.granted(number)
-        ]
+        requests = list[tuple[int, bytes]]()
+        for raw in names:
+            old, target = text(self.inbox + b"/" + raw + marker), text(self.path(raw) + marker)
+            requests += [(ssh.RENAME, old + target), (ssh.LSTAT, target)]
+            requests += [(ssh.LSTAT, text(self.inbox + b"/" + raw))]
+        numbers = iter(wire.ask_all(*requests))
+        missing = []
+        for raw in names:
+            moved = wire.granted(next(numbers))
+            came = _belongs(wire.maybe(next(numbers)), wire.maybe(next(numbers)))
+            if moved and not came:
+                self._return_marker(wire, raw, marker)
+            if not (moved and came):
+                missing.append(raw)
+        return missing
+
+    def _return_marker(self, wire: Wire, raw: bytes, marker: bytes) -> None:
+        """A new file of that name was written while its marker was being moved: the marker is, or may be, its own."""
+        with suppress(Refused):  # it has another one already
+            wire.rename(self.path(raw) + marker, self.inbox + b"/" + raw + marker)
 
     def fetch_marker(self, wire: Wire, source: bytes, raw: bytes) -> bool:
         """Move the marker after its file; whether there was one, and not one of a new file of the same name."""
@@ -160,6 +174,9 @@ class Claims:
                 return False
             if not wire.move_without_link(old + marker, self.path(raw) + marker):
                 raise
+        if source == self.inbox and not _belongs(wire.lstat(self.path(raw) + marker), wire.lstat(old)):
+            self._return_marker(wire, raw, marker)
+            return False
         return True
 
     def put_back(self, wire: Wire, raw: bytes) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from connectors.ftp import FtpConnector
+from connectors.ftp.claims import Claims
 from connectors.ftp.options import fingerprint_shown
 from connectors.names import text_of
 from hub.errors import HubError, RetryError
@@ -372,6 +373,26 @@ def test_a_marker_that_a_dead_worker_left_in_the_inbox_goes_with_its_file(
     assert not (peer.folder / "inbox" / "a.xml.ok").exists()
     peer.put(b"a.xml", b"second, half", ready=False)
     assert names(connector) == []
+
+
+def test_a_file_that_comes_while_the_marker_of_its_namesake_is_moved_keeps_a_marker(
+    server: FtpServer, peer_on: Callable[..., FtpPeer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = peer_on(server)
+    peer.put(b"a.xml", b"first")
+    real, late = Claims._move_marker, [b"second"]
+
+    def moving(claims: Claims, *args: Any) -> None:
+        if late:
+            peer.put(b"a.xml", late.pop())
+        real(claims, *args)
+
+    monkeypatch.setattr(Claims, "_move_marker", moving)
+    connector = peer.connector()
+    assert take(connector) == b"first"
+    assert names(connector) == ["a.xml"]
+    assert take(connector) == b"second"
+    assert not peer._files(b"/inbox")
 
 
 def test_folders_of_dead_workers_are_tidied_away_and_those_of_the_living_stay(

@@ -6,12 +6,15 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connectors.base import Answer
 from connectors.names import raw_of, receipt_name, text_of
+from connectors.sftp.claims import Claims
 from connectors.sftp.connector import SftpConnector
+from connectors.sftp.wire import Wire
 from hub.errors import RetryError
 from hub.shapes import Notice
 from tests.support.sftp import SftpPeer
@@ -109,6 +112,47 @@ def test_a_file_whose_marker_is_gone_goes_back_and_the_others_are_taken(marked: 
         text_of(n) for n in NAMES if n != b"c.xml"
     )
     assert marked.inbox() == {b"c.xml": b"body"}
+
+
+@pytest.mark.parametrize("way", ["together", "by itself"])
+def test_a_file_that_comes_while_the_marker_of_its_namesake_is_moved_keeps_a_marker(
+    marked: SftpPeer, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    names = NAMES if way == "together" else (b"c.xml",)
+    for name in names:
+        marked.put(name, b"first")
+    deed = "_without_marker" if way == "together" else "fetch_marker"
+    real, late = getattr(Claims, deed), [b"second"]
+    wires = Wire.rename
+
+    def again(claims: Claims, wire: Wire, *args: Any) -> Any:
+        if way == "together" and late:
+            marked.put(b"c.xml", late.pop())
+        return real(claims, wire, *args)
+
+    def renaming(wire: Wire, old: bytes, new: bytes) -> None:
+        if old.endswith(b"c.xml.ok") and late:  # after it was looked at
+            marked.put(b"c.xml", late.pop())
+        wires(wire, old, new)
+
+    monkeypatch.setattr(Claims, deed, again)
+    monkeypatch.setattr(Wire, "rename", renaming)
+    found: list[bytes] = []
+    for _ in range(3):
+        connector = marked.connector()
+        if way == "together":
+            found += taken(connector).values()
+        else:
+            for notice in connector.ready():
+                claim = connector.claim(notice)
+                if claim is None:
+                    continue  # it is doubtful whose the marker is: the next look tells
+                with connector.read(claim) as stream:
+                    found.append(stream.read())
+                connector.acknowledge(claim)
+        connector.close()
+    assert sorted(found) == [b"first"] * len(names) + [b"second"]
+    assert not marked._files(b"/inbox")
 
 
 def test_what_vanished_or_is_anothers_is_passed_over(marked: SftpPeer) -> None:
