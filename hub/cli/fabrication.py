@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from hub.cli.output import complain, print_json, print_table, say
 from hub.errors import Place, StopError
 
-REPORTS = (".html", ".json")
+REPORTS = (".html", ".pdf", ".json")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,7 +29,7 @@ def command(
         str | None, typer.Option(metavar="RULE", help="列出某规则的全部办件 · list all cases behind a rule")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="写入文件 (.html, .json) · write the report to a file")
+        Path | None, typer.Option(help="写入文件 (.html, .pdf, .json) · write the report to a file")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")] = False,
 ) -> None:
@@ -56,11 +55,10 @@ def command(
 
 
 def _write(out: Path, found: dict[str, Any]) -> None:
-    from hub.supervision.fabrication_page import page
+    from hub.wiring.fabrication import written
 
-    text = page(found) if out.suffix == ".html" else json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     try:
-        out.write_text(text, encoding="utf-8", newline="\n")
+        out.write_bytes(written(found, out.suffix))
     except OSError as error:
         raise StopError(
             "FABRICATION_WRITE",
@@ -103,4 +101,6 @@ def _show(found: dict[str, Any]) -> None:
             rows.append((rule["rule"], f"{rule['zh']} {kind}".strip(), *shown, result))
     columns = ("规则 rule", "内容 what", "占比/阈值 share/threshold", "件数/样本 cases/sample", "结果 result")
     print_table("不一致供核实，不构成认定 · to be verified; no judgement of anybody", columns, rows)
-    say("办件 · cases: suphub fabrication SYSTEM --month MONTH --cases RULE；报告 · report: --out FILE.html")
+    say(
+        "办件 · cases: suphub fabrication SYSTEM --month MONTH --cases RULE；报告 · report: --out FILE.html|.pdf"
+    )

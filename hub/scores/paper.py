@@ -53,19 +53,22 @@ def _story(document: Document, font: Font, name: str, width: float) -> Iterator[
         "head", fontName=name, fontSize=11.5, leading=16, spaceBefore=12, spaceAfter=4, wordWrap="CJK"
     )
     yield Paragraph(_escaped(font.text(document.title)), title)
+    text = ParagraphStyle("text", fontName=name, fontSize=8.5, leading=12, spaceAfter=4, wordWrap="CJK")
     for each in document.lines:
         yield Paragraph(_escaped(font.text(each)), line)
     for section in document.sections:
         if section.wide:
             continue
         heading = Paragraph(_escaped(font.text(section.title)), head)
+        told = [Paragraph(_escaped(font.text(each)), text) for each in section.text]
         if section.chart is not None:
             charts = list(_charts(section.chart, font, name, width))
-            yield KeepTogether([heading, charts[0]])
+            yield KeepTogether([heading, *told, charts[0]])
             yield from charts[1:]
         else:
-            yield heading
-            yield _table(section, font, name, width)
+            yield KeepTogether([heading, *told])
+            if section.header:
+                yield _table(section, font, name, width)
             if len(section.rows) > ROWS_AT_MOST:
                 left = len(section.rows) - ROWS_AT_MOST
                 yield Paragraph(f"未列 {left} 行，其余见电子表格", line)

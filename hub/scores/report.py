@@ -36,13 +36,14 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table or a chart under a title; `wide` sections (people, cards) are left out of what is printed on paper."""
+    """A table or a chart under a title, with paragraphs before it; `wide` sections (people, cards) are left out of what is printed on paper."""
 
     title: str
     header: Sequence[str] = ()
     rows: Sequence[Sequence[Cell]] = ()
     chart: Chart | None = None
     wide: bool = False
+    text: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Document:
         yield from self.lines
         for section in self.sections:
             yield section.title
+            yield from section.text
             yield from section.header
             yield from (str(cell) for row in section.rows for cell in row)
             if section.chart is not None:

@@ -75,7 +75,7 @@ def _overview(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             kind = group["subject"].split(" ", 2)[2:]
             yield (
                 f"<tr{' class=look' if found else ''}>{told}{''.join(f'<br>{escape(each)}' for each in kind)}"
-                f"<td class=n>{group['share_percent']} % / {_threshold(rule, group)}<td class=n>{group['hits']} / {group['sample']}"
+                f"<td class=n>{group['share_percent']} % / {threshold(rule, group)}<td class=n>{group['hits']} / {group['sample']}"
                 f"<td>{'建议核实 · please verify' if found else '未见不一致 · fits'}</tr>"
             )
         if not rule["judged"]:
@@ -84,7 +84,8 @@ def _overview(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "</table>"
 
 
-def _threshold(rule: Mapping[str, Any], group: Mapping[str, Any]) -> str:
+def threshold(rule: Mapping[str, Any], group: Mapping[str, Any]) -> str:
+    """Above which share a rule speaks, as reports write it; of X12 the distance from the peers."""
     if rule["rule"] == "X12":
         mean = group.get("peer_share_percent")
         return f"±{group['threshold_percent']}" + ("" if mean is None else f"（同类 peers {mean:.1f} %）")
@@ -96,7 +97,7 @@ def _finding(rule: Mapping[str, Any], group: Mapping[str, Any]) -> Iterator[str]
     yield f"<h2>{rule['rule']} {escape(rule['zh'])}</h2>"
     yield (
         f"<p>{escape(zh)}：{escape(group['subject'])}，样本 {group['sample']} 件，其中 {group['hits']} 件（{group['share_percent']} %）"
-        f"，阈值 {_threshold(rule, group)}。<b>建议核实。</b><br><span class=en>{escape(en.capitalize())}: {group['hits']} of {group['sample']}"
+        f"，阈值 {threshold(rule, group)}。<b>建议核实。</b><br><span class=en>{escape(en.capitalize())}: {group['hits']} of {group['sample']}"
         " cases. Please verify.</span></p>"
     )
     shown = group["cases"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -54,6 +55,20 @@ def report(system: str, month: Month) -> dict[str, Any]:
         "made_at": iso(now_us() // 1_000_000 * 1_000_000),
         **told,
     }
+
+
+def written(found: Mapping[str, Any], suffix: str) -> bytes:
+    """A report as the bytes of a .html, .pdf or .json file."""
+    if suffix == ".pdf":
+        from hub.scores.fabrication_paper import fabrication_document
+        from hub.scores.paper import pdf_bytes
+
+        return pdf_bytes(fabrication_document(found))
+    if suffix == ".html":
+        from hub.supervision.fabrication_page import page
+
+        return page(found).encode("utf-8", "backslashreplace")
+    return (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
 
 
 def cases(system: str, month: Month, rule: str) -> list[dict[str, Any]]:
