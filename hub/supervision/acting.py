@@ -339,6 +339,8 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
         handler = handler or snapshot.handler(fact, acting.as_of)
         seen = snapshot.snapshot(fact, acting.as_of)
     told = {"evidence": snapshot.plain_json(row["evidence"])} if row["evidence"] else {}
+    if "no_system" in fact:
+        told["no_system"] = fact["no_system"]
     if row["cases"] is not None:
         # Some of the cases behind it; `suphub fabrication SYSTEM --cases RULE` lists them all.
         told["cases"] = row["cases"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from hub.supervision import duties
 from hub.supervision.item_limits import placeholders
 from hub.supervision.judge import AsOf, analyze, bound, drop
 
@@ -99,14 +100,14 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
 
 
 def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What a card says of its unit: the system, and the organisation of the system; of a complaint, whose turn it is.
+    """What a card says of its unit: the system, and the organisation of the system; of a complaint, whose turn it is and its system.
 
     Of an order (`answers` is true) the organisation whose hand it was: the one supervised, or the supervisor.
     """
     listed = ", ".join(str(int(each)) for each in scope_ids) or "NULL"
     rows = connection.execute(
         text(
-            f"SELECT u.scope_id, u.subject, COALESCE(u.system, '') AS system,"
+            f"SELECT u.scope_id, u.subject, q.complaint_id, COALESCE(u.system, '') AS system,"
             " COALESCE(y.organization, q.duty_uscc) AS org_uscc, COALESCE(y.name, q.duty_name) AS org_name,"
             # An escalation runs by the calendar of what it is above.
             " COALESCE(b.region_code, q.region_code, y.region) AS region_code"
@@ -117,7 +118,7 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
         )
     ).mappings()
     hands = _hands(connection, prefix, listed)
-    return {
+    found = {
         row["scope_id"]: {
             **row,
             "case_no": None,
@@ -129,6 +130,10 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
         }
         for row in rows
     }
+    complaints = {fact["complaint_id"]: fact for fact in found.values() if fact["complaint_id"] is not None}
+    if complaints:
+        duties.with_systems(connection, complaints)
+    return found
 
 
 def _hands(connection: Connection, prefix: str, listed: str) -> dict[int, dict[str, Any]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from hub.central.engine import writing
-from hub.central.tables.complaints import complaint_term
+from hub.central.tables.complaints import complaint_link, complaint_term
+from hub.central.tables.exchange import system
+from hub.complaints.shapes import Organisation
 from hub.errors import StopError
+from hub.returning import outbox
 from hub.supervision.calendar import NamedDay, import_days
 from hub.supervision.cards import ISSUED, PENDING, WITHDRAWN
 from hub.supervision.changing import changed, enter
@@ -281,3 +285,52 @@ def test_a_term_that_was_changed_by_hand_is_judged_as_it_stands(office: Office) 
     assert standing.limit == 15, "never longer than the longest"
     office.supervise("2026-12-01")
     assert ("K2", 15) in office.cards("rule", "limit_days")
+
+
+def put_systems(office: Office, *given: tuple[str, str, str]) -> None:
+    with writing(office.engine) as connection:
+        for code, organizations, status in given:
+            row = {
+                "code": code,
+                "name": code,
+                "organization": organizations,
+                "region": "430100",
+                "status": status,
+            }
+            connection.execute(insert(system).values(**row, registration_digest="0" * 64, seen_at=0))
+
+
+LAND, CITY = "114301000000000001", "114301000000000009"
+
+
+@pytest.mark.parametrize(
+    ("systems", "duty", "named"),
+    [
+        ([("b", f"{LAND},{CITY}", "live"), ("c", CITY, "live")], CITY, "b"),
+        ([("a", CITY, "trial"), ("c", CITY, "paused")], CITY, "c"),
+        ([("a", LAND, "live")], CITY, "没有登记在用的系统"),
+        ([("a", LAND, "live")], None, "没有统一社会信用代码"),
+    ],
+)
+def test_the_card_names_the_system_of_whose_turn_it_is_or_says_why_none(
+    office: Office, systems: list[tuple[str, str, str]], duty: str | None, named: str
+) -> None:
+    put_systems(office, *systems)
+    number = office.accepted(MONDAY)
+    office.act(number, "transfer", "2026-11-10T09:00", organization=Organisation(duty, "市城管局"))
+    office.supervise("2026-12-01")
+    [(code, org, text)] = office.cards("system", "org_uscc", "snapshot")
+    assert org == duty
+    assert named in (code or json.loads(text)["no_system"]["zh"])
+
+
+def test_a_linked_case_says_which_of_several_systems_is_meant(office: Office) -> None:
+    put_systems(office, ("a", CITY, "live"), ("b", CITY, "live"))
+    number = office.accepted(MONDAY)
+    office.act(number, "transfer", "2026-11-10T09:00", organization=Organisation(CITY, "市城管局"))
+    with writing(office.engine) as connection:
+        connection.execute(insert(complaint_link).values(complaint_id=number, kind="case", target="b/1"))
+    office.supervise("2026-12-01")
+    assert office.cards("system") == [("b",)]
+    with writing(office.engine) as connection:  # so it is handed over with the cards of that system
+        assert outbox.gather(connection, "b", ("cards",), None, 0) == 1
