@@ -46,6 +46,10 @@ class HubKeys:
             raise files.none_valid(str(self.folder / files.RECEIPTS), at)
         return detached_signature(body, key, at)
 
+    def known(self, name: str) -> tuple[HubKey, ...]:
+        """The keys of a folder (`envelope`, `receipts`), or of its Connection; none is made. Raises StopError ENVELOPE_KEY."""
+        return self._of(name)
+
     def _of(self, name: str) -> tuple[HubKey, ...]:
         folder = self.folder / name
         if state := state_of(folder):

@@ -21,6 +21,8 @@ LARGEST = 32 * 1024 * 1024
 """Bytes of one answer, attachments included."""
 KINDS = ("answer", "appeal", "sign", "feedback")
 MOST_TEXT = 20_000
+MOST_TAGS, MOST_QUOTES = 1_000, 2 * MOST_TEXT
+"""Of one answer: looked at before it is parsed, since a tree takes many times the bytes of its tags and attributes."""
 _N = f"{{{NAMESPACE}}}"
 
 
@@ -45,6 +47,10 @@ def from_xml(data: bytes, name: str, limits: TextLimits) -> Answer:
         raise invalid(name, "不是 XML 文本", "no XML text")
     try:
         text = b"".join(to_utf8(iter((data,)), spelling_of(data[:4096]), limits))
+        if text.count(b"<") > MOST_TAGS or text.count(b'"') + text.count(b"'") > MOST_QUOTES:
+            raise invalid(
+                name, f"标签超过 {MOST_TAGS} 个或引号过多", f"more than {MOST_TAGS} tags, or too many quotes"
+            )
         # Huge: an attachment may be longer than libxml2's 10 MB of one text; LARGEST bounds it, and there are no entities.
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
 from connectors import Claim, Connector
+from connectors.failures import IN_A_ROW, of_one
 from hub.central.engine import writing
 from hub.central.tables.business import card, supervision_order
 from hub.central.tables.letters import card_answer
@@ -26,6 +28,7 @@ from hub.register import Registration
 from hub.returning.answer_file import LARGEST, Answer, from_row, from_xml, invalid
 from hub.returning.documents import written
 from hub.returning.row_receipt import Refused, row_receipt
+from hub.shapes import Notice
 from hub.supervision import handling, ordering
 from hub.supervision.attachments import keep
 from hub.supervision.cards import Log
@@ -72,16 +75,50 @@ class Taken:
 
 
 def take(desk: Desk, connector: Connector) -> Taken:
-    """Everything that lies ready, one after another. Raises RetryError when the endpoint or the store fails."""
+    """Everything that lies ready, one after another; one that fails stays where it lies and holds up no other.
+
+    Raises RetryError and StopError at once when the endpoint or the store fails, for one answer alone when all were tried.
+    """
     done = Taken()
-    rows = desk.found.connector["kind"] == "database"
-    for number, notice in enumerate(connector.ready()):
-        if number >= OF_ONE_ROUND:
-            break
-        claim = connector.claim(notice)
-        if claim is not None:
-            (_take_rows if rows else _take_file)(desk, connector, claim, done)
+    first: HubError | None = None
+    in_a_row = 0
+    for notice in islice(connector.ready(), OF_ONE_ROUND):
+        try:
+            _one(desk, connector, notice, done)
+        except HubError as error:
+            in_a_row += 1
+            if not of_one(error) or in_a_row >= IN_A_ROW:
+                raise
+            log.warning(
+                "%s: 答复 %s 本轮未能处理 / not done in this round: %s", desk.found.code, notice.name, error
+            )
+            first = first or error
+        else:
+            in_a_row = 0
+    if first is not None:
+        raise first
     return done
+
+
+def _one(desk: Desk, connector: Connector, notice: Notice, done: Taken) -> None:
+    claim = connector.claim(notice)
+    if claim is None:
+        return
+    try:
+        (_take_rows if desk.found.connector["kind"] == "database" else _take_file)(
+            desk, connector, claim, done
+        )
+    except HubError:
+        _put_back(connector, claim)
+        raise
+
+
+def _put_back(connector: Connector, claim: Claim) -> None:
+    """For the next round. Where that fails too, the claim ends with this worker."""
+    try:
+        connector.release(claim)
+    except HubError as error:
+        log.warning("%s: %s 未能放回 / could not be put back: %s", connector.system, claim.notice.name, error)
 
 
 def _take_file(desk: Desk, connector: Connector, claim: Claim, done: Taken) -> None:

@@ -16,7 +16,7 @@ from hub.clock import MICROSECOND, from_us
 from hub.errors import StopError
 from hub.register import Registration
 from hub.watch import facts
-from hub.watch.expiry import SOON, ending
+from hub.watch.expiry import SOON, Own, ending
 
 MEBI = 1 << 20
 FREE_WARN, FREE_FAIL = 2048 * MEBI, 256 * MEBI
@@ -26,7 +26,7 @@ NO_DATABASE = ("DB_NOT_UPGRADED", "DB_FILE")
 Now = Callable[[], int]
 
 
-def looks(found: Registration, engine: Engine, home: Path, now: Now) -> list[tuple[str, Look]]:
+def looks(found: Registration, engine: Engine, home: Path, keys: Own, now: Now) -> list[tuple[str, Look]]:
     """The looks by the names of their checks."""
 
     def asking(question: Callable[[Connection], Finding]) -> Look:
@@ -46,7 +46,7 @@ def looks(found: Registration, engine: Engine, home: Path, now: Now) -> list[tup
         ("hub.space", lambda: _space(home)),
         ("silence", asking(lambda connection: _silence(connection, found, now()))),
         ("expected", asking(lambda connection: _expected(connection, found, now()))),
-        ("credentials", asking(lambda connection: _credentials(connection, found, home / "keys", now()))),
+        ("credentials", asking(lambda connection: _credentials(connection, found, keys, now()))),
     ]
 
 
@@ -140,7 +140,7 @@ def _expected(connection: Connection, found: Registration, now: int) -> Finding:
     )
 
 
-def _credentials(connection: Connection, found: Registration, keys: Path, now: int) -> Finding:
+def _credentials(connection: Connection, found: Registration, keys: Own, now: int) -> Finding:
     ends = ending(connection, found, keys, now)
     expected = f"还有 {SOON.days} 天以上 / more than {SOON.days} days left"
     if not ends:

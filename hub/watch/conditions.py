@@ -48,6 +48,7 @@ BY_CHECK: Mapping[str, str] = {
     "backlog": "backlog",
     "not_ready": "backlog",
     "hub.backlog": "backlog",
+    "answers": "backlog",
     "silence": "silence",
     "expected": "volume",
     "credentials": "credentials",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hub import nodes
 from hub.clock import MICROSECOND, to_us
 from hub.envelope.certificates import FAULTS, Certificate, certificates_of
-from hub.envelope.keys import ENVELOPE, RECEIPTS
+from hub.envelope.keys import ENVELOPE, RECEIPTS, HubKey
 from hub.register import Registration
 
 SOON = timedelta(days=30)
@@ -21,10 +21,14 @@ LISTS_SOON = timedelta(days=2)
 """Revocation lists live for days; their authority renews them before they end."""
 
 
-def ending(connection: Connection, found: Registration, keys: Path, now: int) -> list[tuple[int, str]]:
+Own = Callable[[str], Sequence[HubKey]]
+"""The hub's own keys of a kind (`envelope`, `receipts`), from files or a Connection; raises StopError where they cannot be used."""
+
+
+def ending(connection: Connection, found: Registration, keys: Own, now: int) -> list[tuple[int, str]]:
     """When (µs) what ends, soonest first: of the nodes of a system, of its registration, and of the hub's own `keys`.
 
-    A file that cannot be read is the matter of `suphub system check`.
+    A file of the registration that cannot be read is the matter of `suphub system check`; raises StopError as `keys` does.
     """
     last = now + SOON // MICROSECOND
     of_nodes = (each for each in nodes.expiring(connection, SOON, now=now) if each.system == found.code)
@@ -65,13 +69,13 @@ def _lists(found: Registration) -> Iterator[tuple[int, str]]:
             continue
 
 
-def _own(found: Registration, keys: Path) -> Iterator[tuple[int, str]]:
+def _own(found: Registration, keys: Own) -> Iterator[tuple[int, str]]:
     """Of each of the hub's kinds of keys the one that ends last: an older one stays beside it on purpose."""
-    folders = [(RECEIPTS, "枢纽的回执签名密钥 the hub's key for receipts")]
+    kinds = [(RECEIPTS, "枢纽的回执签名密钥 the hub's key for receipts")]
     if found.envelope.get("encrypted") == "required":
-        folders.append((ENVELOPE, "枢纽的解密密钥 the hub's key for envelopes"))
-    for name, what in folders:
-        files = (keys / name).iterdir() if (keys / name).is_dir() else ()
-        ends = [_end(each) for file in files if file.is_file() for each in _certificates(file)]
-        if ends:
-            yield max(ends), what
+        kinds.append((ENVELOPE, "枢纽的解密密钥 the hub's key for envelopes"))
+    for name, what in kinds:
+        held = keys(name)
+        if held:
+            last = max(held, key=lambda each: _end(each.certificate))
+            yield _end(last.certificate), f"{what} ({last.source})"

@@ -18,6 +18,8 @@ from hub.envelope import Limits
 from hub.errors import HubError, RetryError
 from hub.register import Registration
 from hub.watch import checks
+from hub.watch.answering import Answers, answered
+from hub.watch.expiry import Own
 from hub.watch.sampling import Read, sampled
 from mappings.dialect import load_dialect
 
@@ -27,7 +29,7 @@ OWN_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What probes work with. `home` is where the hub keeps its state, `work` its scratch folder."""
+    """What probes work with. `home` is where the hub keeps its state, `work` its scratch folder, `keys` gives the hub's own."""
 
     engine: Engine
     connector: Callable[[Registration], Connector]
@@ -36,6 +38,8 @@ class Tools:
     sample: Read
     home: Path
     work: Path
+    keys: Own
+    answers: Answers
     now: Callable[[], int] = now_us
 
 
@@ -48,7 +52,9 @@ def probe(found: Registration, tools: Tools) -> Report:
             looks = [("sample", unreached)]
         elif own.verdict == FAIL and not any(check.verdict != FAIL for check in own.checks):
             looks = []  # nobody answers there: one more attempt would only take time
-        looks += checks.looks(found, tools.engine, tools.home, tools.now)
+        if found.cards and looks != [("sample", unreached)]:
+            looks.append(("answers", lambda: answered(found, tools.answers)))
+        looks += checks.looks(found, tools.engine, tools.home, tools.keys, tools.now)
         rest = run(found.code, looks)
     return Report(found.code, (*own.checks, *rest.checks))
 

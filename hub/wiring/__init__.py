@@ -404,6 +404,7 @@ def watcher() -> Watcher:
     from hub.pipeline.sample import Sample, read_sample
     from hub.watch.probing import Tools
     from hub.watch.running import Watcher
+    from hub.wiring.returning import answers_to_probe
 
     def sample(file: Path, name: str, found: Registration, work: Path) -> Sample:
         return read_sample(
@@ -418,7 +419,8 @@ def watcher() -> Watcher:
         )
 
     here = settings()
-    tools = Tools(engine(), connector, access, limits, sample, here.home, here.work)
+    keys = HubKeys(here.keys, _connection).known
+    tools = Tools(engine(), connector, access, limits, sample, here.home, here.work, keys, answers_to_probe)
     return Watcher(tools, lambda: load_book(here.messages))
 
 

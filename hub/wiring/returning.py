@@ -78,12 +78,25 @@ def _run(code: str) -> dict[str, Any]:
         if not isinstance(connector, Returning):
             raise no_way_back(code, str(found.connector["kind"]))
         done |= hand_over(wiring.engine(), wiring.raw_store(), connector, code)
-    with reading(wiring.engine()) as connection:
-        expecting = outbox.ever_delivered(connection, code)
-    if expecting:
+    if _expecting(code):
         taken = take_answers(found)
         done |= {"accepted": taken.accepted, "refused": taken.refused}
     return done
+
+
+def _expecting(code: str) -> bool:
+    with reading(wiring.engine()) as connection:
+        return outbox.ever_delivered(connection, code)
+
+
+@contextmanager
+def answers_to_probe(found: Registration) -> Iterator[Connector | None]:
+    """The connector that fetches a system's answers; None while none can have come."""
+    if not _expecting(found.code):
+        yield None
+        return
+    with _answers_of(found) as connector:
+        yield connector
 
 
 def gather(found: Registration) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -85,3 +86,32 @@ def test_a_department_that_cannot_be_reached_holds_up_no_other(carded: Watched) 
     with pytest.raises(HubError, match="nobody"):
         run_each(["nobody", SYSTEM], done)
     assert done[SYSTEM]["delivered"] == 1
+
+
+def answers_check(suphub: Suphub) -> tuple[str, str]:
+    report = suphub("probe", SYSTEM, "--json").document
+    [found] = [each for each in report["checks"] if each["name"] == "answers"]
+    assert found["remedy"] or found["verdict"] == "ok"
+    return found["verdict"], found["seen"]
+
+
+def test_the_folder_of_answers_is_looked_at_once_there_can_be_answers(
+    carded: Watched, suphub: Suphub
+) -> None:
+    assert "nothing handed over yet" in answers_check(suphub)[1]
+    assert run(SYSTEM)["delivered"] == 1
+    assert answers_check(suphub)[0] == "ok"
+
+    answers = carded.hub.folder("out").with_name("answers")
+    (answers / "old.xml").write_text("<Answer/>")
+    (answers / "old.xml.ok").touch()
+    for name in ("old.xml", "old.xml.ok"):
+        os.utime(answers / name, (1_700_000_000, 1_700_000_000))
+    assert (answers_check(suphub)[0], "backlog" in answers_check(suphub)[1]) == ("warn", True)
+
+    receipts = answers / "receipts"
+    if receipts.exists():
+        receipts.rmdir()
+    receipts.write_text("a file where the folder should be")
+    verdict, seen = answers_check(suphub)
+    assert (verdict, "receipts.writable" in seen) == ("fail", True)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -295,18 +296,42 @@ def test_a_certificate_of_the_registration_that_ends_soon_is_told(
     assert watched_lightly.heard == said
 
 
+def hub_key(folder: str, name: str, days: int) -> None:
+    place = wiring.settings().keys / folder
+    place.mkdir(parents=True, mode=0o700, exist_ok=True)
+    for file in certificate(place, days=days):
+        file.chmod(0o600)
+        file.rename(file.with_stem(name))
+
+
 def test_the_hubs_own_key_that_ends_soon_is_told_until_a_newer_one_lies_beside_it(
     watched_lightly: Watched,
 ) -> None:
     for folder in ("receipts", "envelope"):
-        place = wiring.settings().keys / folder
-        place.mkdir(parents=True, mode=0o700)
-        certificate(place, days=10)
-        (place / "server.pem").rename(place / "2026.pem")
+        hub_key(folder, "2026", 10)
     watched_lightly.hub.register()
     assert watched_lightly.watch()[SYSTEM]["credentials"] == "warn"
-    certificate(wiring.settings().keys / "receipts", days=700)
+    hub_key("receipts", "2027", 700)
     assert watched_lightly.watch()[SYSTEM]["credentials"] == "ok"  # nobody is asked to encrypt for the other
+    watched_lightly.hub.register(envelope="{encrypted: required}")
+    assert watched_lightly.watch()[SYSTEM]["credentials"] == "warn"
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(10, "warn"), (60, "ok")])
+def test_the_hubs_own_key_in_a_connection_is_watched_too(
+    watched_lightly: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, verdict: str
+) -> None:
+    pem = "".join(file.read_text(encoding="utf-8") for file in certificate(tmp_path, days=days))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_SUPHUB_RECEIPTS", json.dumps({"conn_type": "generic", "extra": {"pem": pem}})
+    )
+    assert watched_lightly.watch()[SYSTEM]["credentials"] == verdict
+
+
+def test_a_key_of_the_hub_that_others_may_read_fails_the_check(watched_lightly: Watched) -> None:
+    hub_key("receipts", "2026", 700)
+    (wiring.settings().keys / "receipts" / "2026.key").chmod(0o644)
+    assert watched_lightly.watch()[SYSTEM]["credentials"] == "fail"
 
 
 def test_a_revocation_list_that_runs_out_is_told(watched_lightly: Watched) -> None:

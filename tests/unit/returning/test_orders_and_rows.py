@@ -12,6 +12,8 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine, select
 
+from connectors.base import Claim
+from connectors.failures import DENIED, endpoint_failed
 from connectors.memory import MemoryConnector, MemorySource
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card, card_event, supervision_order
@@ -23,9 +25,10 @@ from hub.letters.issue import Press, issue
 from hub.masking import scrubbed
 from hub.returning import outbox
 from hub.returning.answer_file import from_row, from_xml
-from hub.returning.answers import Desk, judge
+from hub.returning.answers import Desk, judge, take
 from hub.returning.deliver import hand_over
 from hub.returning.documents import NAMESPACE, columns
+from hub.shapes import Notice
 from hub.supervision import ordering
 from hub.supervision.card_told import short
 from tests.support.carded import ORGANIZATION, put_card, put_event
@@ -106,8 +109,11 @@ def test_an_attachment_of_many_megabytes_is_read_and_deep_nesting_is_not(desk: D
     text = f'<Answer xmlns="{NAMESPACE}">{inner}<Attachment name="a.pdf">{"QUFB" * 3_000_000}</Attachment></Answer>'
     [(name, data)] = from_xml(text.encode(), "a.xml", desk.limits).attachments
     assert (name, len(data)) == ("a.pdf", 9_000_000)
-    with pytest.raises(RefusedError, match="ANSWER_INVALID"):
-        from_xml(f'<Answer xmlns="{NAMESPACE}">{"<a>" * 100_000}'.encode(), "a.xml", desk.limits)
+    floods = ("<a>" * 100_000, "<a/>" * 8_000_000, "<a " + " ".join(f"b{n}=''" for n in range(30_000)) + "/>")
+    for flood in floods:
+        with pytest.raises(RefusedError, match="ANSWER_INVALID") as caught:
+            from_xml(f'<Answer xmlns="{NAMESPACE}">{flood}</Answer>'.encode(), "a.xml", desk.limits)
+        assert "1000" in caught.value.message_en
 
 
 @pytest.mark.parametrize(
@@ -208,3 +214,32 @@ def test_the_error_of_an_answer_keeps_no_number_of_a_person(desk: Desk) -> None:
         [reason] = connection.scalars(select(card_answer.c.reason))
     assert "4301021990" not in reason
     assert "answer" in reason
+
+
+def test_an_answer_that_cannot_be_claimed_or_receipted_holds_up_no_other(desk: Desk) -> None:
+    source = MemorySource()
+    for name in (b"1.xml", b"2.xml", b"3.xml"):
+        source.put(name, b"<x/>")
+
+    class Odd(MemoryConnector):
+        def claim(self, notice: Notice) -> Claim | None:
+            if notice.name == "1.xml":
+                raise endpoint_failed(
+                    DENIED, system="land", doing_zh="领取", doing_en="claiming", path="1.xml"
+                )
+            return super().claim(notice)
+
+        def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
+            if name == "2.xml":
+                raise endpoint_failed(DENIED, system="land", doing_zh="送", doing_en="laying", path=name)
+            super().deliver(name, body, signature)
+
+    with pytest.raises(RetryError) as caught:
+        take(desk, Odd("land", source=source))
+    assert "1.xml" in str(caught.value)
+    assert set(source.receipts) == {b"3.xml.receipt.xml"}
+    assert set(source.inbox) == {b"1.xml", b"2.xml"}
+
+    done = take(desk, MemoryConnector("land", source=source))
+    assert (done.accepted, done.refused, source.inbox) == (0, 2, {})
+    assert len(source.receipts) == 3
