@@ -19,6 +19,26 @@ from hub.errors import HubError
 SHOWN = 500
 """Rows of a list: the newest ones; the command line has them all."""
 LANGUAGES = ("zh", "en")
+PACKAGE_STATES = {
+    "received": ("已收", "received"),
+    "processing": ("处理中", "processing"),
+    "set_aside": ("搁置", "set aside"),
+    "refused": ("整包拒收", "refused"),
+    "closed": ("办完", "closed"),
+}
+OUTCOMES = {
+    "accepted": ("接收", "Accepted"),
+    "rejected": ("拒收", "Rejected"),
+    "pending": ("待补齐", "Pending"),
+    "duplicate": ("重复", "Duplicate"),
+    "stale": ("陈旧", "Stale"),
+    "conflict": ("冲突", "Conflict"),
+}
+CASE_STATES = {
+    "current": ("现行", "current"),
+    "deleted": ("已注销", "deleted"),
+    "pending": ("待补齐", "pending"),
+}
 LEVELS = {1: ("预警", "warning"), 2: ("黄牌", "yellow"), 3: ("红牌", "red")}
 
 # Airflow guards its own API only: whatever a mounted app answers, it answers to everybody unless its router asks.
@@ -29,7 +49,20 @@ router = APIRouter(dependencies=[Depends(get_user)], default_response_class=HTML
 def templates() -> Environment:
     """The templates beside this file; every value is escaped, a missing one is a fault."""
     folder = FileSystemLoader(Path(__file__).parent / "pages")
-    return Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.filters["minute"] = minute
+    made.globals |= {
+        "states": PACKAGE_STATES,
+        "outcomes": OUTCOMES,
+        "case_states": CASE_STATES,
+        "shown": SHOWN,
+    }
+    return made
+
+
+def minute(instant: str | None) -> str:
+    """An instant of Beijing as people read it; to the microsecond it stands in the log."""
+    return instant[:16].replace("T", " ") if instant else "-"
 
 
 def page(name: str, request: Request, asked: str | None, kept: str | None, **values: Any) -> HTMLResponse:
@@ -40,10 +73,11 @@ def page(name: str, request: Request, asked: str | None, kept: str | None, **val
         return zh if language == "zh" else en
 
     base = request.scope.get("root_path", "")
+    other = f"?{request.url.include_query_params(lang=t('en', 'zh')).query}"
     text = (
         templates()
         .get_template(f"{name}.html")
-        .render(t=t, language=language, base=base, levels=LEVELS, here=request.url.path, **values)
+        .render(t=t, language=language, base=base, levels=LEVELS, other_language=other, **values)
     )
     answer = HTMLResponse(text)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"

@@ -135,7 +135,7 @@ def test_a_refused_package_says_why_in_the_reader_s_language(reader: Any, exchan
     refused = next(entry for entry in exchanged["packages"] if entry["state"] == "refused")
     path = f"/hub/packages/land-bureau/{refused['package_id']}"
     chinese, english = text(reader.get(path)), text(reader.get(path, params={"lang": "en"}))
-    assert "整包退回的原因" in chinese
+    assert "整包拒收的原因" in chinese
     assert "Why the whole package was refused" in english
     assert refused["code"] in chinese
     assert "Packages" in text(reader.get("/hub/")), "the language asked for last is kept"
@@ -195,6 +195,18 @@ def test_a_figure_leads_to_its_list_and_that_to_the_cases(reader: Any, exchanged
     month = text(reader.get("/hub/scores", params={"lang": "en"}))
     assert "Scores of organisations" in month
     assert "114" in month
+
+
+def test_the_other_language_shows_the_same_list(reader: Any, exchanged: dict[str, Any]) -> None:
+    chinese = text(reader.get("/hub/?system=land-bureau&state=refused"))
+    assert ["整包拒收" in chinese, ">refused<" in chinese] == [True, False]
+    switch = re.search(r'class="language" href="([^"]+)"', chinese)
+    assert switch is not None
+    english = text(reader.get(f"/hub/{switch[1]}"))
+    assert ">refused<" in english
+    assert len(re.findall("/packages/", english)) == len(re.findall("/packages/", chinese)) > 0
+    narrower = re.findall(r'href="(/hub/\?system=land-bureau&state=closed)"', chinese)
+    assert len(narrower) == 1
 
 
 @pytest.mark.parametrize("path", ["/hub/packages/land-bureau/no-such", "/hub/cases/land-bureau/no-such"])
