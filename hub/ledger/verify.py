@@ -1,11 +1,12 @@
 """Verifies the log from its records, trusting nobody: shares no code with the writer and needs nothing else of the hub.
 
 Every rule here is read off docs/ledger.md. An auditor may run this one file by itself, with Python and, for the
-signatures of checkpoints, the `cryptography` package:  python verify.py EXPORT.jsonl
+signatures of checkpoints, the `cryptography` package:  python verify.py EXPORT.jsonl --key checkpoint.pub
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import sys
@@ -388,9 +389,28 @@ def _format(expected: str, found: str) -> Broken:
 
 
 def main(arguments: list[str]) -> int:
-    """Without the hub: print the report on the export named; 0 when all is well, 1 at a break."""
-    report = verify_file(Path(arguments[0]))
+    """Without the hub: print the report on the export named; 0 when all is well, 1 at a break, 3 when it cannot look."""
+    parser = argparse.ArgumentParser(
+        description="校验导出的日志 · verify an exported log: 0 whole, 1 broken, 3 unreadable"
+    )
+    parser.add_argument("export", type=Path, help="suphub log export 所写 · written by `suphub log export`")
+    parser.add_argument("--key", type=Path, help="另行取得的公钥 · the public key (.pub), got by another way")
+    parser.add_argument(
+        "--checkpoint", type=Path, action="append", default=[], help="异地保管的检查点 · a checkpoint kept elsewhere; repeatable"
+    )  # fmt: skip
+    given = parser.parse_args(arguments)
+    try:
+        kept = [json.loads(file.read_text(encoding="utf-8")) for file in given.checkpoint]
+        trusted = [given.key.read_text(encoding="ascii").strip().lower()] if given.key else []
+        report = verify_file(given.export, trusted, kept)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"文件不能读 · a file cannot be read: {error}\n")
+        return 3
     sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False, indent=2) + "\n")
+    if not given.key:
+        sys.stderr.write(
+            "未给 --key:检查点的公钥未经核实 · without --key whose key signed the checkpoints is not proven\n"
+        )
     return 0 if report.ok else 1
 
 

@@ -336,6 +336,19 @@ def test_without_the_hub_the_one_file_verifies_an_export(
     assert main([str(file)]) == 1
 
 
+def test_without_the_hub_the_one_file_knows_an_unreadable_file_from_a_break_and_takes_a_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, key = tmp_path / "export.jsonl", tmp_path / "checkpoint.pub"
+    assert main([str(file)]) == 3
+    assert str(file) in capsys.readouterr().err
+    file.write_bytes(lines(log()))
+    key.write_text("00" * 32)
+    assert main([str(file), "--key", str(key)]) == 1
+    assert json.loads(capsys.readouterr().out)["first_break"]["what"] == "signature"
+    assert main([str(file), "--key", str(tmp_path / "none.pub")]) == 3
+
+
 def test_the_verifier_shares_nothing_with_the_writer() -> None:
     tree = ast.parse(Path(verify.__file__).read_text(encoding="utf-8"))
     imported = {
