@@ -12,7 +12,7 @@ from dataclasses import replace
 from connectors.directory import Seen
 from connectors.folders import shown_path
 from connectors.sftp import hostkeys
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.claims import FOLDER
 from connectors.sftp.connector import SftpConnector
 from connectors.sftp.failures import UNREACHABLE, Doing, explained, outage, translated

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from connectors.claims import FOLDER
 from connectors.readiness import Readiness
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.fields import Attributes, Entry, Refused, text
 from connectors.sftp.wire import Wire
 from connectors.sftp.workers import Worker

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from connectors.base import LISTED_AT_MOST, Answer, Claim, Surroundings
+from connectors.base import Answer, Claim, Surroundings
 from connectors.directory import Seen
 from connectors.failures import CHANGED, of_one
 from connectors.failures import LOST as CLAIM_LOST
 from connectors.folders import answers_folder, shown_path
-from connectors.looks import Looks
 from connectors.names import raw_of, text_of
 from connectors.returning import Parcel
 from connectors.sftp import gather, listing, looking
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.answers import Answers
 from connectors.sftp.claims import Claims
 from connectors.sftp.download import Download
 from connectors.sftp.failures import Doing, explained, translated
-from connectors.sftp.fields import Attributes, Entry, Lost, Refused, text
+from connectors.sftp.fields import Attributes, Lost, Refused, text
+from connectors.sftp.inbox import Inbox
 from connectors.sftp.options import options_of
 from connectors.sftp.session import Session
 from connectors.sftp.workers import Worker
@@ -61,14 +61,11 @@ class SftpConnector:
         self.session = Session(system, self.options, around.access, around.folder)
         self._now = now or time.time
         self._pause = pause
-        stable_s = self.readiness.stable_s
-        self._looks = Looks(around.state, stable_s) if stable_s is not None else None
         self._worker = Worker(system, around.state, around.work, self._now)
         self._claims = Claims(self.folders.inbox, self.readiness, self._worker)
+        self._inbox = Inbox(system, self.readiness, self._claims, around.state, self._now)
         self._held: dict[str, _Held] = {}
-        self._listed: dict[bytes, Attributes] = {}
         self._answers = Answers(system, self.session, self.folders, self._now)
-        self._left: dict[bytes, list[bytes]] | None = None  # name → folders of dead workers where it lies
 
     def by(self, session: Session) -> SftpConnector:
         """The same by another connection, to look around with."""
@@ -78,19 +75,10 @@ class SftpConnector:
 
     def ready(self) -> Iterator[Notice]:
         """See `Connector.ready`. With `stable_for`, what this look saw is kept for the next one."""
-        if self._looks is not None:
-            self._looks.begin()
         with self._translated("查看", "looking into", self.folders.inbox):
-            wire = self.session.wire()
-            sizes = self._look_for_left()
-            inbox = self.folders.inbox
-            found = listing.first_ready(wire, inbox, self.system, self.readiness, self._rested)
-        if self._looks is not None:
-            self._looks.end()
-        self._listed = {entry.name: entry.attributes for entry in found}
-        sizes |= {entry.name: entry.attributes.size for entry in found if entry.name not in sizes}
-        for raw in sorted(sizes)[:LISTED_AT_MOST]:
-            yield Notice(self.system, text_of(raw), sizes[raw])
+            found = self._inbox.look(self.session.wire())
+        for raw, size in found:
+            yield Notice(self.system, text_of(raw), size)
 
     def look(self) -> Iterator[Seen]:
         """Every file that is or may become a package, ready or not, in no order. Raises Refused, Lost and HubError."""
@@ -132,7 +120,7 @@ class SftpConnector:
             wire = self.session.wire()
             with explained(wire, self.folders.inbox):
                 self._claims.prepare(wire)
-                taken = self._take_over(raw) or self._take_new(raw, notice.size)
+                taken = self._inbox.take(wire, raw, notice.size)
         if taken is None:
             return None
         return self._hold(notice.name, _Held(raw, taken))
@@ -141,7 +129,7 @@ class SftpConnector:
         self, notices: Sequence[Notice], largest: int
     ) -> tuple[list[tuple[Claim, bytes | None]], list[tuple[Notice, HubError]]]:
         """See `Together.claim_all`."""
-        fresh = self._fresh(notices)
+        fresh = self._inbox.fresh(notices, {held.raw for held in self._held.values()})
         with self._translated("领取", "claiming", self.folders.inbox):
             wire = self.session.wire()
             with explained(wire, self.folders.inbox):
@@ -248,7 +236,7 @@ class SftpConnector:
         with self._translated("退回", "putting back", self.folders.inbox, held.raw):
             self._claims.put_back(self.session.wire(), held.raw)
         self._held.pop(claim.token)
-        self._left = None
+        self._inbox.forget()
 
     def deliver(self, name: str, body: bytes, signature: bytes | None = None) -> None:
         """See `Connector.deliver`: `<original name>.receipt.xml` in the receipts folder."""
@@ -268,7 +256,8 @@ class SftpConnector:
 
     def close(self) -> None:
         """End the connection and give up what is claimed; the connector may be used again afterwards."""
-        mine, self._held, self._left = self._worker.id, {}, None
+        mine, self._held = self._worker.id, {}
+        self._inbox.forget()
         if mine is not None:
             with suppress(HubError, Refused, Lost):  # a folder that stays is tidied up by the next worker
                 self._claims.leave(self.session.wire())
@@ -279,74 +268,6 @@ class SftpConnector:
         token = secrets.token_hex(8)
         self._held[token] = held
         return Claim(Notice(self.system, name, held.attributes.size), token)
-
-    def _fresh(self, notices: Sequence[Notice]) -> dict[bytes, Attributes]:
-        """Those that the last look saw ready in the inbox, and that nobody has left behind, as they were seen."""
-        held = {each.raw for each in self._held.values()}
-        fresh = {}
-        for notice in notices:
-            raw = raw_of(notice.name)
-            seen = self._listed.get(raw)
-            if seen is None or raw in held or raw in (self._left or ()):
-                continue
-            if self.readiness.stable_s is None or notice.size in (None, seen.size):
-                fresh[raw] = self._listed.pop(raw)
-        return fresh
-
-    def _look_for_left(self) -> dict[bytes, int]:
-        """What dead workers have left, name → size; where it lies is kept."""
-        self._left, sizes = {}, {}
-        for folder, entry in self._claims.abandoned(self.session.wire()):
-            if entry.attributes.plain and self.readiness.is_package(entry.name):
-                self._left.setdefault(entry.name, []).append(folder)
-                sizes[entry.name] = entry.attributes.size
-        return sizes
-
-    def _take_over(self, raw: bytes) -> Attributes | None:
-        """A dead worker's claim, if there is one of that name."""
-        if self._left is None:
-            self._look_for_left()
-        assert self._left is not None
-        wire, folders = self.session.wire(), self._left.get(raw, [])
-        while folders:
-            folder = folders.pop()
-            taken = self._claims.seize(wire, folder, raw)
-            if taken is not None:
-                # Its marker lies beside it, or still in the inbox if the worker died between the two moves.
-                if not self._claims.fetch_marker(wire, folder, raw):
-                    self._claims.fetch_marker(wire, self.folders.inbox, raw)
-                return taken
-        return None
-
-    def _take_new(self, raw: bytes, size: int | None) -> Attributes | None:
-        """A file of the inbox, if it is ready; what turns out not to be after the move goes back."""
-        wire, inbox = self.session.wire(), self.folders.inbox
-        seen = self._listed.pop(raw, None)
-        if seen is None:
-            seen = wire.lstat(inbox + b"/" + raw)
-            if seen is None or not seen.plain or not self._rested(Entry(raw, seen)):
-                return None
-            marker = self.readiness.marker
-            if marker is not None:
-                found = wire.lstat(inbox + b"/" + raw + marker)
-                if found is None or not found.plain:
-                    return None
-        if self.readiness.stable_s is not None and size not in (None, seen.size):
-            return None  # still growing, whatever its time says
-        taken = self._claims.seize(wire, inbox, raw)
-        if taken is None:
-            return None
-        moved = self.readiness.stable_s is not None and taken.state != seen.state
-        if taken.plain and not moved and self._claims.fetch_marker(wire, inbox, raw):
-            return taken
-        self._claims.put_back(wire, raw)
-        return None
-
-    def _rested(self, entry: Entry) -> bool:
-        if self._looks is None:
-            return True
-        found = entry.attributes
-        return self._looks.rested(text_of(entry.name), (found.size, found.modified * 10**9), self._now())
 
     def _doing(self, zh: str, en: str, *parts: bytes) -> Doing:
         return Doing(self.system, zh, en, shown_path(*parts))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from connectors.failures import CHANGED
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.failures import LOST, Doing, outage, translated
 from connectors.sftp.fields import Attributes, Lost, Refused, text
 from connectors.sftp.session import Session

@@ -7,8 +7,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from connectors.failures import BROKEN, FULL, MISSING, READ_ONLY, Texts, endpoint_failed
-from connectors.sftp import wire
+from connectors.sftp import requests as ssh
 from connectors.sftp.fields import Full, Lost, ReadOnly, Refused
+from connectors.sftp.wire import Wire
 from hub.errors import Place, RetryError, StopError
 
 
@@ -93,7 +94,7 @@ DENIED = Texts(
     "grants CODE` prints the commands. The hub goes on by itself",
 )
 
-_BY_STATUS = {wire.NO_SUCH_FILE: MISSING, wire.DENIED: DENIED}
+_BY_STATUS = {ssh.NO_SUCH_FILE: MISSING, ssh.DENIED: DENIED}
 
 
 def outage(texts: Outage, system: str, server: str, reason: object = "") -> RetryError:
@@ -152,17 +153,17 @@ def translated(doing: Doing, server: str, drop: Callable[[], None]) -> Iterator[
 
 
 @contextmanager
-def explained(connection: wire.Wire, folder: bytes) -> Iterator[None]:
+def explained(connection: Wire, folder: bytes) -> Iterator[None]:
     """Most servers call a full and a read-only disk just "failure": here they are told apart, as Full and ReadOnly."""
     try:
         yield
     except Refused as refused:
         space = None
-        if refused.status == wire.FAILURE:
+        if refused.status == ssh.FAILURE:
             with suppress(Refused):  # the first refusal is what is told
                 space = connection.space(folder)
         if space is not None and space.read_only:
             raise ReadOnly(refused.status, refused.text) from refused
-        if space is not None and space.free < wire.USUAL_BLOCK:
+        if space is not None and space.free < ssh.USUAL_BLOCK:
             raise Full(refused.status, refused.text) from refused
         raise

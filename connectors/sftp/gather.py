@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.fields import Attributes, Refused, text
 from connectors.sftp.wire import Wire
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import count
 from typing import TypeVar
 
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.fields import Refused, text
 from connectors.sftp.placing import WRITING
 from connectors.sftp.wire import Wire

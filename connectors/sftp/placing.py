@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import zip_longest
 
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.failures import explained
 from connectors.sftp.fields import Lost, Refused, text
 from connectors.sftp.wire import Wire

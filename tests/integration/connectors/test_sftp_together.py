@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paramiko import Transport
+from paramiko.ssh_exception import ChannelException
 
 from connectors.base import Answer
 from connectors.names import raw_of, receipt_name, text_of
 from connectors.sftp.claims import Claims
 from connectors.sftp.connector import SftpConnector
+from connectors.sftp.session import Session
 from connectors.sftp.wire import Wire
 from hub.errors import RetryError
 from hub.shapes import Notice
@@ -251,6 +254,39 @@ def test_a_server_without_an_atomic_rename_gets_its_receipts_one_by_one(marked: 
     answers = [Answer(f"{number}.xml", b"body", b"signature") for number in range(3)]
     assert list(connector.deliver_all(answers)) == [0, 1, 2]
     assert len(marked.receipts()) == 6
+
+
+@pytest.mark.parametrize(
+    ("what", "lets", "after"), [("all", 99, 6), ("refuses the third", 3, 3), ("ends the connection", 1, 1)]
+)
+def test_receipts_go_on_as_many_channels_as_the_server_lets_there_be(
+    marked: SftpPeer, monkeypatch: pytest.MonkeyPatch, what: str, lets: int, after: int
+) -> None:
+    real, opened = Session._channel, list[int]()
+
+    def channel(session: Session, transport: Transport) -> Wire:
+        if len(opened) == lets:
+            if what == "ends the connection":
+                transport.close()
+                opened.clear()
+            raise ChannelException(4, "resource shortage")
+        opened.append(1)
+        return real(session, transport)
+
+    monkeypatch.setattr(Session, "_channel", channel)
+    connector = marked.connector()
+    for start in (0, 40):  # the second time nothing is tried that failed the first time
+        answers = [Answer(f"{start + n:03}.xml", b"body", b"signature") for n in range(40)]
+        assert sorted(connector.deliver_all(answers)) == list(range(40))
+        assert len(connector.session.wires(6)) == after
+    assert len(marked.receipts()) == 160
+    assert os.listdir(marked.root + b"/receipts/.suphub-writing") == []  # noqa: PTH208
+
+
+def test_of_two_receipts_for_one_name_the_later_lies_there(marked: SftpPeer) -> None:
+    answers = [Answer(f"{n % 10}.xml", b"body %d" % n) for n in range(40)]
+    assert sorted(marked.connector().deliver_all(answers)) == list(range(40))
+    assert marked.receipts() == {b"%d.xml.receipt.xml" % n: b"body %d" % (30 + n) for n in range(10)}
 
 
 def test_a_file_that_cannot_be_claimed_is_told_and_the_others_are_claimed(marked: SftpPeer) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Surroundings
-from connectors.sftp import wire as ssh
+from connectors.sftp import requests as ssh
 from connectors.sftp.connector import SftpConnector
 from connectors.sftp.fields import Lost, Refused, Silent, text
 from connectors.sftp.wire import Wire
