@@ -110,6 +110,8 @@ class PackageRefused(Exception):
         self.code = code
         self.line = line
         self.params: Mapping[str, object] = params
+        self.claimed: tuple[str, str, int | None] | None = None
+        """System, package id and serial, as a head says that could be read before the package was refused."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive_refusal, (self.code, self.line, dict(self.params))

@@ -88,13 +88,29 @@ def survey(path: Path, limits: Limits = _USUAL) -> Survey:
         if len(namespaces) > limits.root_bytes:
             raise limits.exceeded("root_bytes", len(namespaces))
         head = read_head(bytes(data[:body]) + closing)
-        starts, ends = _regular(data, body, limits) or _irregular(data, body, limits)
-        _check_tail(data, ends[-1] if ends else body, closing)
-        if not starts:
-            raise PackageRefused("PKG_NO_CASES")
-        if len(starts) != head.case_count:
-            raise PackageRefused("PKG_COUNT", stated=head.case_count, found=len(starts))
+        try:
+            starts, ends = _cases(data, body, closing, head, limits)
+        except PackageRefused as refusal:
+            refusal.claimed = (head.system_code, head.package_id, head.serial)
+            raise
         return Survey(head, namespaces, len(starts), tuple(_chunks(data, starts, ends, limits)), starts, ends)
+
+
+def _cases(
+    data: mmap.mmap, body: int, closing: bytes, head: Head, limits: Limits
+) -> tuple[array[int], array[int]]:
+    """Where each case begins and ends; as many as the head states."""
+    found = _regular(data, body, limits)
+    if found is None or len(found[0]) != head.case_count:
+        # What is written in an unusual way, such as `</Case >`, may hide a case from the quick look.
+        found = _irregular(data, body, limits)
+    starts, ends = found
+    _check_tail(data, ends[-1] if ends else body, closing)
+    if not starts:
+        raise PackageRefused("PKG_NO_CASES")
+    if len(starts) != head.case_count:
+        raise PackageRefused("PKG_COUNT", stated=head.case_count, found=len(starts))
+    return starts, ends
 
 
 def _open_body(data: mmap.mmap, limits: Limits) -> tuple[int, bytes, bytes]:

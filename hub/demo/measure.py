@@ -17,11 +17,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.central.tables.business import card
+from hub.central.tables.complaints import complaint
 from hub.demo.truth import WITHDRAWN
 from hub.simulate.anomaly_truth import far_off
+from hub.simulate.complaints import TRUTH as COMPLAINTS
 from hub.simulate.judge import LEVELS
 
 Key = tuple[str, str, str, int]
+TERMS = ("K1", "K2", "K3", "K4")
+LEVEL_OF_TERMS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,11 @@ class Measured:
         return self.right / self.expected if self.expected else 1.0
 
 
-def measure(connection: Connection, truths: Sequence[Mapping[str, Any]]) -> list[Measured]:
-    """Every rule that was expected or raised in the systems of these truths, in the order of the codes."""
+def measure(
+    connection: Connection, truths: Sequence[Mapping[str, Any]], complaints: Sequence[Mapping[str, Any]] = ()
+) -> list[Measured]:
+    """Every rule that was expected or raised in the systems of these truths, and about these complaints (complaints.json),
+    in the order of the codes."""
     wanted = Counter(_key(truth["system"], each) for truth in truths for each in truth["cards"])
     wanted.update(_among_peers(truths))
     systems = [truth["system"] for truth in truths]
@@ -55,6 +62,14 @@ def measure(connection: Connection, truths: Sequence[Mapping[str, Any]]) -> list
         )
     )
     seen = Counter(_key(row.system, row._asdict()) for row in rows)
+    for told in complaints:
+        wanted_of, seen_of = _of_complaints(connection, told)
+        wanted, seen = wanted + wanted_of, seen + seen_of
+    return compared(wanted, seen)
+
+
+def compared(wanted: Counter[Key], seen: Counter[Key]) -> list[Measured]:
+    """Per rule the cards that must stand against those that do."""
     both = wanted & seen
     rules = sorted({key[2] for key in wanted | seen}, key=lambda rule: (rule[:1], len(rule), rule))
     return [Measured(rule, *(_of(counter, rule) for counter in (wanted, seen, both))) for rule in rules]
@@ -63,6 +78,28 @@ def measure(connection: Connection, truths: Sequence[Mapping[str, Any]]) -> list
 def _among_peers(truths: Sequence[Mapping[str, Any]]) -> Counter[Key]:
     outcomes = {truth["system"]: truth["outcomes"] for truth in truths}
     return Counter((system, subject, "X12", LEVELS["X12"]) for system, subject in far_off(outcomes))
+
+
+def _of_complaints(connection: Connection, told: Mapping[str, Any]) -> tuple[Counter[Key], Counter[Key]]:
+    """Cards about complaints, by the hotline's numbers: those that must stand and those that do; none of a file that was
+    never brought in."""
+    numbers = [each["hotline_no"] for each in told["complaints"]]
+    rows = connection.execute(
+        select(complaint.c.complaint_id, complaint.c.hotline_no).where(complaint.c.hotline_no.in_(numbers))
+    )
+    names = {f"complaint {row.complaint_id}": row.hotline_no for row in rows}
+    wanted = Counter(
+        ("", each["hotline_no"], rule, LEVEL_OF_TERMS)
+        for each in told["complaints"]
+        for rule in each["cards"]
+    )
+    cards = connection.execute(
+        select(card.c.unit_key, card.c.rule, card.c.level).where(
+            card.c.unit_key.in_(list(names)), card.c.rule.in_(TERMS), card.c.state != WITHDRAWN
+        )
+    )
+    seen = Counter(("", names[row.unit_key], row.rule, row.level) for row in cards)
+    return (wanted, seen) if names else (Counter(), Counter())
 
 
 def _key(system: str, told: Mapping[str, Any]) -> Key:
@@ -75,16 +112,23 @@ def _of(counted: Counter[Key], rule: str) -> int:
 
 
 def main(folders: Sequence[str]) -> int:
-    """Print the table; 0 when every rule has precision and recall 1, else 1."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """Print what was measured; 0 when every rule has precision and recall 1, else 1."""
     from hub import wiring
     from hub.central.engine import reading
 
     truths = [json.loads((Path(folder) / "truth.json").read_text(encoding="utf-8")) for folder in folders]
+    files = [Path(folder) / COMPLAINTS for folder in folders]
+    complaints = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
     with reading(wiring.engine()) as connection:
-        found = measure(connection, truths)
+        found = measure(connection, truths, complaints)
+    return print_measured(found)
+
+
+def print_measured(found: Sequence[Measured]) -> int:
+    """Print the table; 0 when every rule has precision and recall 1, else 1."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(
         "规则 rule",
         "应发 expected",

@@ -82,6 +82,7 @@ def process(bench: Bench, registration: Registration, package: int) -> bool:
         else:
             _process_pieces(bench, registration, dialect, folder, package, row)
     except PackageRefused as error:
+        _remember(engine, package, error)
         refuse(engine, package, error, bench.seals.sign)
     except HubError:
         raise
@@ -190,7 +191,11 @@ def _identify(
     engine: Engine, registration: Registration, package: int, found: Survey, notes: Sequence[str]
 ) -> bool:
     """Enter what the head says; False if another worker has finished the package meanwhile."""
-    check_head(found.head, registration)
+    try:
+        check_head(found.head, registration)
+    except PackageRefused as refusal:
+        refusal.claimed = (found.head.system_code, found.head.package_id, found.head.serial)
+        raise
     return _enter(engine, package, found.head, found.cases, notes)
 
 
@@ -211,6 +216,20 @@ def _enter(engine: Engine, package: int, head: Head, cases: int, notes: Sequence
         other = packages.holder(connection, row.system, head.package_id)
         packages.finish(connection, package, {"claimed_id": head.package_id, "serial": head.serial})
     raise PackageRefused("PKG_ID_CONFLICT", package_id=head.package_id, digest=other or "-")
+
+
+def _remember(engine: Engine, package: int, refusal: PackageRefused) -> None:
+    """What a refused package calls itself, so that it is known when it comes again, and its number as come.
+
+    The head of another system's package says nothing of this one's numbers.
+    """
+    if refusal.claimed is None:
+        return
+    system, package_id, serial = refusal.claimed
+    with writing(engine) as connection:
+        row = packages.find(connection, package, hold=True)
+        if row.system == system and row.package_id is None and row.state in packages.OPEN_STATES:
+            packages.finish(connection, package, {"claimed_id": package_id, "serial": serial})
 
 
 def _store_parts(engine: Engine, system: str, package: int, reader: Reader, todo: Iterable[Part]) -> None:

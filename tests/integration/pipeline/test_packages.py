@@ -139,6 +139,23 @@ def test_a_package_whose_count_was_off_comes_again_under_its_id(hub: Hub) -> Non
         "P1",
         1,
     )
+    [first, second] = hub.rows("package", "claimed_id", "serial", "state")
+    assert [first, second] == [("P1", 1, "refused"), ("P1", 1, "closed")]
+
+
+@pytest.mark.parametrize("system", ["another", None], ids=["another system's", "its own"])
+def test_what_a_refused_package_calls_itself_is_kept_unless_it_is_another_systems(
+    sqlite_hub: Hub, system: str | None
+) -> None:
+    off = package([case("C1")], count=2)
+    off = (
+        off
+        if system is None
+        else off.replace(f"<SystemCode>{SYSTEM}<".encode(), f"<SystemCode>{system}<".encode())
+    )
+    sqlite_hub.exchange("a.xml", off)
+    kept = (None, None) if system else ("P1", 1)
+    assert sqlite_hub.rows("package", "claimed_id", "serial") == [kept]
 
 
 # --- Fragments and versions -------------------------------------------------------------------------------------------

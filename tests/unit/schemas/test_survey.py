@@ -149,6 +149,16 @@ def test_the_line_of_each_chunk_is_that_of_its_first_case(tmp_path: Path, data: 
         assert chunk.line == data.count(b"\n", 0, chunk.offset) + 1
 
 
+def test_a_case_behind_an_end_tag_with_a_blank_is_found(tmp_path: Path) -> None:
+    assert surveyed(tmp_path, document("<Case></Case >", '<Case a=""></Case>')).cases == 2
+
+
+def test_a_refusal_after_the_head_knows_what_the_package_calls_itself(tmp_path: Path) -> None:
+    off = document("<Case></Case>", "<Case></Case>").replace(b"<CaseCount>2", b"<CaseCount>3")
+    refused = refusal(tmp_path, off)
+    assert (refused.code, refused.claimed) == ("PKG_COUNT", ("land-bureau", "P1", 7))
+
+
 # --- Cut off, or spoilt -----------------------------------------------------------------------------------------------
 
 SMALL = {
