@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from hub.central.tables.business import card
 from hub.central.tables.complaints import complaint
-from hub.demo.truth import WITHDRAWN
+from hub.demo.truth import ABOUT_WHAT_WAS_SENT, WITHDRAWN
 from hub.simulate.anomaly_truth import far_off
 from hub.simulate.complaints import TRUTH as COMPLAINTS
 from hub.simulate.judge import LEVELS
@@ -58,7 +58,7 @@ def measure(
     systems = [truth["system"] for truth in truths]
     rows = connection.execute(
         select(card.c.system, card.c.case_no, card.c.subject, card.c.rule, card.c.level).where(
-            card.c.system.in_(systems), card.c.state != WITHDRAWN
+            card.c.system.in_(systems), card.c.state != WITHDRAWN, ABOUT_WHAT_WAS_SENT
         )
     )
     seen = Counter(_key(row.system, row._asdict()) for row in rows)

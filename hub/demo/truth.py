@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from hub.central.tables.business import card, card_event
 from hub.central.tables.exchange import arrival, case_head, case_outcome, log_head, package
 
 WITHDRAWN = "撤销"
+ABOUT_WHAT_WAS_SENT = or_(card.c.unit_key.is_(None), card.c.unit_key.not_like("complaint %"))
+"""Not the cards about complaints, which have a truth of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _unanswered(connection: Connection, truth: Mapping[str, Any]) -> list[Differ
 def _cards(connection: Connection, truth: Mapping[str, Any]) -> list[Difference]:
     rows = connection.execute(
         select(card.c.case_no, card.c.subject, card.c.rule, card.c.level).where(
-            card.c.system == truth["system"], card.c.state != WITHDRAWN
+            card.c.system == truth["system"], card.c.state != WITHDRAWN, ABOUT_WHAT_WAS_SENT
         )
     )
     # What is not about one case is named by its subject.
