@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from hub.bounds import BOUNDS, Bound
 from hub.limits import GIBI, KIBI, MEBI, Row, rows
 
 HEAD = """\
@@ -23,9 +26,32 @@ temporary file.
 """
 
 
+MORE = """
+## 其他界限 · Other bounds
+
+不能设置；远大于实际所需，只为不让内存和时间无界。These are no settings; they are far beyond what is needed, and keep memory and time bounded.
+
+| 界限 Bound | 值 Value | 计什么 What is counted | 超过时 Beyond it | 代码 Code |
+|---|---|---|---|---|
+"""
+
+
 def limits_page() -> str:
     """The page."""
-    return HEAD + "".join(map(_line, rows().values()))
+    return HEAD + "".join(map(_line, rows().values())) + MORE + "".join(map(_bound, BOUNDS))
+
+
+def _bound(bound: Bound) -> str:
+    value = getattr(import_module(bound.module), bound.name)
+    told = f"`{bound.code}`" if bound.code else "-"
+    cells = (
+        f"`{bound.key}`",
+        f"{value:,}",
+        f"{bound.zh}<br>{bound.en}",
+        f"{bound.then_zh}<br>{bound.then_en}",
+        told,
+    )
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _line(row: Row) -> str:

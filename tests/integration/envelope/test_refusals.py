@@ -319,6 +319,23 @@ def test_a_chain_leads_over_authorities_in_between(
     assert refused(signed(content, made), issued(house, made)).code == "CERT_UNTRUSTED"
 
 
+def test_a_chain_of_more_than_five_certificates_is_not_followed(
+    house: House, content: Path, opens: Opens, refused: Refused, tmp_path: Path
+) -> None:
+    above, files = house.authority, []
+    for number in range(4):
+        above = holder(tmp_path, f"office-{number}", ec_key(), above, ca=True)
+        files.append(above.file.read_bytes())
+        made = holder(tmp_path, f"signer-{number}", ec_key(), above)
+        carried = tmp_path / "carried.pem"
+        carried.write_bytes(b"".join(files))
+        file = signed(content, made, "-certfile", carried)
+        if number < 3:  # signer, three offices, authority
+            assert opens(file, issued(house, made)).file.read_bytes() == CONTENT
+        else:
+            assert refused(file, issued(house, made)).code == "CERT_UNTRUSTED"
+
+
 @pytest.mark.parametrize(
     "above",
     [

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -300,6 +301,15 @@ def _slowly(handler: BaseHTTPRequestHandler) -> None:
             return
 
 
+def _endlessly(handler: BaseHTTPRequestHandler) -> None:
+    """Answers as fast as it goes, and never ends: only the beginning is looked at."""
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b" " * 65_536)
+
+
 @pytest.mark.parametrize(
     ("answer", "state", "code"),
     [
@@ -312,6 +322,7 @@ def _slowly(handler: BaseHTTPRequestHandler) -> None:
         (lambda handler: handler.connection.close(), "waiting", "MESSAGE_CHANNEL"),
         (_slowly, "waiting", "MESSAGE_CHANNEL"),
         ((200, "not json"), "sent", None),
+        (_endlessly, "sent", None),
     ],
 )
 def test_what_a_webhook_answers_decides_what_follows(

@@ -46,3 +46,10 @@ def test_a_receipt_that_refuses_nothing_touches_nothing(peer: Any) -> None:
     before = peer.exchange.flags()
     peer.connector().deliver("rows-untimed-0.jsonl", receipt("cd" * 32))
     assert (peer.exchange.flags(), peer.exchange.rejects()) == (before, [])
+
+
+def test_a_run_ends_after_a_bounded_number_of_packages(peer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.database.connector.PACKAGES_AT_MOST", 2)
+    for number in range(8):
+        peer.put(f"{number}", number)
+    assert [len(take_all(peer.connector())) for _ in range(3)] == [2, 1, 0]

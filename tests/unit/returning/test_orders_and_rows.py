@@ -23,7 +23,7 @@ from hub.errors import RefusedError, RetryError
 from hub.letters import due
 from hub.letters.issue import Press, issue
 from hub.masking import scrubbed
-from hub.returning import outbox
+from hub.returning import answers, outbox
 from hub.returning.answer_file import from_row, from_xml
 from hub.returning.answers import Desk, judge, take
 from hub.returning.deliver import hand_over
@@ -243,3 +243,14 @@ def test_an_answer_that_cannot_be_claimed_or_receipted_holds_up_no_other(desk: D
     done = take(desk, MemoryConnector("land", source=source))
     assert (done.accepted, done.refused, source.inbox) == (0, 2, {})
     assert len(source.receipts) == 3
+
+
+def test_an_answer_that_is_too_large_is_refused_and_not_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "LARGEST", 3)
+    source = MemorySource()
+    source.put(b"1.xml", b"<x/>")
+    assert take(desk, MemoryConnector("land", source=source)).errors == ["ANSWER_INVALID"]
+    assert (source.inbox, [path for path in desk.raw.root.rglob("*") if path.is_file()]) == ({}, [])
+    assert b"ANSWER_INVALID" in source.receipts[b"1.xml.receipt.xml"]
