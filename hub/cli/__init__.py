@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
+from collections.abc import Callable
+from functools import cache
 from io import TextIOWrapper
 
 import typer
+from typer.main import get_command
 
 from hub.cli.help_text import fold_help
 from hub.cli.output import fail
@@ -67,6 +70,12 @@ def _nothing() -> None:
     pass
 
 
+@cache
+def _tree(command: str | None) -> Callable[[], object]:
+    """What `build` says, put together: many calls in one process need that once."""
+    return get_command(build(command))
+
+
 def main() -> None:
     """Entry point of the console script; a hub error becomes a text with a remedy and exit code 3.
 
@@ -78,7 +87,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     fold_help()
     try:
-        build(sys.argv[1] if len(sys.argv) > 1 else None)()
+        _tree(sys.argv[1] if len(sys.argv) > 1 else None)()
     except HubError as error:
         fail(error)
         sys.exit(3)
