@@ -24,13 +24,14 @@ from hub.central.batch import Batch, Conflict, store_together
 from hub.central.engine import reading, writing
 from hub.clock import now_us
 from hub.envelope import open_package
+from hub.envelope.trust import Policy
 from hub.errors import HubError
 from hub.ledger import chain, merkle
 from hub.ledger.encoding import leaf_bytes
 from hub.pipeline.process import COLLECTED, USUAL, Bench, check_serial, scratch
 from hub.pipeline.reader import Reader, parts
 from hub.pipeline.receipt import Answer, receipt_bytes
-from hub.pipeline.unseal import check_attachments, password_of, unseal
+from hub.pipeline.unseal import check_attachments, password_of, policy_for, unseal
 from hub.register import Registration
 from hub.shapes import OUTCOMES, Fragment, Head, Outcome
 from mappings.dialect import load_dialect
@@ -94,12 +95,13 @@ def _ready(
     bench: Bench, registration: Registration, folder: Path, rows: Sequence[Row[Any]]
 ) -> Iterator[_Ready]:
     """The packages from the first on that are plain."""
-    seen: set[str] = set()
+    seen, policy = set[str](), None
     for row in rows:
         if row.state != "received" or row.attempts or row.replay_of is not None or row.size > LARGEST:
             return
         try:
-            found = _read(bench, registration, folder, row)
+            policy = policy or policy_for(registration, bench.seals)
+            found = _read(bench, registration, policy, folder, row)
         except Exception as error:  # noqa: BLE001
             # Not swallowed: the package goes the usual way, meets the same and says so; this way only ends here.
             log.info("%s/%s goes by itself: %r", row.system, row.digest, error)
@@ -110,9 +112,11 @@ def _ready(
         yield found
 
 
-def _read(bench: Bench, registration: Registration, folder: Path, row: Row[Any]) -> _Ready | None:
+def _read(
+    bench: Bench, registration: Registration, policy: Policy, folder: Path, row: Row[Any]
+) -> _Ready | None:
     raw = bench.raw.path(row.digest)
-    inside = unseal(raw, folder, registration, bench.seals, row.received_at, bench.limits)
+    inside = unseal(raw, folder, registration, bench.seals, row.received_at, bench.limits, policy)
     if inside.seal is not None:
         return None
     password = password_of(registration, bench.seals)

@@ -54,18 +54,25 @@ class Seals:
     public: Callable[[str, int], Iterable[str]] = _nothing_bound
 
 
-def _policy(registration: Registration, seals: Seals) -> Policy:
+def policy_for(registration: Registration, seals: Seals) -> Policy:
+    """The policy of a registration as it is now; for packages that are opened together, once. Raises StopError ENVELOPE_*."""
     return policy_of(registration, seals.bound, seals.authorities, seals.revoked, seals.public)
 
 
 def unseal(
-    file: Path, work: Path, registration: Registration, seals: Seals, at: int, limits: Limits
+    file: Path,
+    work: Path,
+    registration: Registration,
+    seals: Seals,
+    at: int,
+    limits: Limits,
+    policy: Policy | None = None,
 ) -> Unsealed:
-    """Open the seal of a file by the envelope of its registration; `at`: when it came, in µs.
+    """Open the seal of a file by the envelope of its registration (`policy`, if it is at hand); `at`: when it came, in µs.
 
     Raises PackageRefused ENVELOPE_*, CMS_*, CERT_*, SM2_*; StopError where the hub's own side is not in order.
     """
-    policy = _policy(registration, seals)
+    policy = policy or policy_for(registration, seals)
     password = password_of(registration, seals)
     return open_seal(file, work, policy, lambda: seals.keys(registration.code), at, limits, password)
 
@@ -127,7 +134,7 @@ def check_envelope(registration: Registration, dialect: Dialect, seals: Seals) -
         if registration.sealed:
             raise _rows(registration)
         return
-    policy = _policy(registration, seals)
+    policy = policy_for(registration, seals)
     if policy.encrypted == "required":
         seals.keys(registration.code)
 
@@ -138,7 +145,7 @@ def unfit_signers(registration: Registration, seals: Seals) -> tuple[list[Packag
     Raises StopError as policy_of does.
     """
     at = now_us()
-    policy = _policy(registration, seals)
+    policy = policy_for(registration, seals)
     # Without an authority none of the nodes' counts, and there may be no database yet to ask for them.
     asked = policy.authorities and registration.envelope
     public = list(seals.public(registration.code, at)) if asked else []
