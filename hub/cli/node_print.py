@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from hub.nodes.sources import Obtained
 
 
+IN_USE = ("signing",)
+"""Kinds that open something today: no door of the hub's own listens yet that would ask for the others."""
+OPENS = {
+    True: "该系统用它签名的报文 · packages of this system that are signed with it",
+    False: "目前无:枢纽尚无接收入口会用到它,先存着,可轮换、吊销(docs/nodes.md) · "
+    "nothing yet: the hub has no door of its own that asks for it; it is kept, and can be rotated and revoked (docs/nodes.md)",
+}
+
+
 def as_dict(found: Credential, now: int) -> dict[str, Any]:
     """A credential as scripts see it; instants as ISO 8601 in UTC+8."""
     return {
@@ -20,6 +29,7 @@ def as_dict(found: Credential, now: int) -> dict[str, Any]:
         "system": found.system,
         "node": found.name,
         "kind": found.kind,
+        "in_use": found.kind in IN_USE,
         "state": found.state(now),
         "valid_from": iso(found.valid_from),
         "valid_to": iso(found.valid_to),
@@ -76,6 +86,7 @@ def tell(made: Credential, obtained: Obtained, now: int, as_json: bool) -> None:
     say(f"有效 · valid       {iso(made.valid_from)} → {iso(made.valid_to)}")
     say(f"机构 · for         {', '.join(made.organizations) or '同登记 as registered'}")
     say(f"区划 · regions     {', '.join(made.regions) or '同登记 as registered'}")
+    say(f"可用于 · opens     {OPENS[made.kind in IN_USE]}")
     if made.fingerprint:
         say(f"指纹 · fingerprint {made.fingerprint}")
     for what, path in obtained.files.items():

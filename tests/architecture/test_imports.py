@@ -21,6 +21,7 @@ BASE = (
     "hub.rawstore",
     "hub.items",
     "hub.limits",
+    "hub.bounds",
     "hub.yaml_files",
     "hub.fonts",
 )

@@ -77,6 +77,20 @@ def test_a_token_is_issued_rotated_and_revoked(hub: Hub, suphub: Suphub) -> None
     assert "argon2" not in log
 
 
+def test_what_a_new_credential_opens_today_is_said_at_once(
+    sqlite_hub: Hub, suphub: Suphub, tmp_path: Path
+) -> None:
+    made = holder(tmp_path, "land", rsa_key())
+    signing = suphub(
+        "node", "issue", NODE, "--kind", "signing", "--certificate", str(made.file), "--reason", "x"
+    )
+    assert "packages of this system that are signed with it" in " ".join(signing.text.split())
+    token = suphub("node", "issue", NODE, "--kind", "token", "--reason", "x")
+    assert "nothing yet" in " ".join(token.text.split())
+    listed = document(suphub("node", "list", "--json"))
+    assert {each["kind"]: each["in_use"] for each in listed} == {"signing": True, "token": False}
+
+
 def test_a_token_is_shown_once_and_nowhere_again(sqlite_hub: Hub, suphub: Suphub) -> None:
     shown = suphub("node", "issue", NODE, "--kind", "token").text
     [token] = [line for line in shown.splitlines() if line.startswith("sh1_")]
