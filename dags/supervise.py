@@ -18,4 +18,4 @@ with DAG(
     doc_md="监察判定:按规则库判定并发牌 · Judges by the rule library and raises cards (as of now, or as of SUPHUB_TODAY).",
     tags=["supervision 监察"],
 ):
-    task(task_id="supervise")(edge.supervise)() >> task(task_id="letters")(edge.issue_letters)()
+    task(task_id="supervise", outlets=[edge.CARDS])(edge.supervise)()

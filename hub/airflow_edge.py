@@ -36,6 +36,8 @@ MOST_SLICES = 200
 """Well below Airflow's max_map_length of 1024."""
 CASES = Asset(name="cases", uri="suphub://cases")
 """Updated when an exchange brought something; wakes the judging."""
+CARDS = Asset(name="cards", uri="suphub://cards")
+"""Updated when cases were judged; wakes the writing of letters."""
 DAY_SECONDS = 86_400.0
 
 

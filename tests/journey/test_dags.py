@@ -81,6 +81,7 @@ def test_the_folder_holds_one_exchange_per_registration_and_the_common_dags(hub_
         "exchange__hrss-bureau",
         "exchange__land-bureau",
         "housekeeping",
+        "letters",
         "messages",
         "probe",
         "returning",
@@ -303,6 +304,13 @@ def test_the_judging_is_woken_by_what_an_exchange_delivers_and_daily(hub_home: P
     assert [asset.uri.rstrip("/") for asset in delivered] == ["suphub://cases"]
     assert list(awaited.objects) == delivered
     assert (schedule.timetable.expression, str(schedule.timetable.timezone)) == ("5 0 * * *", "Asia/Shanghai")
+
+
+def test_letters_are_woken_by_the_judging_and_hold_up_none(hub_home: Path) -> None:
+    dags = read_folder().dags
+    [judging] = dags["supervise"].tasks
+    assert [asset.uri.rstrip("/") for asset in judging.outlets] == ["suphub://cards"]
+    assert list(dags["letters"].timetable.asset_condition.objects) == judging.outlets
 
 
 def test_housekeeping_removes_what_is_old_and_nothing_else(hub_home: Path) -> None:
