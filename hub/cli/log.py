@@ -1,4 +1,4 @@
-"""`suphub log`: search the tamper-evident exchange log, export it, sign its state, and verify it."""
+"""`suphub log`: search the tamper-evident exchange log, export it, sign its state, verify it, and compare the tables with it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     log.command("export")(export)
     log.command("checkpoint")(checkpoint)
     log.command("verify")(verify)
+    log.command("compare")(compare)
     app.add_typer(log, name="log")
 
 
@@ -144,6 +145,37 @@ def verify(
     else:
         _tell(report.as_dict())
     if not report.ok:
+        raise typer.Exit(1)
+
+
+def compare(
+    read_bytes: bool = typer.Option(
+        True, "--bytes/--no-bytes", help="也重算已存文件的摘要，费时如读盘 · also hash the stored files"
+    ),
+    json: bool = typer.Option(False, "--json", help=MACHINE),
+) -> None:
+    """报文包、原始字节、牌、文书是否仍如日志所记；不符则退出码为 1 · Are packages, their bytes, cards and letters still as the log says; exit 1 if not."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views.comparing import compare as differences
+
+    with reading(wiring.engine()) as connection:
+        found = list(differences(connection, wiring.raw_store(), read_bytes=read_bytes))
+    if json:
+        print_json([each.as_dict() for each in found])
+    elif found:
+        rows = [(each.kind, each.name, each.what, each.logged, each.found) for each in found]
+        columns = ("种类 kind", "名称 name", "何处 what", "日志所记 logged", "现为 found")
+        print_table(f"{len(rows)} 处与日志不符 · differ from the log", columns, rows)
+        say(
+            "处理 · remedy: 先用 suphub log verify 确认日志本身可信，再保全数据库和 raw/，与备份、检查点和各单位的回执比对"
+        )
+        say(
+            "See first that the log itself is whole (suphub log verify); secure database and raw/, compare with backups and receipts"
+        )
+    else:
+        say("报文包、原始字节、牌、文书均与日志一致 · packages, bytes, cards and letters are as the log says")
+    if found:
         raise typer.Exit(1)
 
 
