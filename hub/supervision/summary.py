@@ -50,7 +50,7 @@ class Summary:
         """Add what another part of the run counted and did."""
         self.cases += other.cases
         self.count(other.judged, other.not_judged)
-        for name in ("raised", "issued", "relevelled", "closed", "withdrawn"):
+        for name in ("raised", "issued", "relevelled", "refigured", "ordered", "closed", "withdrawn"):
             getattr(self, name).update(getattr(other, name))
 
     def as_dict(self) -> dict[str, Any]:

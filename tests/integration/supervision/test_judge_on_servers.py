@@ -16,6 +16,7 @@ from tests.oracle.holding import assert_further_judged_as_written, assert_judged
 from tests.oracle.judging import supervise
 from tests.oracle.lives import Life, Named, on
 from tests.oracle.loading import clear, import_named, put
+from tests.oracle.standing import assert_standing_judged_as_written, standing
 from tests.oracle.strategies import PUBLISHED_2027, REGIONAL, batches
 
 pytestmark = pytest.mark.postgres
@@ -63,5 +64,7 @@ def test_a_server_agrees_with_the_walk_over_the_days(
         with writing(supervised_server) as connection:
             assert_judged_as_written(connection, today, lives, imports)
             assert_further_judged_as_written(connection, today, lives, imports)
+            told = data.draw(standing(today, len(lives)))
+            assert_standing_judged_as_written(connection, today, lives, told, imports)
 
     hold()
