@@ -36,8 +36,9 @@ from hub.cli.output import complain, print_json, say
 from hub.clock import DAY_US, MICROSECOND, now_us
 
 if TYPE_CHECKING:
-    from hub.nodes.shapes import Grant
-    from hub.nodes.sources import Source
+    from hub.errors import PackageRefused
+    from hub.nodes.shapes import Credential, Grant
+    from hub.nodes.sources import Obtained, Source
 
 node = typer.Typer(help="节点身份 · who may deliver: credentials of nodes", no_args_is_help=True)
 
@@ -80,7 +81,7 @@ def issue(
     with obtain(source, name, _holder(grant), (grant.valid_from, grant.valid_to), keys, now) as obtained:
         refuse_revoked(wiring.registration(grant.system), source.kind, obtained.material.public, now)
         made = make(wiring.engine(), grant, obtained.material, now)
-    tell(made, obtained, now, as_json)
+    tell(made, obtained, now, as_json, _unfit(made, obtained))
 
 
 @node.command("rotate")
@@ -132,7 +133,18 @@ def rotate(
     with obtain(source, name, _holder(grant), (grant.valid_from, grant.valid_to), keys, now) as obtained:
         refuse_revoked(wiring.registration(grant.system), source.kind, obtained.material.public, now)
         made = make(wiring.engine(), grant, obtained.material, spare, now, expected=before[-1].generation)
-    tell(made, obtained, now, as_json)
+    tell(made, obtained, now, as_json, _unfit(made, obtained))
+
+
+def _unfit(made: Credential, obtained: Obtained) -> PackageRefused | None:
+    """Why packages signed with it would still be refused."""
+    from hub import wiring
+    from hub.wiring.nodes import not_trusted
+
+    if made.kind != "signing":
+        return None
+    at = max(made.valid_from, made.issued_at)
+    return not_trusted(wiring.registration(made.system), obtained.material.public, at)
 
 
 @node.command("revoke")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.output import print_json, print_table, say
 from hub.clock import iso
+from schemas.catalogue import describe
 
 if TYPE_CHECKING:
+    from hub.errors import PackageRefused
     from hub.nodes.shapes import Credential
     from hub.nodes.sources import Obtained
 
@@ -20,6 +22,13 @@ OPENS = {
     False: "目前无:枢纽尚无接收入口会用到它,先存着,可轮换、吊销(docs/nodes.md) · "
     "nothing yet: the hub has no door of its own that asks for it; it is kept, and can be rotated and revoked (docs/nodes.md)",
 }
+
+
+NOT_YET = (
+    "  自签的证书列入登记的 envelope.certificates(绑定只管机构签发的);机构签发的,把该机构的证书列入 envelope.authorities\n"
+    "  List a self-signed certificate under envelope.certificates of the registration (binding is for issued ones); "
+    "of an issued one, list its authority under envelope.authorities"
+)
 
 
 def as_dict(found: Credential, now: int) -> dict[str, Any]:
@@ -77,16 +86,23 @@ def table(found: Sequence[Credential], now: int) -> None:
     print_table(f"{len(found)} 个凭据 · credentials", columns, rows)
 
 
-def tell(made: Credential, obtained: Obtained, now: int, as_json: bool) -> None:
+def tell(made: Credential, obtained: Obtained, now: int, as_json: bool, unfit: PackageRefused | None) -> None:
+    """A new credential; `unfit` says why packages signed with it would be refused all the same."""
     if as_json:
-        told = as_dict(made, now)
-        print_json({**told, "token": obtained.token, "files": obtained.files})
+        told = as_dict(made, now) | ({} if unfit is None else {"in_use": False})
+        why = None if unfit is None else unfit.code
+        print_json({**told, "not_yet": why, "token": obtained.token, "files": obtained.files})
         return
     say(f"节点 · node        {made.system}/{made.name}  {made.kind}  {made.id}")
     say(f"有效 · valid       {iso(made.valid_from)} → {iso(made.valid_to)}")
     say(f"机构 · for         {', '.join(made.organizations) or '同登记 as registered'}")
     say(f"区划 · regions     {', '.join(made.regions) or '同登记 as registered'}")
-    say(f"可用于 · opens     {OPENS[made.kind in IN_USE]}")
+    if unfit is None:
+        say(f"可用于 · opens     {OPENS[made.kind in IN_USE]}")
+    else:
+        texts = describe(unfit.code, params=unfit.params)
+        say(f"可用于 · opens     尚不能用 · nothing yet: {unfit.code} {texts.message_zh} {texts.message_en}")
+        say(NOT_YET)
     if made.fingerprint:
         say(f"指纹 · fingerprint {made.fingerprint}")
     for what, path in obtained.files.items():

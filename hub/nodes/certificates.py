@@ -183,7 +183,10 @@ def _usage(file: Path, zh: str, en: str) -> StopError:
         "NODE_USAGE",
         zh=f"证书 {file} 不能作此用途：{zh}",
         en=f"The certificate {file} is not for this use: {en}",
-        remedy_zh="请签发机构签发相应用途的证书(clientAuth 或 digitalSignature),或由枢纽签发",
-        remedy_en="Have the authority issue one for this use (clientAuth or digitalSignature), or let the hub issue it",
+        remedy_zh="请签发机构签发相应用途的证书(clientAuth 或 digitalSignature),或由枢纽签发;"
+        "自签的签名证书(openssl req -x509 所生成的也是 CA)不在此绑定,列入登记的 envelope.certificates",
+        remedy_en="Have the authority issue one for this use (clientAuth or digitalSignature), or let the hub issue it. A "
+        "self-signed certificate to sign with (openssl req -x509 makes it a CA's) is not bound here: list it under "
+        "envelope.certificates of the registration",
         place=Place(file=str(file)),
     )

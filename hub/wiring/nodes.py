@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.envelope.fitness import revoked_fault
+from hub import wiring
+from hub.envelope.fitness import bound_faults, revoked_fault
 from hub.envelope.policy import policy_of
-from hub.errors import Place, StopError
+from hub.errors import PackageRefused, Place, StopError
 from hub.register import Registration
 
 
@@ -30,3 +31,15 @@ def refuse_revoked(found: Registration, kind: str, public: str | None, at: int) 
         remedy_en="Have the department get another certificate; where the list is wrong, have its authority mend it and renew envelope.crls",
         place=Place(system=found.code, file=found.path or None, field="envelope.crls"),
     )
+
+
+def not_trusted(found: Registration, public: str | None, at: int) -> PackageRefused | None:
+    """Why a package would be refused that is signed with a certificate (PEM) bound to the system; None where it would not.
+
+    CERT_UNTRUSTED, CERT_NOT_BOUND: neither is it listed under `envelope.certificates`, nor does it lead to one of the
+    authorities (a package may bring along those in between). Raises StopError as the registration's envelope does.
+    """
+    asked = replace(found, envelope={**found.envelope, "signed": "allowed"})  # not: can anybody sign yet
+    seals = wiring.seals()
+    policy = policy_of(asked, seals.bound, seals.authorities, seals.revoked, seals.public)
+    return next(iter(bound_faults(policy, [public or ""], at)), None)

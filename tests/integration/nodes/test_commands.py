@@ -80,7 +80,9 @@ def test_a_token_is_issued_rotated_and_revoked(hub: Hub, suphub: Suphub) -> None
 def test_what_a_new_credential_opens_today_is_said_at_once(
     sqlite_hub: Hub, suphub: Suphub, tmp_path: Path
 ) -> None:
-    made = holder(tmp_path, "land", rsa_key())
+    authority = holder(sqlite_hub.systems, "city", rsa_key(), ca=True)
+    sqlite_hub.register(envelope="{authorities: [city.crt]}")
+    made = holder(tmp_path, "land", rsa_key(), authority)
     signing = suphub(
         "node", "issue", NODE, "--kind", "signing", "--certificate", str(made.file), "--reason", "x"
     )
@@ -89,6 +91,37 @@ def test_what_a_new_credential_opens_today_is_said_at_once(
     assert "nothing yet" in " ".join(token.text.split())
     listed = document(suphub("node", "list", "--json"))
     assert {each["kind"]: each["in_use"] for each in listed} == {"signing": True, "token": False}
+
+
+def test_a_certificate_that_no_authority_vouches_for_is_told_where_it_belongs(
+    sqlite_hub: Hub, suphub: Suphub, tmp_path: Path
+) -> None:
+    """One that a department has signed itself: bound, it would still be refused with every package."""
+    alone = holder(tmp_path, "alone", rsa_key())
+    issue = ("node", "issue", NODE, "--kind", "signing", "--reason", "x", "--certificate")
+    said = suphub(*issue, str(alone.file))
+    assert said.code == 0
+    assert "envelope.certificates" in said.text
+    other = holder(tmp_path, "other", rsa_key())
+    rotated = suphub(
+        "node",
+        "rotate",
+        NODE,
+        "--kind",
+        "signing",
+        "--reason",
+        "x",
+        "--certificate",
+        str(other.file),
+        "--json",
+    )
+    assert (document(rotated)["in_use"], document(rotated)["not_yet"]) == (False, "CERT_NOT_BOUND")
+    openssl(
+        f"req -x509 -newkey rsa:2048 -nodes -subj /CN=land -keyout {tmp_path}/s.key -out {tmp_path}/s.crt"
+    )
+    refused = suphub(*issue[:2], f"{SYSTEM}/front-2", *issue[3:], f"{tmp_path}/s.crt")
+    told(refused, "NODE_USAGE")
+    assert "envelope.certificates" in refused.err
 
 
 def test_a_token_is_shown_once_and_nowhere_again(sqlite_hub: Hub, suphub: Suphub) -> None:
