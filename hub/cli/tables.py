@@ -9,6 +9,8 @@ from rich.cells import cell_len
 
 GAP = 2
 """Blanks between two columns."""
+TEXT = 12
+"""A column of running text is not narrower: Chinese may be wrapped anywhere, and is not read in a column of two."""
 PIECES = re.compile(
     r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef]+"
 )
@@ -16,8 +18,9 @@ PIECES = re.compile(
 
 
 def least(cells: Sequence[str]) -> int:
-    """The width, in places on the screen, below which a piece of one of the cells would be cut."""
-    return max((cell_len(piece) for cell in cells for piece in PIECES.findall(cell)), default=1)
+    """The width, in places on the screen, below which a piece of one of the cells would be cut, or a text be squeezed."""
+    whole = max((cell_len(piece) for cell in cells for piece in PIECES.findall(cell)), default=1)
+    return max(whole, TEXT) if natural(cells) > TEXT + GAP else whole
 
 
 def natural(cells: Sequence[str]) -> int:
@@ -52,7 +55,8 @@ def lines_of(columns: Sequence[str], row: Sequence[str], room: int) -> Iterator[
     for column, cell in zip(columns[2:], row[2:], strict=True):
         if not cell:
             continue
-        pair = f"{' '.join(column.split())}: {' '.join(cell.split())}"
+        name, said = " ".join(column.split()), " ".join(cell.split())
+        pair = f"{name}: {said}" if name else said
         if line and cell_len(line) + GAP + cell_len(pair) > room - GAP:
             yield f"{'':{GAP}}{line}"
             line = ""

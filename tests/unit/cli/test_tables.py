@@ -58,9 +58,18 @@ def test_a_terminal_that_is_too_narrow_gets_lines_for_each_row(
 
 @pytest.mark.parametrize(
     ("cells", "width"),
-    [(("报文包 package", "x"), 7), (("办件",), 2), (("a b", "2026-11-22 23:27"), 10), (("",), 1), ((), 1)],
+    [
+        (("报文包 package", "x"), 7),
+        (("办件",), 2),
+        (("a b", "2026-11-22T23:27:14"), 19),
+        (("自然资源和规划局审批系统",), 12),
+        (("",), 1),
+        ((), 1),
+    ],
 )
-def test_the_least_width_is_that_of_the_longest_piece(cells: tuple[str, ...], width: int) -> None:
+def test_the_least_width_holds_the_longest_piece_and_a_readable_text(
+    cells: tuple[str, ...], width: int
+) -> None:
     assert least(cells) == width
 
 
@@ -69,7 +78,7 @@ def test_a_long_text_does_not_squeeze_its_neighbours() -> None:
 
 
 def test_what_is_empty_is_left_out_of_the_lines_of_a_row() -> None:
-    assert list(lines_of(("a", "b", "c", "d"), ("1", "", "", "4"), 40)) == ["1", "  d: 4"]
+    assert list(lines_of(("a", "b", "c", "d", ""), ("1", "", "", "4", "late"), 40)) == ["1", "  d: 4  late"]
 
 
 def test_rare_outcomes_are_named_only_where_there_are_any() -> None:
