@@ -13,6 +13,7 @@ from hub.central.tables import exchange, items, process, result
 from hub.supervision.judge import AsOf, Judging, all_cases, counts, forget, judge
 from hub.supervision.rules import shipped_rules
 from tests.oracle.loading import SYSTEM
+from tests.support.papers import everything_but
 
 FEES = ("F1", "F2", "F3", "F4", "F5", "F6", "F7")
 ITEM, VERSION = "I-1", 3
@@ -219,6 +220,18 @@ def test_a_dialect_that_delivers_amounts_only_is_judged_by_amounts_only(engine: 
         )
         _, reasons = judged(connection, delivers=frozenset({"Fee.ChargedAmount"}))
     assert reasons == {rule: {"not_reported": 1} for rule in ("F4", "F5", "F6", "F7")}
+
+
+@pytest.mark.parametrize("rule", FEES)
+def test_what_a_dialect_does_not_deliver_is_not_judged_but_counted(engine: Engine, rule: str) -> None:
+    """Each need taken away in turn, of a case that offends."""
+    fees, more, _ = next(each for each in EXAMPLES.values() if rule in each[2])
+    with writing(engine) as connection:
+        put(connection, *fees, **more)
+        for need in shipped_rules()[rule].needs:
+            found, reasons = judged(connection, delivers=everything_but(*need.split(" or ")))
+            assert rule not in found, need
+            assert reasons[rule] == {"not_reported": 1}, need
 
 
 def test_a_fee_charged_after_the_day_of_judgement_is_not_known_yet(engine: Engine) -> None:
