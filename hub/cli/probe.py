@@ -72,11 +72,15 @@ def _reports(code: str | None, *, record: bool) -> list[Report]:
 
 
 def _print_one(report: Report) -> None:
-    """A line for each check; of one that is not well also what should be seen, and what to do."""
+    """A line for each check; of those that are not well also what should be seen, and what to do: once for all of one fault."""
     say(f"{report.system}: {report.verdict}")
+    names: dict[tuple[str, ...], list[str]] = {}
+    for c in report.checks:
+        fault = ("",) if c.verdict != "ok" else (c.name,)
+        names.setdefault((c.verdict, c.seen, c.expected, c.remedy, *fault), []).append(c.name)
     print_marked(
-        (MARKS[c.verdict], c.name, c.seen, () if c.verdict == "ok" else _help(c.expected, c.remedy))
-        for c in report.checks
+        (MARKS[verdict], "\n".join(alike), seen, () if verdict == "ok" else _help(expected, remedy))
+        for (verdict, seen, expected, remedy, _), alike in names.items()
     )
 
 

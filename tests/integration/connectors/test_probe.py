@@ -169,6 +169,16 @@ def test_the_command_exits_with_one_when_a_check_fails(suphub: Any, inbox: Path)
     assert "CONNECTOR_MISSING" in result.output
 
 
+def test_checks_that_come_to_the_same_are_told_together_each_by_its_name(suphub: Any, inbox: Path) -> None:
+    inbox.rmdir()
+    checks = json.loads(suphub("--json").output)["checks"]
+    faults = [(c["verdict"], c["seen"], c["expected"], c["remedy"]) for c in checks if c["verdict"] != "ok"]
+    assert len(set(faults)) < len(faults)
+    told = suphub().output
+    assert told.count("处理 remedy") == len(set(faults))
+    assert [c["name"] for c in checks if c["name"] not in told] == []
+
+
 def test_what_cannot_be_probed_says_so(suphub: Any) -> None:
     result = suphub(kind="memory")
     assert isinstance(result.exception, StopError)
