@@ -23,6 +23,8 @@ _COLUMNS = (
     "scope_id", "subject", "level", "used", "limit_value", "excess", "unit", "due_n", "since_n", "until_n", "extension",
     "case_id", "step", "handler", "evidence",
 )  # fmt: skip
+_ASKED: dict[str, tuple[str, ...]] = {}
+_ASKED_AT_MOST = 2_000  # rules × prefixes × the depths of regions that have a calendar are some hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,10 @@ class Step:
         sql = rule.declared.statement("rule")
         assert sql is not None
         query = self.expanded(sql, rule)
-        looked = self.connection.execute(
-            bound(f"SELECT q.* FROM ({query}) q WHERE 1 = 0", parameters_of(rule))
-        )
+        columns = self._columns(query, rule)
         # A query that has no cases before it says itself whether its finding rests on an unpublished year.
-        provisional = "q.provisional" if "provisional" in looked.keys() else "0"  # noqa: SIM118
-        given = [name for name in looked.keys() if name not in ("subject", "provisional")]  # noqa: SIM118 - a result is no mapping
+        provisional = "q.provisional" if "provisional" in columns else "0"
+        given = [name for name in columns if name not in ("subject", "provisional")]
         strange = sorted(set(given) - set(_COLUMNS))
         if strange:
             raise ValueError(f"rule {rule.code} gives columns that no finding has: {strange}")
@@ -142,7 +142,7 @@ class Step:
             if rule.declared.scope == "case"
             else f"(SELECT u.subject FROM {self.prefix}unit u WHERE u.scope_id = q.scope_id)"
         )
-        if "subject" in looked.keys():  # noqa: SIM118
+        if "subject" in columns:
             subject = f"COALESCE(q.subject, {subject})"
         self.execute(
             f"INSERT INTO {self.prefix}finding (rule, provisional, subject, {', '.join(given)})"
@@ -150,6 +150,15 @@ class Step:
             rule,
             "finding",
         )
+
+    def _columns(self, query: str, rule: Rule) -> Sequence[str]:
+        """The names of a query's columns; each text is asked once in a process, for a database plans it whole to answer."""
+        if query not in _ASKED:
+            if len(_ASKED) >= _ASKED_AT_MOST:
+                _ASKED.clear()
+            empty = bound(f"SELECT q.* FROM ({query}) q WHERE 1 = 0", parameters_of(rule))
+            _ASKED[query] = tuple(self.connection.execute(empty).keys())
+        return _ASKED[query]
 
     def counted(self, rule: Rule) -> tuple[int, dict[str, int]]:
         """(judged, reason → not judged)."""

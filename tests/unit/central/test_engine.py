@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from hub.central import engine as central
 from hub.central.engine import create_engine, reading, writing
 from hub.errors import HubError, RetryError, StopError
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    # As outside of tests, which do not wait for the disk.
+    monkeypatch.setattr(central, "_prepare_sqlite", central._prepare_sqlite.__wrapped__)
     made = create_engine(f"sqlite:///{tmp_path}/new/folder/hub.db")
     with writing(made) as connection:
         connection.execute(
