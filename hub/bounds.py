@@ -40,7 +40,7 @@ def _of(module: str, name: str, counted: tuple[str, str], then: tuple[str, str],
 BOUNDS = (
     _of("connectors.base", "LISTED_AT_MOST", ("一次列出的文件数", "files that one look lists"), _LATER),
     _of("connectors.looks", "AT_MOST", ("等待静止的文件中记住的个数", "files remembered while they come to rest"), _LATER),
-    _of("connectors.sftp.wire", "LONGEST_ANSWER", ("SFTP 服务器一个应答的字节数", "bytes of one answer of an SFTP server"), _ENDS, "SFTP_LOST"),
+    _of("connectors.sftp.requests", "LONGEST_ANSWER", ("SFTP 服务器一个应答的字节数", "bytes of one answer of an SFTP server"), _ENDS, "SFTP_LOST"),
     _of("connectors.ftp.wire", "LONGEST_LINE", ("FTP 服务器一行应答的字节数", "bytes of one line of an FTP server's reply"), _ENDS, "FTP_LOST"),
     _of("connectors.ftp.wire", "MOST_LINES", ("FTP 服务器一个应答的行数", "lines of one reply of an FTP server"), _ENDS, "FTP_LOST"),
     _of("connectors.database.batch", "LARGEST", ("一批行的字节数", "bytes of one batch of rows"), _LATER),
