@@ -51,6 +51,7 @@ def templates() -> Environment:
     folder = FileSystemLoader(Path(__file__).parent / "pages")
     made = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     made.filters["minute"] = minute
+    made.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
     made.globals |= {
         "states": PACKAGE_STATES,
         "outcomes": OUTCOMES,

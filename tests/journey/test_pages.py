@@ -168,6 +168,7 @@ def test_a_card_shows_its_life_its_answers_and_its_order(reader: Any, hub_home: 
         assert told in shown
     assert "13800001234" not in shown
     assert "&lt;b&gt;" in reader.get(f"/hub/cards/{card}").text
+    assert "\\u" not in shown.split("判定所据")[1].replace("\\u00", "")
     assert f"/hub/cards/{card}" in text(reader.get("/hub/cards"))
     assert f"/hub/orders/{order}" in text(reader.get("/hub/orders"))
     one = text(reader.get(f"/hub/orders/{order}", params={"lang": "en"}))
