@@ -59,6 +59,8 @@ class Head:
     case_count: int
     remark: str | None = None
     version: str = "1.0"  # of the message
+    lines: Mapping[str, int | None] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    """The line of each field in the original file, as far as it is known; `version` is that of the root element."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,11 +179,11 @@ def _dialects() -> list[str]:
 
 def check_words(registration: Registration) -> None:
     """Raises StopError for a dialect that is not there, or a check that is none of those a registration may raise."""
-    words = [("dialect", registration.dialect, _dialects())]
+    words = [("dialect", "dialect", registration.dialect, _dialects())]
     if registration.checks:
         warnings = [code for code, entry in catalogue().items() if entry.severity == "warning"]
-        words += [("checks", code, warnings) for code in registration.checks]
-    for field, word, allowed in words:
+        words += [("checks", f"checks.{code}", code, warnings) for code in registration.checks]
+    for field, where, word, allowed in words:
         if word not in allowed:
             raise StopError(
                 "REGISTRATION",
@@ -191,7 +191,7 @@ def check_words(registration: Registration) -> None:
                 en=f"Registration: {field} does not know {word!r}",
                 remedy_zh=f"可用:{'、'.join(allowed)}",
                 remedy_en=f"Allowed: {', '.join(allowed)}",
-                place=Place(system=registration.code, file=registration.path or None, field=field),
+                place=Place(system=registration.code, file=registration.path or None, field=where),
             )
 
 

@@ -10,6 +10,9 @@ from lxml import etree
 from hub.shapes import Violation
 from schemas.contract import Contract, Element, Field, Group
 
+MONEY_LIMIT = "99999999999999.99"
+"""decimal(16,2), either way."""
+
 NOWHERE = "urn:supervision-hub:no-namespace"
 """Stands for no namespace in elements that would otherwise pass for ours."""
 
@@ -43,7 +46,7 @@ def value_violation(field: Field, value: str) -> tuple[str, dict[str, object]]:
         and re.fullmatch(r"[+-]?\d+(\.\d{1,2})?", stripped)
         and not _MONEY.fullmatch(stripped)
     ):
-        return "VALUE_RANGE", {"minimum": 0, "maximum": "99999999999999.99"}
+        return "VALUE_RANGE", {"minimum": f"-{MONEY_LIMIT}", "maximum": MONEY_LIMIT}
     if field.type in _PATTERNS and not re.fullmatch(_PATTERNS[field.type][0], stripped):
         return "VALUE_PATTERN", {"expected": _PATTERNS[field.type][1]}
     if field.type == "code":

@@ -27,6 +27,7 @@ from schemas.contract import (
     load_contract,
     xsd_path,
 )
+from schemas.explain import MONEY_LIMIT
 
 DT_PATTERN = (
     r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
@@ -36,7 +37,6 @@ DAY_PATTERN = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
 NOT_BLANK_PATTERN = r"[\s\p{Z}]*[^\s\p{Z}][\s\S]*"
 USCC_PATTERN = r"[0-9A-Z]{9}([0-9A-Z]{9})?"
 REGION_PATTERN = r"[0-9]{6}([0-9]{3}([0-9]{3})?)?"
-MONEY_LIMIT = "99999999999999.99"  # decimal(16,2)
 
 
 def xsd(contract: Contract, kind: str, lists: Mapping[str, CodeList]) -> str:

@@ -50,13 +50,14 @@ def read_head(document: bytes) -> Head:
         raise PackageRefused(
             "PKG_HEAD", line=source_line(root), field="Head", detail="应为 Head 后接 Body / Head, then Body"
         )
-    return replace(_fields(children[0]), version=version)
+    head = _fields(children[0])
+    return replace(head, version=version, lines={**head.lines, "version": source_line(root)})
 
 
 def check_version(head: Head, schema: str) -> None:
     """Raises PackageRefused PKG_VERSION for a message of a newer version than the one that its system has registered."""
     if VERSIONS.index(head.version) > VERSIONS.index(schema):
-        raise PackageRefused("PKG_VERSION", found=head.version)
+        raise PackageRefused("PKG_VERSION", line=head.lines.get("version"), found=head.version)
 
 
 def source_line(node: etree._Element) -> int | None:
@@ -66,6 +67,7 @@ def source_line(node: etree._Element) -> int | None:
 
 def _fields(head: etree._Element) -> Head:
     values: dict[str, str] = {}
+    lines: dict[str, int | None] = {}
     for child in head:
         name = etree.QName(child.tag)
         if name.namespace != NAMESPACE or name.localname in values:
@@ -73,18 +75,18 @@ def _fields(head: etree._Element) -> Head:
                 "PKG_HEAD", line=source_line(child), field=name.localname, detail="多余 / not expected"
             )
         values[name.localname] = (child.text or "").strip()
+        lines[name.localname] = source_line(child)
     for name_, valid, expected in _FIELDS:
         if name_ not in values:
             raise PackageRefused("PKG_HEAD", line=source_line(head), field=name_, detail="缺少 / missing")
         if not valid(values[name_]):
             raise PackageRefused(
-                "PKG_HEAD", line=source_line(head), field=name_, detail=f"{values[name_][:80]!r}: {expected}"
+                "PKG_HEAD", line=lines[name_], field=name_, detail=f"{values[name_][:80]!r}: {expected}"
             )
     unknown = set(values) - {f[0] for f in _FIELDS} - {"Remark"}
     if unknown:
-        raise PackageRefused(
-            "PKG_HEAD", line=source_line(head), field=min(unknown), detail="多余 / not expected"
-        )
+        first = min(unknown)
+        raise PackageRefused("PKG_HEAD", line=lines[first], field=first, detail="多余 / not expected")
     return Head(
         package_id=values["PackageId"],
         system_code=values["SystemCode"],
@@ -92,4 +94,5 @@ def _fields(head: etree._Element) -> Head:
         created_at=values["CreatedAt"],
         case_count=int(values["CaseCount"]),
         remark=values.get("Remark"),
+        lines=lines,
     )

@@ -109,7 +109,8 @@ def _cases(
     if not starts:
         raise PackageRefused("PKG_NO_CASES")
     if len(starts) != head.case_count:
-        raise PackageRefused("PKG_COUNT", stated=head.case_count, found=len(starts))
+        line = head.lines.get("CaseCount")
+        raise PackageRefused("PKG_COUNT", line=line, stated=head.case_count, found=len(starts))
     return starts, ends
 
 

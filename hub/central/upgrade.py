@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from hub.central.engine import reading, writing
 from hub.errors import StopError
 
+Answer = TypeVar("Answer")
 VERSION_TABLE = "suphub_alembic"
 _UPGRADE_LOCK = 0x5375_7048_7562  # any number of our own: "SupHub"
 
@@ -37,6 +38,19 @@ def upgrade(engine: Engine, after: Callable[[Connection], None] | None = None) -
         if after is not None:
             after(connection)
     return todo
+
+
+def if_there(engine: Engine, ask: Callable[[Connection], Answer]) -> Answer | None:
+    """What the database answers; None while it has no tables to ask, and no file is made for it."""
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        return None
+    try:
+        with reading(engine) as connection:
+            return ask(connection)
+    except StopError as error:
+        if error.code not in ("DB_NOT_UPGRADED", "DB_FILE"):
+            raise
+        return None
 
 
 def info(engine: Engine) -> dict[str, Any]:

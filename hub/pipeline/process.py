@@ -202,7 +202,8 @@ def _identify(
 def check_head(head: Head, registration: Registration) -> None:
     """Raises PackageRefused PKG_SYSTEM for another system's package, PKG_VERSION for a newer one than is registered."""
     if head.system_code != registration.code:
-        raise PackageRefused("PKG_SYSTEM", found=head.system_code, expected=registration.code)
+        line = head.lines.get("SystemCode")
+        raise PackageRefused("PKG_SYSTEM", line=line, found=head.system_code, expected=registration.code)
     check_version(head, registration.schema)
 
 
@@ -215,7 +216,8 @@ def _enter(engine: Engine, package: int, head: Head, cases: int, notes: Sequence
             return True
         other = packages.holder(connection, row.system, head.package_id)
         packages.finish(connection, package, {"claimed_id": head.package_id, "serial": head.serial})
-    raise PackageRefused("PKG_ID_CONFLICT", package_id=head.package_id, digest=other or "-")
+    line = head.lines.get("PackageId")
+    raise PackageRefused("PKG_ID_CONFLICT", line=line, package_id=head.package_id, digest=other or "-")
 
 
 def _remember(engine: Engine, package: int, refusal: PackageRefused) -> None:

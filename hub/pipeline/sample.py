@@ -26,6 +26,7 @@ from hub.errors import PackageRefused, Place, RetryError
 from hub.items import Items
 from hub.masking import masked
 from hub.pipeline.piece_reader import Entry, batches
+from hub.pipeline.process import check_head
 from hub.pipeline.reader import Reader, parts
 from hub.pipeline.unseal import Seals, open_sealed
 from hub.register import Registration
@@ -34,7 +35,6 @@ from mappings.assembly import Assembler
 from mappings.dialect import Dialect
 from mappings.pieces import PieceMapper
 from schemas.catalogue import describe
-from schemas.head import check_version
 from schemas.survey import survey
 
 Lines = Mapping[str, Sequence[str]]
@@ -131,9 +131,7 @@ def _cases(
     opened: OpenedPackage, name: str, registration: Registration, items: Items | None, limits: Limits
 ) -> Sample:
     found = survey(opened.document, limits)
-    if found.head.system_code != registration.code:
-        raise PackageRefused("PKG_SYSTEM", found=found.head.system_code, expected=registration.code)
-    check_version(found.head, registration.schema)
+    check_head(found.head, registration)
     reader = Reader(registration, opened, found, warn=True, items=items, limits=limits)
     part = next(parts(found))
     warned: dict[str | None, list[Violation]] = defaultdict(list)

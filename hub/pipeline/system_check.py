@@ -13,6 +13,7 @@ from connectors import Access, Surroundings, open_connector
 from connectors.state import MemoryState
 from hub.errors import HubError, Place, StopError
 from hub.pipeline.process import check_serial
+from hub.pipeline.registered import standing
 from hub.pipeline.sample import Sample
 from hub.pipeline.unseal import Seals, check_envelope, unfit_signers
 from hub.register import Registration
@@ -74,7 +75,8 @@ def registration_checks(
             yield Check(name, True, "方言改正后才检查 · looked at once the dialect is mended", warning=True)
             continue
         try:
-            yield step()
+            with standing(found, "connector.connection" if name == "connection" else name):
+                yield step()
         except HubError as error:
             yield failed(name, error)
             unread = unread or (name == "dialect" and not _readable(found))

@@ -13,17 +13,19 @@ from hub.envelope import Limits, open_package
 from hub.errors import PackageRefused
 from hub.items import Items
 from hub.masking import masked
+from hub.pipeline.process import check_head
 from hub.pipeline.reader import Reader, parts
+from hub.pipeline.registered import check_registration
 from hub.pipeline.unseal import Seals, open_sealed
 from hub.register import Registration
 from hub.shapes import OpenedPackage, Piece, Rejection, Violation
-from mappings.dialect import Dialect, load_dialect
+from mappings.dialect import Dialect
 from mappings.pieces import PieceMapper
 from schemas.catalogue import describe
-from schemas.head import check_version
 from schemas.survey import survey
 
 _FROM_REGISTRATION = {"Organization.Uscc", "Organization.RegionCode"}
+_HEAD_FIELDS = {"PKG_COUNT": "CaseCount", "PKG_SYSTEM": "SystemCode"}
 
 
 def validate_file(
@@ -39,27 +41,39 @@ def validate_file(
     registration would supply is not missed. A seal is opened with `seals` by the envelope of the registration.
     """
     found: list[dict[str, Any]] = []
-    dialect = load_dialect(registration.dialect, schema=registration.schema) if registration else None
+    dialect = check_registration(registration) if registration else None
     with TemporaryDirectory(prefix="suphub-validate-") as folder:
         try:
             if registration and dialect and dialect.piecewise:
                 return list(_pieces(file, registration, dialect, Path(folder), limits, items, seals))
             opened = _opened(file, registration, Path(folder), limits, seals)
             surveyed = survey(opened.document, limits)
-            if registration and surveyed.head.system_code != registration.code:
-                raise PackageRefused(
-                    "PKG_SYSTEM", found=surveyed.head.system_code, expected=registration.code
-                )
             known = registration or anybody(surveyed.head.system_code, surveyed.head.version)
-            check_version(surveyed.head, known.schema)
+            check_head(surveyed.head, known)
             reader = Reader(known, opened, surveyed, warn=True, items=items, limits=limits)
             for part in parts(surveyed):
                 for case_no, violation in reader.violations(part):
                     if registration or not _supplied(violation):
                         found.append(_as_dict(file, case_no, violation))
         except PackageRefused as error:
-            found.append(_as_dict(file, None, Violation(error.code, line=error.line, params=error.params)))
+            found.append(_as_dict(file, None, refused(error)))
     return found
+
+
+def refused(error: PackageRefused) -> Violation:
+    """Why a package is refused as a whole, with its place: what is wrong with a field of the head names that field."""
+    name = error.params.get("field") if error.code == "PKG_HEAD" else _HEAD_FIELDS.get(error.code)
+    if name is None or name in ("Head", "Body"):
+        return Violation(error.code, line=error.line, params=error.params)
+    value = error.params.get("found" if error.code == "PKG_SYSTEM" else "stated")
+    return Violation(
+        error.code,
+        line=error.line,
+        xpath=f"/ExchangePackage/Head/{name}",
+        field=f"Head.{name}",
+        value=None if value is None else str(value),
+        params=error.params,
+    )
 
 
 def _opened(

@@ -14,11 +14,12 @@ from sqlalchemy import Engine
 
 from connectors import Access, Connector, Surroundings, open_connector
 from hub import connections
-from hub.catalogue.lookup import Lookup, catalogue_digest, lookup
+from hub.catalogue.lookup import Lookup, catalogue_digest
 from hub.catalogue.refilling import refill_pending
 from hub.central import packages
 from hub.central.engine import create_engine, reading, writing
 from hub.central.memory import Memory
+from hub.central.upgrade import if_there
 from hub.central.upgrade import upgrade as upgrade_database
 from hub.clock import now_us
 from hub.errors import HubError, StopError
@@ -30,6 +31,7 @@ from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.hub_keys import HubKeys
 from hub.pipeline.process import Bench
 from hub.pipeline.process import process as process_package
+from hub.pipeline.registered import check_registration, standing
 from hub.pipeline.replay import replay as replay_package
 from hub.pipeline.take import Noted, columns_looker
 from hub.pipeline.take import take as take_packages
@@ -113,7 +115,10 @@ def connector(found: Registration) -> Connector:
     """The connector of a registration. Raises StopError for wrong options."""
     state = Memory(engine(), found.code)
     folder = Path(found.path).parent if found.path else settings().systems
-    return open_connector(found.connector, found.code, Surroundings(state, access, settings().work, folder))
+    with standing(found, "connector"):
+        return open_connector(
+            found.connector, found.code, Surroundings(state, access, settings().work, folder)
+        )
 
 
 @contextmanager
@@ -175,16 +180,13 @@ def seals() -> Seals:
     keys = HubKeys(folder, _connection)
 
     def bound(system: str, at: int) -> set[str]:
-        with reading(engine()) as connection:
-            return signing_certificates(connection, system, at)
+        return if_there(engine(), lambda connection: signing_certificates(connection, system, at)) or set()
 
     def revoked(system: str, fingerprint: str, at: int) -> int | None:
-        with reading(engine()) as connection:
-            return revoked_at(connection, system, fingerprint, at)
+        return if_there(engine(), lambda connection: revoked_at(connection, system, fingerprint, at))
 
     def public(system: str, at: int) -> list[str]:
-        with reading(engine()) as connection:
-            return signing_public(connection, system, at)
+        return if_there(engine(), lambda connection: signing_public(connection, system, at)) or []
 
     return Seals(
         keys.opening,
@@ -199,15 +201,7 @@ def seals() -> Seals:
 
 def catalogue() -> Lookup | None:
     """The item catalogue; None while there is no database to ask, and none is made for it."""
-    address = engine().url
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
-        return None
-    try:
-        return lookup(engine())
-    except StopError as error:
-        if error.code not in ("DB_NOT_UPGRADED", "DB_FILE"):
-            raise
-        return None
+    return if_there(engine(), lambda connection: Lookup(engine(), catalogue_digest(connection)))
 
 
 @lru_cache(maxsize=1)
@@ -257,7 +251,7 @@ def take(code: str, large: dict[str, int] | None = None, noted: Noted | None = N
 def admitted(code: str) -> Registration:
     """A registration that may be worked with, written down if it is new or has changed. Raises StopError."""
     found = registration(code)
-    check_envelope(found, load_dialect(found.dialect, schema=found.schema), seals())
+    check_envelope(found, check_registration(found), seals())
     enroll(found)
     return found
 
@@ -298,6 +292,7 @@ def process_many(
     together.
     """
     found, waiting = registration(code), list(ids)
+    check_registration(found)
     while waiting:
         done = process_together(bench(), found, waiting)
         if done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -64,6 +65,30 @@ def test_a_warning_alone_is_no_finding(suphub: Suphub, tmp_path: Path) -> None:
     path = written(tmp_path, package([case("C1", {"Process/Step/Opinion": None})]))
     said = suphub("validate", "--json", path)
     assert (said.code, [each["severity"] for each in said.document]) == (0, ["warning"])
+
+
+def test_what_is_wrong_with_the_head_is_told_with_its_place(suphub: Suphub, tmp_path: Path) -> None:
+    registered(tmp_path, code="tax-bureau")
+    (tmp_path / "systems" / "land-bureau.yaml").rename(tmp_path / "systems" / "tax-bureau.yaml")
+    spoilt = {
+        "CaseCount": (package([case("C1")], count=2), "PKG_COUNT", "2"),
+        "Serial": (package([case("C1")], serial=0), "PKG_HEAD", None),
+        "SystemCode": (package([case("C1")]), "PKG_SYSTEM", "land-bureau"),
+    }
+    for name, (body, code, value) in spoilt.items():
+        file = written(tmp_path, body)
+        (told,) = suphub("validate", "--system", "tax-bureau", "--json", file).document
+        assert (told["code"], told["line"], told["value"]) == (code, line_of(body, f"<{name}>"), value)
+        assert (told["xpath"], told["field"]) == (f"/ExchangePackage/Head/{name}", f"Head.{name}")
+
+
+def test_an_archive_is_judged_by_a_registration_before_there_is_a_database(
+    suphub: Suphub, tmp_path: Path
+) -> None:
+    registered(tmp_path)
+    broken = written(tmp_path, gzip.compress(package([case("C1")]))[:-12], "a.xml.gz")
+    said = suphub("validate", "--system", "land-bureau", "--json", broken)
+    assert (said.code, [each["code"] for each in said.document]) == (1, ["GZIP_BROKEN"])
 
 
 def test_several_files_are_one_document(suphub: Suphub, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ VALUES = {
     "a version of zero": (case("C1", version=0), "VALUE_RANGE", "Case.DataVersion", {"minimum": 1, "maximum": 2147483647}),
     "money with three decimals": (leaf("Fees/Fee/ChargedAmount", "1.005"), "VALUE_TYPE", "Fee.ChargedAmount", None),
     "money in words": (leaf("Fees/Fee/ChargedAmount", "十元"), "VALUE_TYPE", "Fee.ChargedAmount", None),
-    "more money than there is": (leaf("Fees/Fee/ChargedAmount", "100000000000000.00"), "VALUE_RANGE", "Fee.ChargedAmount", None),
+    "more money than there is": (leaf("Fees/Fee/ChargedAmount", "100000000000000.00"), "VALUE_RANGE", "Fee.ChargedAmount", {"minimum": "-99999999999999.99", "maximum": "99999999999999.99"}),
     "a flag in words": (leaf("ServiceItem/IsCharged", "是"), "VALUE_TYPE", "ServiceItem.IsCharged", None),
     "a day that does not exist": (leaf("Application/AppliedAt", "2026-02-29"), "VALUE_TYPE", "Application.AppliedAt", None),
     "a time with a space": (leaf("Application/AppliedAt", "2026-03-23 09:12:00"), "VALUE_TYPE", "Application.AppliedAt", None),

@@ -222,8 +222,8 @@ WHOLE = {
     "no case": (document(), "PKG_NO_CASES", None),
     "a closed body": (document().replace(b"<Body></Body>", b"<Body/>"), "PKG_NO_CASES", None),
     "a body of white space and comments": (document(" \n<!-- x -->", count=0), "PKG_NO_CASES", None),
-    "more cases stated": (document("<Case/>", count=2), "PKG_COUNT", None),
-    "fewer cases stated": (document("<Case/>", "<Case/>", count=1), "PKG_COUNT", None),
+    "more cases stated": (document("<Case/>", count=2), "PKG_COUNT", 1),
+    "fewer cases stated": (document("<Case/>", "<Case/>", count=1), "PKG_COUNT", 1),
     "something after the root": (document("<Case/>") + b"<x/>", "XML_MALFORMED", 1),
     "text between cases": (document("<Case/>", LINES + "stray", "<Case/>", count=2), "XML_MALFORMED", 10),
     "another element between cases": (document("<Case/>", "<Other/>", "<Case/>", count=2), "XML_MALFORMED", 1),
@@ -257,7 +257,7 @@ def test_a_head_field_must_be_right(tmp_path: Path, name: str, value: str) -> No
     start, end = data.index(f"<{name}>") + len(name) + 2, data.index(f"</{name}>")
     spoilt = (data[:start] + value + data[end:]).encode()
     told = refusal(tmp_path, spoilt)
-    assert (told.code, told.params["field"], told.line) == ("PKG_HEAD", name, line_of(spoilt, "<Head>"))
+    assert (told.code, told.params["field"], told.line) == ("PKG_HEAD", name, line_of(spoilt, f"<{name}>"))
 
 
 @pytest.mark.parametrize("name", FIELDS)
