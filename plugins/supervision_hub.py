@@ -15,30 +15,20 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.errors import HubError
+from hub.views.pages import (
+    CASE_STATES,
+    OUTCOMES,
+    PACKAGE_STATES,
+    ROLES,
+    UNITS,
+    case_path,
+    language_of,
+    minute,
+    place_of,
+)
 
 SHOWN = 500
 """Rows of a list: the newest ones; the command line has them all."""
-LANGUAGES = ("zh", "en")
-PACKAGE_STATES = {
-    "received": ("已收", "received"),
-    "processing": ("处理中", "processing"),
-    "set_aside": ("搁置", "set aside"),
-    "refused": ("整包拒收", "refused"),
-    "closed": ("办完", "closed"),
-}
-OUTCOMES = {
-    "accepted": ("接收", "Accepted"),
-    "rejected": ("拒收", "Rejected"),
-    "pending": ("待补齐", "Pending"),
-    "duplicate": ("重复", "Duplicate"),
-    "stale": ("陈旧", "Stale"),
-    "conflict": ("冲突", "Conflict"),
-}
-CASE_STATES = {
-    "current": ("现行", "current"),
-    "deleted": ("已注销", "deleted"),
-    "pending": ("待补齐", "pending"),
-}
 LEVELS = {1: ("预警", "warning"), 2: ("黄牌", "yellow"), 3: ("红牌", "red")}
 
 # Airflow guards its own API only: whatever a mounted app answers, it answers to everybody unless its router asks.
@@ -57,18 +47,18 @@ def templates() -> Environment:
         "outcomes": OUTCOMES,
         "case_states": CASE_STATES,
         "shown": SHOWN,
+        "levels": LEVELS,
+        "units": UNITS,
+        "roles": ROLES,
+        "place_of": place_of,
+        "case_path": case_path,
     }
     return made
 
 
-def minute(instant: str | None) -> str:
-    """An instant of Beijing as people read it; to the microsecond it stands in the log."""
-    return instant[:16].replace("T", " ") if instant else "-"
-
-
 def page(name: str, request: Request, asked: str | None, kept: str | None, **values: Any) -> HTMLResponse:
     """A page in the language asked for, else in the one asked for last, else in Chinese."""
-    language = next((each for each in (asked, kept) if each in LANGUAGES), "zh")
+    language = language_of(asked, kept)
 
     def t(zh: object, en: object) -> object:
         return zh if language == "zh" else en
@@ -78,7 +68,7 @@ def page(name: str, request: Request, asked: str | None, kept: str | None, **val
     text = (
         templates()
         .get_template(f"{name}.html")
-        .render(t=t, language=language, base=base, levels=LEVELS, other_language=other, **values)
+        .render(t=t, language=language, base=base, other_language=other, **values)
     )
     answer = HTMLResponse(text)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
@@ -168,9 +158,10 @@ def cards(request: Request, lang: str | None = Asked, kept: str | None = Kept) -
 
 @router.get("/cards/{card_id}")
 def card(request: Request, card_id: int, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
-    """One card: what it was judged by, its life, answers and their files, consequences, orders."""
+    """One card: what it was judged by, its life, answers and their files, letters, consequences, orders."""
     from hub import wiring
     from hub.central.engine import reading
+    from hub.letters.listing import list_letters
     from hub.supervision.cards import unknown
     from hub.supervision.listing import show_card
     from hub.supervision.order_listing import Wanted, list_orders
@@ -179,9 +170,10 @@ def card(request: Request, card_id: int, lang: str | None = Asked, kept: str | N
     with reading(wiring.engine()) as connection:
         found = show_card(connection, card_id)
         orders = list(list_orders(connection, Wanted(card_id=card_id)))
+        letters = list_letters(connection, card_id=card_id)
     if found is None:
         raise unknown(card_id)
-    return page("card", request, lang, kept, card=found, orders=orders, actions=ACTIONS)
+    return page("card", request, lang, kept, card=found, orders=orders, letters=letters, actions=ACTIONS)
 
 
 @router.get("/orders")
@@ -237,9 +229,10 @@ def complaint(
     request: Request, number: int, lang: str | None = Asked, kept: str | None = Kept
 ) -> HTMLResponse:
     """One complaint: terms, what happened, links and cards; the complainant is masked."""
+    from hub.complaints.states import ACTIONS
     from hub.wiring import complaints as wired
 
-    return page("complaint", request, lang, kept, complaint=wired.show(number))
+    return page("complaint", request, lang, kept, complaint=wired.show(number), actions=ACTIONS)
 
 
 @router.get("/scores")
@@ -248,23 +241,9 @@ def scores(
     request: Request, period: str | None = None, lang: str | None = Asked, kept: str | None = Kept
 ) -> HTMLResponse:
     """Indicators and scores of a month, quarter or year: as published, else as of now."""
-    from hub.scores.library import indicators
-    from hub.scores.period import parse_period
-    from hub.scores.report import value_text
-    from hub.wiring import scores as performance
+    from hub.wiring import score_pages
 
-    asked = performance.this_month() if period is None else parse_period(period)
-    found = performance.show(asked)
-    return page(
-        "scores",
-        request,
-        lang,
-        kept,
-        board=found,
-        known=indicators(),
-        value_text=value_text,
-        periods=_around(asked),
-    )
+    return page("scores", request, lang, kept, **score_pages.board(period))
 
 
 @router.get("/scores/{period}/{indicator}")
@@ -280,48 +259,10 @@ def figures(
     kept: str | None = Kept,
 ) -> HTMLResponse:
     """One indicator told apart by a dimension, and a page of the list behind it."""
-    from hub.scores.library import find
-    from hub.scores.period import parse_period
-    from hub.scores.report import value_text
-    from hub.wiring import score_lists as behind
+    from hub.wiring import score_pages
 
-    asked, declared = parse_period(period), find(indicator)
-    part = "numerator" if declared.kind == "count" and part == "denominator" else part
-    told = behind.figures(indicator, asked, by) if by and key is None else []
-    rows = behind.behind(
-        indicator,
-        asked,
-        part,
-        by=by if key is not None else None,
-        key=key or None,
-        limit=SHOWN,
-        offset=(number - 1) * SHOWN,
-    )
-    return page(
-        "figure", request, lang, kept, indicator=declared, period=asked, by=by, part=part, key=key, number=number,
-        figures=told, rows=[{**_ROW, **row} for row in rows], full=len(rows) == SHOWN, value_text=value_text,
-    )  # fmt: skip
-
-
-_ROW = dict.fromkeys(
-    ("kind", "subject", "case_name", "organization_name", "organization", "item", "person_name", "person", "day", "den", "num",
-     "value", "weight", "reason")
-)  # fmt: skip
-"""What the page shows of a row; indicators leave out what they do not have."""
-
-
-def _around(period: Any) -> list[str]:
-    """The period's month before it and after it, its quarter and its year."""
-    from datetime import timedelta
-
-    from hub.scores.period import month_of, quarter_of
-
-    first, last = period.first - timedelta(days=1), period.last + timedelta(days=1)
-    quarter = quarter_of(period.first.year, (period.first.month + 2) // 3).name
-    return [
-        month_of(first.year, first.month).name, month_of(period.first.year, period.first.month).name,
-        month_of(last.year, last.month).name, quarter, str(period.first.year),
-    ]  # fmt: skip
+    asked = {"by": by, "part": part, "key": key, "number": number, "size": SHOWN}
+    return page("figure", request, lang, kept, **score_pages.figure(period, indicator, **asked))
 
 
 def build() -> FastAPI:

@@ -88,6 +88,14 @@ def days_of(first: date, last: date) -> Period:
     return Period(DAYS, name, first, last)
 
 
+def around(period: Period) -> tuple[str, ...]:
+    """Names of the month before a period, its first, the month after it, its quarter and its year."""
+    before, after = period.first - timedelta(days=1), period.last + timedelta(days=1)
+    months = (month_of(day.year, day.month).name for day in (before, period.first, after))
+    quarter = quarter_of(period.first.year, (period.first.month + 2) // 3)
+    return (*months, quarter.name, year_of(period.first.year).name)
+
+
 def parse_period(text: str) -> Period:
     """2026-03, 2026-Q1, 2026, 2026-03-05 or 2026-03-05..2026-03-20. Raises StopError SCORE_PERIOD."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,11 @@ def test_a_figure_leads_to_its_list_and_that_to_the_cases(reader: Any, exchanged
     inner = re.findall(r'href="(/hub/scores/[^"]+by=item&key=[^"]+)"', apart)
     assert inner
     assert 0 < len(re.findall(r'href="/hub/cases/', text(reader.get(inner[0])))) <= len(cases)
+    english = re.search(r'class="language" href="([^"]+)"', text(reader.get(inner[0])))
+    assert english
+    assert text(reader.get(english[1])).count('href="/hub/cases/') == text(reader.get(inner[0])).count(
+        'href="/hub/cases/'
+    )
     month = text(reader.get("/hub/scores", params={"lang": "en"}))
     assert "Scores of organisations" in month
     assert "114" in month
@@ -256,6 +262,7 @@ def test_complaints_lead_to_terms_and_steps_and_the_complainant_is_masked(
     reader: Any, hub_home: Path
 ) -> None:
     from hub import wiring
+    from hub.clock import now_us
     from hub.wiring import complaints as wired
     from tests.support.complaints import PLAIN, personal
 
@@ -269,3 +276,7 @@ def test_complaints_lead_to_terms_and_steps_and_the_complainant_is_masked(
     assert personal(listed + shown) == []
     assert text(reader.get("/hub/complaints?overdue=1")).count(str(number)) == 0
     assert reader.get("/hub/complaints/7").status_code == 404
+    late = wired.register(replace(PLAIN, at=now_us() - 30 * 86_400_000_000), by="李明")
+    wiring.supervise(None)
+    [card] = re.findall(r'href="(/hub/cards/[0-9]+)"', text(reader.get(f"/hub/complaints/{late}")))
+    assert f'href="/hub/complaints/{late}"' in text(reader.get(card))
