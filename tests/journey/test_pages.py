@@ -194,11 +194,6 @@ def test_a_figure_leads_to_its_list_and_that_to_the_cases(reader: Any, exchanged
     inner = re.findall(r'href="(/hub/scores/[^"]+by=item&key=[^"]+)"', apart)
     assert inner
     assert 0 < len(re.findall(r'href="/hub/cases/', text(reader.get(inner[0])))) <= len(cases)
-    english = re.search(r'class="language" href="([^"]+)"', text(reader.get(inner[0])))
-    assert english
-    assert text(reader.get(english[1])).count('href="/hub/cases/') == text(reader.get(inner[0])).count(
-        'href="/hub/cases/'
-    )
     month = text(reader.get("/hub/scores", params={"lang": "en"}))
     assert "Scores of organisations" in month
     assert "114" in month
