@@ -51,7 +51,7 @@ def create_engine(url: str) -> Engine:
         raise _no_driver(address, str(error)) from error
     event.listen(engine, "handle_error", _translate)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "do_connect", _make_folder)
+        event.listen(engine, "do_connect", _make_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -144,11 +144,15 @@ def _for_pymysql(address: URL) -> dict[str, Any]:
     return given if address.password is None else {**given, "password": str(address.password).encode()}
 
 
-def _make_folder(dialect: Any, record: Any, arguments: list[Any], keywords: dict[str, Any]) -> None:
+def _make_file(dialect: Any, record: Any, arguments: list[Any], keywords: dict[str, Any]) -> None:
     file = str(arguments[0]) if arguments else ""
     if file and file != ":memory:" and not file.startswith("file:"):
         try:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
+            if not Path(
+                file
+            ).exists():  # personal data: for the hub's own account only, as are -wal and -shm after it
+                Path(file).touch(mode=0o600)
         except OSError as error:
             raise _file(file, str(error)) from error
 

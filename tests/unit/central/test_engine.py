@@ -128,6 +128,16 @@ def test_a_file_in_place_of_the_folder_stops(tmp_path: Path) -> None:
     assert stopped_by(f"sqlite:///{tmp_path}/file/hub.db") == "DB_FILE"
 
 
+def test_a_new_file_is_for_the_hubs_own_account_only(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/new/hub.db")
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE t (a INTEGER)"))
+        found = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+    engine.dispose()
+    assert found["hub.db"] == 0o600
+    assert set(found.values()) == {0o600}
+
+
 @pytest.mark.parametrize("query", ["SELECT 1 FROM missing", "SELECT missing FROM thing"])
 def test_tables_of_an_older_program_ask_for_the_upgrade(engine: Engine, query: str) -> None:
     with pytest.raises(StopError) as caught, reading(engine) as connection:
