@@ -54,15 +54,14 @@ OURS = {
     "connectors.database.tables:NAMED_AT_MOST", "connectors.database.translation:LONGEST_REASON", "connectors.names:LONGEST",
     "connectors.names:LONGEST_NAME", "connectors.soap.service:DEEP", "connectors.sftp.wire:_LARGEST_BLOCK", "connectors.soap.position:SHOWN_AT_MOST",
     "frontend_probe.database_tables:NAMED_AT_MOST",
-     "hub.catalogue.faults:SHOWN_AT_MOST", "hub.catalogue.importing:LOGGED_AT_MOST",
+    "hub.catalogue.faults:SHOWN_AT_MOST", "hub.catalogue.importing:LOGGED_AT_MOST",
     "hub.envelope.certificates:LONGEST_SERIAL", "hub.envelope.cms.algorithms:LONGEST_NAME", "hub.messages.plan:LONGEST_PAUSE",
     "hub.messages.plan:MOST_ATTEMPTS", "hub.pipeline.tickets:LARGEST", "hub.pipeline.together:LARGEST",
     "hub.returning.outbox:LONGEST_PAUSE", "hub.returning.outbox:MOST_ATTEMPTS",
-     "schemas.validator:MAX_LINES", "schemas.validator:MAX_VIOLATIONS",
+    "schemas.validator:MAX_LINES", "schemas.validator:MAX_VIOLATIONS",
     # What people type, told as any other field of a form.
     "hub.complaints.registering:LONGEST_CONTENT", "hub.complaints.registering:LONGEST_TITLE",
     "hub.complaints.registering:MOST_PEOPLE",
-
     # Of the contract of the message: docs/message.md.
     "mappings.quick:_MOST", "mappings.slots:_LONGEST_WHOLE", "mappings.transforms:_LIMIT", "schemas.generate:MONEY_LIMIT",
 }  # fmt: skip
