@@ -36,17 +36,37 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture
-def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty installation of the hub; the settings of this shell do not reach it."""
-    (tmp_path / "systems").mkdir()
-    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path / "var"))
-    monkeypatch.setenv("SUPHUB_DATABASE_URL", f"sqlite:///{tmp_path / 'var' / 'suphub.db'}")
-    monkeypatch.setenv("SUPHUB_SYSTEMS", str(tmp_path / "systems"))
+def settle(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings for an installation in a folder, where the settings of this shell do not reach; its database file."""
+    (home / "systems").mkdir()
+    database = home / "var" / "suphub.db"
+    monkeypatch.setenv("SUPHUB_HOME", str(home / "var"))
+    monkeypatch.setenv("SUPHUB_DATABASE_URL", f"sqlite:///{database}")
+    monkeypatch.setenv("SUPHUB_SYSTEMS", str(home / "systems"))
     monkeypatch.setenv("SUPHUB_TODAY", TODAY.isoformat())
+    return database
+
+
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a new installation, for copying."""
     from hub import wiring
 
-    wiring.upgrade()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        database = settle(tmp_path_factory.mktemp("upgraded"), monkeypatch)
+        wiring.upgrade()
+        wiring.engine().dispose()
+    return database
+
+
+@pytest.fixture
+def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upgraded: Path) -> Iterator[Path]:
+    """An empty installation of the hub."""
+    database = settle(tmp_path, monkeypatch)
+    database.parent.mkdir()
+    database.write_bytes(upgraded.read_bytes())
+    from hub import wiring
+
     yield tmp_path
     wiring.engine().dispose()
 
