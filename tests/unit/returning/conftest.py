@@ -12,35 +12,24 @@ from sqlalchemy import Connection, Engine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from hub.central.engine import create_engine, writing
-from hub.central.tables import metadata
 from hub.clock import now_us
 from hub.ledger import chain
 from hub.limits import load_limits
 from hub.rawstore import RawStore
 from hub.returning.answers import Desk
-from hub.supervision.seed import ensure_seeded
 from tests.support.message import registration
+from tests.support.seeded import copied, seeded
 
 
 @pytest.fixture(scope="session")
 def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("seeded") / "hub.db"
-    engine = create_engine(f"sqlite:///{file}")
-    with writing(engine) as connection:
-        metadata.create_all(connection)
-        ensure_seeded(connection)
-    engine.dispose()
-    return file
+    return seeded(tmp_path_factory.mktemp("seeded"))
 
 
 @pytest.fixture
 def engine(tmp_path: Path, seeded_file: Path) -> Iterator[Engine]:
-    file = tmp_path / "hub.db"
-    file.write_bytes(seeded_file.read_bytes())
-    made = create_engine(f"sqlite:///{file}")
-    yield made
-    made.dispose()
+    with copied(seeded_file, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
