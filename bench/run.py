@@ -24,8 +24,9 @@ Tell = Callable[[str], None]
 Result = dict[str, Any]
 
 
-def run(*, quick: bool, tell: Tell) -> list[Figure]:
-    """Measure everything; `quick` is one round over fewer cases. Raises StopError if any result is wrong."""
+def run(*, quick: bool, tell: Tell, supervision_cases: int = supervision.CASES) -> list[Figure]:
+    """Measure everything; `quick` is one round over fewer cases, and leaves supervision out, which judges
+    `supervision_cases`. Raises StopError if any result is wrong."""
     cases, rounds = (inputs.QUICK_CASES, 1) if quick else (inputs.CASES, ROUNDS)
     kept = load_settings().home / "bench"
     kept.mkdir(parents=True, exist_ok=True)
@@ -41,7 +42,7 @@ def run(*, quick: bool, tell: Tell) -> list[Figure]:
             bench.large()
             bench.sftp()
             bench.cms()
-            bench.supervision()
+            bench.supervision(supervision_cases)
             bench.values["catalogue_import_200000"].append(bench.piecewise.catalogue())
     return bench.figures()
 
@@ -137,10 +138,10 @@ class Bench:
         for name, found in cms.measure(self.folder / "cms", self.tell).items():
             self.values[name] += found
 
-    def supervision(self) -> None:
+    def supervision(self, cases: int) -> None:
         """The whole rule library over the cases many times over."""
         for name, found in supervision.measure(
-            self.folder / "supervision", self.server, self.clean, self.tell
+            self.folder / "supervision", self.server, self.clean, self.tell, cases
         ).items():
             self.values[name] += found
 

@@ -22,8 +22,10 @@ from bench import inputs
 from bench.postgres import databases
 from hub.central.engine import create_engine, reading, writing
 from hub.clock import now_us
+from hub.demo.airflow_home import prepare
 from hub.demo.api import Api
 from hub.demo.embedded import START, running
+from hub.demo.launcher import make_pools, run_airflow
 from hub.settings import load_settings
 from hub.supervision.seed import ensure_seeded
 
@@ -82,7 +84,12 @@ def main() -> int:
                 "SUPHUB_SYSTEMS": str(systems),
                 "SUPHUB_TODAY": inputs.TODAY.isoformat(),
             }
-            with running(folder / "airflow", settings, None) as api:
+            deployment = prepare(folder / "airflow", settings)
+            run_airflow(deployment, "db", "migrate")
+            (folder / "var").mkdir(exist_ok=True)
+            make_pools(deployment, folder / "var", [inputs.SYSTEM])
+            _say("Airflow 启动 · Airflow starts …")
+            with running(deployment.folder, settings, None) as api:
                 found = list(
                     _arrivals(api, engine, folder / "department", clean, asked.packages, asked.every)
                 )

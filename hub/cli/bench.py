@@ -28,11 +28,19 @@ def command(
     quick: Annotated[
         bool, typer.Option("--quick", help="一轮、较少办件,只作粗看 · one round, fewer cases, a rough look")
     ] = False,
+    supervision_cases: Annotated[
+        int | None,
+        typer.Option(
+            min=10_000,
+            help="监察部分的库内件数(缺省 300000)· cases in the tables that supervision judges (300,000 unless given)",
+        ),
+    ] = None,
 ) -> None:
     """性能基准:读入、入库、内存、启动 · The benchmark: every figure beside its floor and its goal."""
     if json is not None and not json.absolute().parent.is_dir():
         raise _unwritable(json, "no such folder")
-    figures = _benchmark().run(quick=quick, tell=complain)
+    sizes = {} if supervision_cases is None else {"supervision_cases": supervision_cases}
+    figures = _benchmark().run(quick=quick, tell=complain, **sizes)
     data = [figure.as_dict() for figure in figures]
     if json is not None:
         _write(json, data)

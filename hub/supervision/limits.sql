@@ -169,8 +169,7 @@ INSERT INTO {p}watch
 SELECT s.scope_id, 0 FROM {p}base s JOIN acceptance x ON x.case_id = s.case_id WHERE @unknown(x, handled)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN completion x ON x.case_id = s.case_id WHERE @unknown(x, completed)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN delivery x ON x.case_id = s.case_id WHERE @unknown(x, delivered)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE @unknown(x, started)
-UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE @unknown(x, ended)
+UNION SELECT s.scope_id, 0 FROM {p}base s JOIN step x ON x.case_id = s.case_id WHERE @unknown(x, started) OR @unknown(x, ended)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_notice x ON x.case_id = s.case_id WHERE @unknown(x, notified)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN correction_receipt x ON x.case_id = s.case_id WHERE @unknown(x, received)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN special_procedure x ON x.case_id = s.case_id WHERE @unknown(x, started)
@@ -353,12 +352,15 @@ SELECT * FROM (
 WHERE x.b_n > x.a_n OR x.b_h > x.a_h
 
 -- name: fill island
--- A pause opens a new island where it begins after everything before it has ended.
+-- A pause opens a new island where it begins after everything before it has ended. Of the axes D and H only what a limit of
+-- the case runs on; in working days the rules count whatever the limit's unit is. Equal pauses are one (UNION): each window sorts equal rows its own way.
 INSERT INTO {p}island
 WITH piece AS (
   SELECT scope_id, 'W' AS axis, a_w AS a, b_w AS b FROM {p}pause WHERE b_w > a_w
-  UNION SELECT scope_id, 'D', a_n, b_n FROM {p}pause WHERE b_n > a_n
-  UNION SELECT scope_id, 'H', a_h, b_h FROM {p}pause WHERE b_h > a_h
+  UNION SELECT scope_id, 'D', a_n, b_n FROM {p}pause
+    WHERE b_n > a_n AND scope_id IN (SELECT scope_id FROM {p}limit WHERE axis = 'D')
+  UNION SELECT scope_id, 'H', a_h, b_h FROM {p}pause
+    WHERE b_h > a_h AND scope_id IN (SELECT scope_id FROM {p}limit WHERE axis = 'H')
 ),
 marked AS (
   SELECT scope_id, axis, a, b, MAX(b) OVER (
@@ -427,23 +429,32 @@ FROM (
 -- name: fill reach
 -- An island is passed over whole where the walk has not reached its length when the island begins. A walk may start
 -- inside an island: then the island's rest comes first. What ends on a rest day (D, M) rolls to the next working day.
+-- `paused_before`: what was paused before the walk's origin.
 INSERT INTO {p}reach
+WITH met AS (
+  SELECT v.scope_id, v.kind, v.k, v.origin, v.length, i.a, i.b, i.earlier,
+    MIN(i.earlier + @greatest(v.origin - i.a, 0)) OVER (PARTITION BY v.scope_id, v.kind, v.k) AS paused_before
+  FROM {p}walk v
+  JOIN {p}island i ON i.scope_id = v.scope_id AND i.axis = v.axis AND i.b > v.origin
+  WHERE v.k >= :least_k AND v.k <= :greatest_k
+),
+passed AS (
+  SELECT m.scope_id, m.kind, m.k, SUM(m.b - @greatest(m.a, m.origin)) AS length FROM met m
+  WHERE @greatest(m.a, m.origin) - m.origin - @greatest(m.earlier - m.paused_before, 0) < m.length
+  GROUP BY m.scope_id, m.kind, m.k
+)
 SELECT y.scope_id, y.kind, y.k, y.extension, kn.day_number, y.last_w,
   CASE y.unit WHEN 'W' THEN y.last_w WHEN 'H' THEN y.last ELSE kn.day_number END
 FROM (
   SELECT x.scope_id, x.kind, x.k, x.extension, x.scope, x.unit, x.last,
     CASE x.axis WHEN 'W' THEN x.last WHEN 'H' THEN @days_up(x.last) ELSE kl.{w} + 1 - kl.{work} END AS last_w
   FROM (
-    SELECT v.scope_id, v.kind, v.k, v.extension, c.scope, v.axis, l.unit, v.origin + v.length + @whole(COALESCE((
-      SELECT SUM(i.b - @greatest(i.a, v.origin)) FROM {p}island i
-      WHERE i.scope_id = v.scope_id AND i.axis = v.axis AND i.b > v.origin
-        AND @greatest(i.a, v.origin) - v.origin - (
-          SELECT COALESCE(SUM(j.b - @greatest(j.a, v.origin)), 0) FROM {p}island j
-          WHERE j.scope_id = v.scope_id AND j.axis = v.axis AND j.b > v.origin AND j.a < i.a) < v.length
-    ), 0)) AS last
+    SELECT v.scope_id, v.kind, v.k, v.extension, c.scope, v.axis, l.unit,
+      v.origin + v.length + @whole(COALESCE(t.length, 0)) AS last
     FROM {p}walk v
     JOIN {p}case c ON c.scope_id = v.scope_id
     JOIN {p}limit l ON l.scope_id = v.scope_id AND l.kind = v.kind
+    LEFT JOIN passed t ON t.scope_id = v.scope_id AND t.kind = v.kind AND t.k = v.k
     WHERE v.k >= :least_k AND v.k <= :greatest_k
   ) x
   LEFT JOIN work_calendar kl ON x.axis = 'D' AND kl.scope = x.scope AND kl.day_number = x.last

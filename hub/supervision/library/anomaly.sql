@@ -208,7 +208,8 @@ WITH counted AS (
   SELECT v.scope_id, v.kind, MIN(r.k) AS k
   FROM {p}verdict v
   JOIN {p}reach r ON r.scope_id = v.scope_id AND r.kind = v.kind AND r.extension = v.extension
-  WHERE v.kind = 'P' OR (v.kind = 'S' AND NOT EXISTS (SELECT 1 FROM {p}verdict o WHERE o.scope_id = v.scope_id AND o.kind = 'P'))
+  LEFT JOIN {p}verdict o ON o.scope_id = v.scope_id AND o.kind = 'P'
+  WHERE v.kind = 'P' OR (v.kind = 'S' AND o.scope_id IS NULL)
   GROUP BY v.scope_id, v.kind
 ),
 begun AS (
@@ -230,6 +231,8 @@ exact AS (
   JOIN special_procedure q ON q.case_id = s.case_id AND q.kind <> '1' AND q.approved_limit > 0 AND q.started_at IS NOT NULL
   JOIN special_procedure_result e ON e.case_id = s.case_id AND e.procedure_seq = q.seq AND @known(e, ended)
     AND e.ended_at > q.started_at
+    AND (q.approved_limit_unit = 'H' OR (e.ended_at - q.started_at) % 86400000000 <= :seconds * 1000000
+      OR (e.ended_at - q.started_at) % 86400000000 >= 86400000000 - :seconds * 1000000)
   JOIN work_calendar kq ON kq.scope = s.calendar AND kq.day = q.started_day
   JOIN work_calendar kr ON kr.scope = s.calendar AND kr.day = e.ended_day
   LEFT JOIN work_calendar kd ON q.approved_limit_unit = 'D' AND kd.scope = s.calendar
@@ -247,7 +250,7 @@ exact AS (
 SELECT b.scope_id, @concat('procedure ', b.seq) AS subject, b.approver AS handler, b.last_n AS due_n, b.s_n AS since_n,
   b.begun_n AS until_n, @json('why', 'begun_after_the_limit') AS evidence
 FROM begun b
-WHERE b.g - b.last - COALESCE((
+WHERE b.g > b.last AND b.g - b.last - COALESCE((
   SELECT SUM(@least(i.b, b.g) - @greatest(i.a, b.last)) FROM {p}island i
   WHERE i.scope_id = b.scope_id AND i.axis = b.axis AND i.b > b.last AND i.a < b.g), 0) > 0
 UNION ALL
@@ -255,7 +258,7 @@ SELECT x.scope_id, @concat('procedure ', x.seq), x.approver, x.ended_n, x.begun_
   @json('why', 'ended_exactly_at_its_limit')
 FROM exact x
 WHERE NOT EXISTS (SELECT 1 FROM begun b WHERE b.scope_id = x.scope_id AND b.seq = x.seq
-  AND b.g - b.last - COALESCE((
+  AND b.g > b.last AND b.g - b.last - COALESCE((
     SELECT SUM(@least(i.b, b.g) - @greatest(i.a, b.last)) FROM {p}island i
     WHERE i.scope_id = b.scope_id AND i.axis = b.axis AND i.b > b.last AND i.a < b.g), 0) > 0)
 

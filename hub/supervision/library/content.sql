@@ -60,14 +60,14 @@ WHERE a.applicant_type IN ('2', '3', '4') AND COALESCE(TRIM(a.legal_representati
 -- rule: C6
 -- Resident identity numbers (111; GB 11643, 18 characters with check digit, or 15) born by the day of application, and unified
 -- social credit codes (001; GB 32100). p1 to p18 are the places of the characters in the alphabet of GB 32100, 0 outside it: a
--- digit d has place d + 1, X has 30. The region is not judged. (DISTINCT, though no two rows are alike: the places are found once.)
+-- digit d has place d + 1, X has 30. The region is not judged. (Rows are numbered so that the places are found once.)
 SELECT n.scope_id, n.subject
 FROM (
   SELECT v.*, CASE v.length WHEN 18 THEN v.p7 * 1000 + v.p8 * 100 + v.p9 * 10 + v.p10 - 1111 ELSE 1900 + v.p7 * 10 + v.p8 - 11 END AS y,
     CASE v.length WHEN 18 THEN v.p11 * 10 + v.p12 - 11 ELSE v.p9 * 10 + v.p10 - 11 END AS m,
     CASE v.length WHEN 18 THEN v.p13 * 10 + v.p14 - 11 ELSE v.p11 * 10 + v.p12 - 11 END AS d
   FROM (
-    SELECT DISTINCT i.*, LENGTH(i.number) AS length,
+    SELECT i.*, ROW_NUMBER() OVER () AS place, LENGTH(i.number) AS length,
       @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 1, 1)) AS p1,
       @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 2, 1)) AS p2,
       @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 3, 1)) AS p3,

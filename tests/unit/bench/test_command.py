@@ -19,7 +19,9 @@ from hub.errors import StopError
 def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     """The command, with a measurement that costs no time."""
 
-    def measured(*, quick: bool, tell: object) -> list[Figure]:
+    def measured(*, quick: bool, tell: object, supervision_cases: int = 0) -> list[Figure]:
+        if supervision_cases:
+            return [figure("supervision_cases", [supervision_cases])]
         return [figure("peak_memory", [120.0] if quick else [120.0, 130.0, 260.0], max)]
 
     monkeypatch.setattr(run, "run", measured)
@@ -40,6 +42,14 @@ def test_the_file_holds_what_the_table_shows(
     assert (row["met"], row["rounds"]) == (met, rounds)
     assert "peak_memory" in done.output
     assert ("NO" in done.output) is not met
+
+
+def test_the_size_of_the_judged_tables_may_be_given(app: typer.Typer, tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    done = CliRunner().invoke(app, ["--supervision-cases", "10000000", "--json", str(file)])
+    assert done.exit_code == 0, done.output
+    [row] = json.loads(file.read_text(encoding="utf-8"))
+    assert (row["metric"], row["value"]) == ("supervision_cases", 10_000_000)
 
 
 def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(
