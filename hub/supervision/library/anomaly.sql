@@ -60,20 +60,25 @@ FROM {windows} w
 WHERE w.window_id NOT IN (SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)
 
 -- cases: X3
+-- The name with most acts of a window, the first of them where several have as many; a case is hit whose every act has it.
 WITH act AS (
-  SELECT w.window_id, w.scope_id, w.subject, t.case_id, x.handler_name AS name,
-    COUNT(*) OVER (PARTITION BY w.window_id, x.handler_name) AS acts
+  SELECT w.window_id, w.scope_id, w.subject, t.case_id, x.handler_name AS name, COUNT(*) AS acts
   FROM {windows} w
   JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number
   JOIN step x ON x.case_id = t.case_id AND x.handler_name <> ''
+  GROUP BY w.window_id, w.scope_id, w.subject, t.case_id, x.handler_name
 ),
-known AS (
-  SELECT a.*, FIRST_VALUE(a.name) OVER (PARTITION BY a.window_id ORDER BY a.acts DESC, a.name) AS top FROM act a
+named AS (
+  SELECT a.window_id, a.name, SUM(a.acts) AS acts FROM act a GROUP BY a.window_id, a.name
+),
+ranked AS (
+  SELECT n.window_id, n.name, ROW_NUMBER() OVER (PARTITION BY n.window_id ORDER BY n.acts DESC, n.name) AS place FROM named n
 )
-SELECT k.window_id, k.scope_id, k.subject, k.case_id, MIN(CASE WHEN k.name = k.top THEN 1 ELSE 0 END) AS hit,
+SELECT a.window_id, a.scope_id, a.subject, a.case_id, MIN(CASE WHEN a.name = r.name THEN 1 ELSE 0 END) AS hit,
   :percent AS percent
-FROM known k
-GROUP BY k.window_id, k.scope_id, k.subject, k.case_id
+FROM act a
+JOIN ranked r ON r.window_id = a.window_id AND r.place = 1
+GROUP BY a.window_id, a.scope_id, a.subject, a.case_id
 
 -- rule: X3
 {share}
