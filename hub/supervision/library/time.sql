@@ -408,6 +408,7 @@ WITH told AS (
   LEFT JOIN acceptance p ON p.case_id = a.case_id AND p.status = '1' AND @known(p, handled)
   LEFT JOIN work_calendar ks ON ks.scope = {calendar} AND ks.day = p.handled_day
   WHERE {promised_limit} > 0 AND {statutory_limit} > 0 AND COALESCE(p.handled_day, ia.applied_day, s.as_of_day) >= y.from_day
+    AND (COALESCE({promised_limit_unit}, 'W') <> COALESCE({statutory_limit_unit}, 'W') OR {promised_limit} > {statutory_limit})
 ),
 ends AS (
   SELECT t.*,
