@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,21 +19,16 @@ def placed(found: Registration, error: StopError, field: str) -> StopError:
     if place.line is not None or place.file not in (None, found.path or None):
         return error
     line, column = _mark(Path(found.path), field.split(".")) if found.path else (None, None)
-    return StopError(
-        error.code,
-        zh=error.message_zh,
-        en=error.message_en,
-        remedy_zh=error.remedy_zh,
-        remedy_en=error.remedy_en,
-        place=replace(
-            place,
-            system=found.code,
-            file=found.path or None,
-            line=line,
-            column=column,
-            field=place.field or field,
-        ),
+    moved = copy(error)
+    moved.place = replace(
+        place,
+        system=found.code,
+        file=found.path or None,
+        line=line,
+        column=column,
+        field=place.field or field,
     )
+    return moved
 
 
 def _mark(path: Path, names: list[str]) -> tuple[int | None, int | None]:
