@@ -9,7 +9,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
 from hub import airflow_edge as edge
 from hub.airflow_pools import DEFAULT_POOL, known_pools, pool_name
 from hub.errors import HubError
-from hub.register import Registration, load_registrations
+from hub.register import CONTINUOUS, Registration, load_registrations
 from hub.settings import load_settings
 
 EVERY = "*/10 * * * *"
@@ -22,7 +22,7 @@ def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     """The DAG of one registration, without its tasks."""
     return DAG(
         f"exchange__{edge.dag_stem(stem)}",
-        schedule=CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule else None,
+        schedule=when(schedule),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
@@ -33,6 +33,13 @@ def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     )
 
 
+def when(schedule: str | None) -> CronTriggerTimetable | str | None:
+    """What Airflow is told of a registration's schedule."""
+    if schedule == CONTINUOUS:
+        return "@continuous"
+    return CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule else None
+
+
 def exchange(system: Registration) -> DAG:
     """take → slices → process (one mapped task per slice) → deliver; the last step is red where any other was."""
     code, own_pool = system.code, pool_name(system.code)
@@ -41,7 +48,7 @@ def exchange(system: Registration) -> DAG:
     at_once = None if pooled else 1  # a pool of its own says how many slices run at a time
     schedule = None if system.status == "paused" else system.schedule or EVERY
     with timetable(code, schedule, f"**{system.name}** · {system.status} · {system.path}") as dag:
-        taken = task(task_id="take", pool=pool)(edge.take)(code)
+        taken = task(task_id="take", pool=pool)(edge.take)(code, watching=schedule == CONTINUOUS)
         sliced = task(task_id="slices", pool=pool)(edge.slices_of)(taken)
         process = task(
             task_id="process",

@@ -30,6 +30,9 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=30)
 SLICE = 20
 """Packages of one mapped task: starting a task costs about a second, a package a fraction of it."""
+LOOK_SECONDS = 5.0
+WATCH_SECONDS = 120.0
+"""How often and how long a run of a system that is exchanged continuously looks; receipts that were held up wait no longer."""
 MOST_PROBES = 30
 """Mapped tasks of one run of the probe: starting one costs more than most probes."""
 MOST_SLICES = 200
@@ -116,13 +119,19 @@ def connection_of(name: str) -> Access | None:
     )  # fmt: skip
 
 
-def take(code: str) -> list[int]:
-    """Claim and store what is ready; ids of all packages of the system that are not closed, oldest first."""
+def take(code: str, watching: bool = False) -> list[int]:
+    """Claim and store what is ready; ids of all packages of the system that are not closed, oldest first.
+
+    `watching`: look again and again for a while until there is something. A run that finds nothing costs as much as one that does.
+    """
     from hub import wiring
 
     wiring.find_connections_with(connection_of)
     with stop_fails_at_once(), wiring.told(code):
-        return wiring.take(code)
+        until = time.monotonic() + (WATCH_SECONDS if watching else 0)
+        while not (waiting := wiring.take(code)) and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+        return waiting
 
 
 def process(code: str, packages: Sequence[int]) -> None:

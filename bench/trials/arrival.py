@@ -1,8 +1,7 @@
 """`python -m bench.trials.arrival`: how long after a package has been laid into a directory the card of its overdue case stands.
 
-Airflow runs as `make demo` starts it (LocalExecutor), the hub's database is PostgreSQL. The system is exchanged every minute, the
-shortest that a schedule in cron's words can say; the supervision follows each exchange. What is waiting for the next minute,
-and what is work, is told apart.
+Airflow runs as `make demo` starts it (LocalExecutor), the hub's database is PostgreSQL. The system is exchanged continuously, or
+as `--schedule` says; the supervision follows each exchange. What is waiting for the next look, and what is work, is told apart.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ EVERY = 17.0
 """Seconds between packages: no divisor of a minute, so that they come at all moments of it."""
 PATIENCE = 300.0
 """Seconds after the last package within which all cards must stand."""
-SCHEDULE = "* * * * *"
+SCHEDULE = "continuous"
 SECOND = 1_000_000
 
 _CASE = re.compile(r"[ \t]*<Case>.*?</Case>\s*", re.S)
@@ -62,6 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.trials.arrival", description=__doc__)
     parser.add_argument("--packages", type=int, default=PACKAGES)
     parser.add_argument("--every", type=float, default=EVERY, help="seconds between packages")
+    parser.add_argument("--schedule", default=SCHEDULE, help="of the registration")
     asked = parser.parse_args()
     kept = load_settings().home / "bench"
     kept.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,9 @@ def main() -> int:
         systems = inputs.department(folder / "department")
         registration = systems / f"{inputs.SYSTEM}.yaml"
         registration.write_text(
-            re.sub(r"schedule: .*", f'schedule: "{SCHEDULE}"', registration.read_text(encoding="utf-8")),
+            re.sub(
+                r"schedule: .*", f'schedule: "{asked.schedule}"', registration.read_text(encoding="utf-8")
+            ),
             encoding="utf-8",
         )
         with server.fresh() as url:

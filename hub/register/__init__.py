@@ -9,10 +9,11 @@ from hub.errors import HubError, Place, StopError
 from hub.register.fields import OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS
 from hub.register.load import load_registration
-from hub.register.shape import Registration, duration
+from hub.register.shape import CONTINUOUS, Registration, duration
 
 __all__ = [
     "CONNECTOR_KINDS",
+    "CONTINUOUS",
     "OPTIONAL",
     "REQUIRED",
     "Registration",

@@ -17,7 +17,7 @@ from hub.register.fields import CONTACT, OPTIONAL, REQUIRED
 from hub.register.kinds import CONNECTOR_KINDS, OPTIONS
 from hub.register.options import Option, check
 from hub.register.reader import Reader
-from hub.register.shape import EXPECTED, SERIALS, STATUSES, Registration, duration
+from hub.register.shape import CONTINUOUS, EXPECTED, SERIALS, STATUSES, Registration, duration
 
 
 def load_registration(path: Path) -> Registration:
@@ -153,9 +153,9 @@ def _optional(reader: Reader, nodes: Mapping[str, yaml.Node]) -> dict[str, Any]:
         found["schedule"] = reader.text(
             nodes["schedule"],
             "schedule",
-            r"(\S+ ){4}\S+",
-            "五段 cron,如 */10 * * * *",
-            "Five cron fields, e.g. */10 * * * *",
+            rf"(\S+ ){{4}}\S+|{CONTINUOUS}",
+            f"五段 cron,如 */10 * * * *,或 {CONTINUOUS}",
+            f"Five cron fields, e.g. */10 * * * *, or {CONTINUOUS}",
         )
     if "trigger" in nodes:
         found["trigger"] = reader.word(nodes["trigger"], "trigger", ("queue",))

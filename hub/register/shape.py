@@ -11,6 +11,8 @@ from typing import Any
 
 STATUSES = ("trial", "live", "paused")
 EXPECTED = {"cases_per_day": ("min", "max", "why")}
+CONTINUOUS = "continuous"
+"""A schedule: one run after another, each looking every few seconds until there is something."""
 SERIALS = ("source", "hub")
 POLICIES = ("required", "allowed", "forbidden")
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smhd])")
@@ -33,7 +35,7 @@ class Registration:
     contact: Mapping[str, str] = dataclasses.field(default_factory=dict)
     envelope: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     serial: str = "source"
-    schedule: str | None = None
+    schedule: str | None = None  # five cron fields, or CONTINUOUS
     trigger: str | None = None
     supervise_from: date | None = None
     silent_after: timedelta | None = None

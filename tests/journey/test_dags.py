@@ -116,6 +116,45 @@ def test_a_registration_says_when_it_is_exchanged(
     assert (found and (found.expression, str(found.timezone))) == (expected and (expected, "Asia/Shanghai"))
 
 
+def test_a_continuous_system_is_looked_at_again_until_something_lies_there(
+    hub_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub import airflow_edge, wiring
+
+    write_registration(hub_home, "land-bureau", schedule="continuous")
+    dag = read_folder().dags["exchange__land-bureau"]
+    assert (dag.timetable.active_runs_limit, dag.max_active_runs) == (1, 1)
+    assert dag.task_dict["take"].op_kwargs == {"watching": True}
+    pauses: list[float] = []
+    looks: list[str] = []
+
+    def late(code: str) -> list[int]:
+        looks.append(code)
+        return [7] if len(looks) == 3 else []
+
+    monkeypatch.setattr(wiring, "take", late)
+    monkeypatch.setattr(airflow_edge.time, "sleep", pauses.append)
+    assert airflow_edge.take("land-bureau", watching=True) == [7]
+    assert (len(looks), pauses) == (3, [airflow_edge.LOOK_SECONDS] * 2)
+    looks.clear()
+    assert airflow_edge.take("land-bureau") == []
+    assert len(looks) == 1
+
+
+def test_a_continuous_system_that_brings_nothing_lets_what_is_due_go_on(
+    hub_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub import airflow_edge, wiring
+
+    write_registration(hub_home, "land-bureau", schedule="continuous")
+    clock = [0.0]
+    monkeypatch.setattr(wiring, "take", lambda code: [])
+    monkeypatch.setattr(airflow_edge.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(airflow_edge.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    assert airflow_edge.take("land-bureau", watching=True) == []
+    assert clock[0] == airflow_edge.WATCH_SECONDS
+
+
 def test_a_system_uses_its_pool_only_once_the_pool_exists(hub_home: Path) -> None:
     from hub.airflow_pools import POOL_FILE
 
