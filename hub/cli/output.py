@@ -29,6 +29,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     console = Console()
     room = get_terminal_size((0, 0)).columns or None  # COLUMNS, or the terminal's; a pipe has neither
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    for row in cells:
+        row += [""] * (len(columns) - len(row))  # a row that ends early is empty there
     sizes = widths([[column, *(row[at] for row in cells)] for at, column in enumerate(columns)], room)
     if sizes is None:
         _print_lines(console, title, columns, cells)

@@ -227,7 +227,7 @@ def test_a_check_that_cannot_be_raised_stops_the_system(code: str) -> None:
         Mapper(registration(checks={code: "error"}), {})
     assert code in told.value.message_en
     assert "OPINION_MISSING" in told.value.remedy_en
-    assert told.value.place.field == "checks"
+    assert told.value.place.field == f"checks.{code}"
 
 
 @pytest.mark.parametrize(

@@ -58,4 +58,8 @@ def _fix() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("what was published is not taken back; restore a backup instead")
+    kept = op.get_bind().execute(sa.text("SELECT COUNT(*) FROM score_list")).scalar_one()
+    if kept:
+        raise NotImplementedError("what was published is not taken back; restore a backup instead")
+    op.drop_table("score_draft")
+    op.drop_table("score_list")
