@@ -22,7 +22,12 @@ def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     """The DAG of one registration, without its tasks."""
     return DAG(
         f"exchange__{edge.dag_stem(stem)}",
-        schedule=when(schedule),
+        schedule=schedule
+        and (
+            "@continuous"
+            if schedule == CONTINUOUS
+            else CronTriggerTimetable(schedule, timezone="Asia/Shanghai")
+        ),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
@@ -31,13 +36,6 @@ def timetable(stem: str, schedule: str | None, about: str) -> DAG:
         doc_md=about,
         tags=["exchange 交换"],
     )
-
-
-def when(schedule: str | None) -> CronTriggerTimetable | str | None:
-    """What Airflow is told of a registration's schedule."""
-    if schedule == CONTINUOUS:
-        return "@continuous"
-    return CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule else None
 
 
 def exchange(system: Registration) -> DAG:
