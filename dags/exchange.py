@@ -20,14 +20,10 @@ POOLS = known_pools(SETTINGS.home)
 
 def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     """The DAG of one registration, without its tasks."""
+    cron = CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule else None
     return DAG(
         f"exchange__{edge.dag_stem(stem)}",
-        schedule=schedule
-        and (
-            "@continuous"
-            if schedule == CONTINUOUS
-            else CronTriggerTimetable(schedule, timezone="Asia/Shanghai")
-        ),
+        schedule="@continuous" if schedule == CONTINUOUS else cron,
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
