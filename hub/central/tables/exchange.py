@@ -247,7 +247,7 @@ checkpoint = Table(
     metadata,
     Column("id", BigId, primary_key=True, autoincrement=True),
     instant("at", nullable=False),
-    Column("body", Text, nullable=False),  # canonical JSON: every chain's head
+    Column("body", LONG, nullable=False),  # canonical JSON: every chain's head
     text("signature", 200, nullable=False),  # Ed25519, hex
     text("public_key", 64, nullable=False),  # hex
 )

@@ -30,9 +30,9 @@ score_publication = Table(
     instant("published_at", nullable=False),
     text("who", 100, nullable=False),
     text("reason", 500),  # of a re-publication
-    Column("content", Text, nullable=False),  # canonical JSON: all that was published
+    Column("content", LONG, nullable=False),  # canonical JSON: all that was published
     digest("digest", nullable=False),  # of the content, as it stands in the log
-    Column("differences", Text),  # JSON: what is otherwise than in the version before
+    Column("differences", LONG),  # JSON: what is otherwise than in the version before
     UniqueConstraint("period", "version"),
 )
 
