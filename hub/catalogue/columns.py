@@ -17,6 +17,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "apply": ("网上申请", "apply online"),
         "whole": ("全程网办", "wholly online"),
     },
+    "DISCLOSURE": {
+        "guide": ("办事指南", "guide of an item"),
+        "result": ("办理结果", "result of a case"),
+    },
 }
 """Lists of the catalogue's own: value → names by which a file may say it too."""
 
@@ -43,6 +47,7 @@ class Kind:
     """One kind of row: a CSV file or a sheet of its own, a list of its own in YAML.
 
     `key` names the columns that tell rows apart, `part` says that the rows belong to an item.
+    `asks`: (column, its value, the column that must not be blank then).
     """
 
     name: str
@@ -52,6 +57,7 @@ class Kind:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     part: bool = False
+    asks: tuple[tuple[str, str, str], ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name. KeyError if there is none."""
@@ -203,11 +209,35 @@ STAFF = Kind(
     ),
 )  # fmt: skip
 
+DISCLOSURE = Kind(
+    "disclosure", "公开信息", "What was made public", "disclosure", ("org_uscc", "index_no"),
+    (
+        ORG,
+        Column("index_no", "索引号", "Index number, unique within the organisation", "text", 100, required=True),
+        VERSION,
+        Column("matter", "公开内容", "What it is", "word", list="DISCLOSURE", required=True),
+        Column("name", "标题", "Title", "text", 500, required=True),
+        Column("published_on", "发布日期", "Day on which it was published", "day", required=True),
+        Column("department", "发布部门", "Department that published it", required=True),
+        Column("item_code", "实施编码", "Of a guide: the item", "text", 40),
+        Column("of_version", "事项版本号", "Of a guide: the version of the item; blank: whichever is in force", "whole", 2_147_483_647),
+        Column("case_no", "办件编号", "Of a result: the case", "text", 50),
+        Column("valid_to", "公开截止日期", "Last day on which it is public; blank: it still is", "day"),
+    ),
+    asks=(("matter", "guide", "item_code"), ("matter", "result", "case_no")),
+)  # fmt: skip
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (ITEM, MATERIAL, FEE, STEP, ORGANIZATION, REGION, POST, STAFF)}
+    {kind.name: kind for kind in (ITEM, MATERIAL, FEE, STEP, ORGANIZATION, REGION, POST, STAFF, DISCLOSURE)}
 )
 PARTS = ("item", "material", "fee", "step")
 """The kinds that together are one version of one item, in the order of their digest."""
 
-HEADINGS = {"organization": "org_uscc", "step_name": "name", "material_name": "name", "fee_name": "name"}
+HEADINGS = {
+    "organization": "org_uscc",
+    "step_name": "name",
+    "material_name": "name",
+    "fee_name": "name",
+    "title": "name",
+}
 """Other names that a header may give a column."""

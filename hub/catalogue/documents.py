@@ -17,7 +17,7 @@ from hub.errors import Place, StopError
 from hub.masking import mask
 
 PERSONAL = frozenset({"mobile"})
-_INNER = frozenset({"digest", "change", "parts", "details", "item_code", "version", "seq"})
+_INNER = frozenset({"digest", "change", "parts", "details", "version", "seq"})
 
 
 def versions_of(connection: Connection, kind: Kind, key: Sequence[str]) -> list[RowMapping]:
@@ -184,7 +184,7 @@ def _parts(connection: Connection, code: str, version: int) -> dict[str, Any]:
 
 
 def _part(connection: Connection, table: Table, code: str, version: int) -> list[dict[str, Any]]:
-    return [_plain(row, ()) for row in _ordered(connection, table, code, version, "seq")]
+    return [_plain(row, ("item_code",)) for row in _ordered(connection, table, code, version, "seq")]
 
 
 def _ordered(connection: Connection, table: Table, code: str, version: int, by: str) -> Sequence[RowMapping]:
@@ -264,6 +264,6 @@ def _unknown(kind: Kind, key: Sequence[str], version: int | None, known: Sequenc
 
 
 def _family(kind: Kind) -> str:
-    return {"region": "organization", "post": "staff"}.get(
+    return {"region": "organization", "post": "staff", "disclosure": "item"}.get(
         kind.name, kind.name if kind.name in KINDS else "item"
     )

@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Engine, delete, insert, text, update
 
 from hub.catalogue.cells import Codes
-from hub.catalogue.columns import KINDS, Kind
+from hub.catalogue.columns import DISCLOSURE, KINDS, Kind
 from hub.catalogue.csv_file import stage_csv
 from hub.catalogue.faults import CellError, Faults, Where
 from hub.catalogue.national import is_row_set, stage_row_set
 from hub.catalogue.staging import Staging
-from hub.catalogue.storing import Store
+from hub.catalogue.storing import Counts, Store
 from hub.catalogue.xlsx_file import stage_xlsx
 from hub.catalogue.yaml_file import stage_yaml
 from hub.central.engine import writing
@@ -153,7 +153,11 @@ def write(
     connection.execute(
         update(catalogue_change)
         .where(mine)
-        .values(digest=root, counts=json.dumps(counts, sort_keys=True, separators=(",", ":")))
+        .values(
+            digest=root,
+            counts=json.dumps(counts, sort_keys=True, separators=(",", ":")),
+            about_cases=int(_about_cases(store.counts)),
+        )
     )
     if log is not None:
         told: dict[str, Any] = {"changes": [json.loads(each) for each in staging.changes(LOGGED_AT_MOST)]}
@@ -162,6 +166,11 @@ def write(
         body = {"by": by, "change": change, "sources": list(sources), "counts": counts, "root": root, **told}
         log(connection, EVENT, body)
     return Imported(change, counts, sources)
+
+
+def _about_cases(counts: Mapping[str, Counts]) -> bool:
+    """Whether anything changed that says how cases are judged."""
+    return any(each.new + each.changed for name, each in counts.items() if name != DISCLOSURE.name)
 
 
 def _number(result: CursorResult[Any]) -> int:

@@ -26,7 +26,7 @@ PART_TABLES: Mapping[str, tuple[Table, ...]] = {
     "step": (items.item_flow_step, items.item_flow_next, items.item_flow_post, items.item_flow_apart),
 }
 LIST_COLUMNS = ("posts", "next", "apart_from")
-_BY_THE_HUB = frozenset({"item_code", "version", "digest", "change", "parts", "seq", "details"})
+_BY_THE_HUB = frozenset({"version", "digest", "change", "parts", "seq", "details"})
 _DEFAULTS = {"state": "in_force", "is_exempt": 0}
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
@@ -119,7 +119,7 @@ def entity_lines(
     record: str,
     lists: str | None,
 ) -> None:
-    """Add the record lines of an organisation, region, post or person."""
+    """Add the record lines of an organisation, region, post, person or disclosure."""
     lines.setdefault(kind.table, []).append(f"{bulk.line(*key, version, digest, change)}\t{record}")
     for post in json.loads(lists).get("posts", ()) if lists and kind.name == "staff" else ():
         lines.setdefault("staff_post", []).append(bulk.line(*key, version, post))

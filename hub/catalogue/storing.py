@@ -36,7 +36,7 @@ from hub.central.sets import among
 from hub.central.tables import items, metadata
 
 BATCH = 1000
-ENTITIES = ("region", "organization", "post", "staff", "item")
+ENTITIES = ("region", "organization", "post", "staff", "item", "disclosure")
 
 # Versions whose parts are copied from an older one, all at once when the import ends.
 _COPY = Table(

@@ -15,7 +15,7 @@ from hub.catalogue.staging import Staging
 
 PLURALS = {
     "items": "item", "materials": "material", "fees": "fee", "steps": "step", "organizations": "organization",
-    "regions": "region", "posts": "post", "staffs": "staff", "flow": "step", "收费": "fee", "流程": "step", "环节": "step",
+    "regions": "region", "posts": "post", "staffs": "staff", "disclosures": "disclosure", "公开": "disclosure", "flow": "step", "收费": "fee", "流程": "step", "环节": "step",
 }  # fmt: skip
 LIMITS = {
     "statutory_limit": "statutory_limit_unit",
@@ -127,6 +127,9 @@ class RowReader:
         before = self._faults.total
         for name in self._required:
             if name not in data and name not in bad:
+                self._faults.add(_missing(name, self._kind), where, name)
+        for column, value, name in self._kind.asks:
+            if data.get(column) == value and name not in data and name not in bad:
                 self._faults.add(_missing(name, self._kind), where, name)
         for limit, unit in self._limits:
             if limit in data and unit not in data and unit not in bad:

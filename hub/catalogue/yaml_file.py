@@ -25,6 +25,7 @@ LISTS = {
     "regions": "region",
     "posts": "post",
     "staff": "staff",
+    "disclosures": "disclosure",
 }
 PARTS = {"materials": "material", "fees": "fee", "steps": "step"}
 

@@ -1,4 +1,4 @@
-"""`suphub item import|list|show|diff|check|coverage`: the items of the catalogue, their flows, and what is missing."""
+"""`suphub item import|list|show|diff|check|coverage|disclosures`: the items of the catalogue, their flows, what is missing and what is public."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from hub.cli.output import print_json, print_table, say
 from hub.errors import Place, StopError
 
 item = typer.Typer(
-    help="事项库 · item catalogue: import, list, show, diff, check, coverage", no_args_is_help=True
+    help="事项库 · item catalogue: import, list, show, diff, check, coverage, disclosures",
+    no_args_is_help=True,
 )
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期 · YYYY-MM-DD")]
 
@@ -222,6 +223,35 @@ def coverage(
         for e in c.exempted
     ]
     print_table("缺口和豁免 · gap and exempt", ("机构", "实施编码 item_code", "事项 item", ""), [*gap, *out])
+
+
+@item.command("disclosures")
+def disclosures(
+    key: Annotated[
+        str | None,
+        typer.Argument(help="机构代码/索引号，一条的全部 · ORGANISATION/INDEX NUMBER: one of them, whole"),
+    ] = None,
+    organization: Organization = None,
+    search: Search = None,
+    limit: Annotated[int, typer.Option(min=1, help="最多几行 · rows at most")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """各机构报送的公开信息（办事指南、办理结果）· what organisations report to have made public: guides and results."""
+    if key is not None:
+        catalogue.show_one("disclosure", key, None, as_json)
+        return
+    columns = (
+        "org_uscc",
+        "index_no",
+        "version",
+        "matter",
+        "name",
+        "published_on",
+        "department",
+        "item_code",
+        "case_no",
+    )
+    catalogue.show_list("disclosure", columns, as_json, organization=organization, search=search, limit=limit)
 
 
 def _today() -> date:

@@ -94,7 +94,11 @@ def behind(
 
 
 def _codes(judging: Judging) -> list[str]:
-    return [code for code, rule in judging.rules.items() if rule.declared.window]
+    return [
+        code
+        for code, rule in judging.rules.items()
+        if rule.declared.window and rule.declared.family == "anomaly"
+    ]
 
 
 def _judge(

@@ -192,7 +192,9 @@ def _basis(connection: Connection, judging: Judging, codes: Sequence[str], calen
         select(system.c.code, system.c.status, system.c.supervise_from).order_by(system.c.code)
     )
     catalogue = connection.execute(
-        select(func.count(), func.max(catalogue_change.c.id), func.max(catalogue_change.c.refilled_at))
+        select(func.count(), func.max(catalogue_change.c.id), func.max(catalogue_change.c.refilled_at)).where(
+            catalogue_change.c.about_cases == 1
+        )
     ).one()
     stated = {
         "calendar": calendar_version,

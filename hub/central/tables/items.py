@@ -1,4 +1,4 @@
-"""事项库: items with materials, fees and flows, and the organisations, regions, posts and staff; each in versions.
+"""事项库: items with materials, fees and flows, the organisations, regions, posts and staff, and what was made public; each in versions.
 
 A version is never changed once it is written: other content is a new version, the old one stays. `digest` is of a
 version's content, `change` the import that brought it. The columns that an import fills are named as in its files.
@@ -22,6 +22,8 @@ catalogue_change = Table(
     digest("digest", nullable=False),  # of what changed
     Column("counts", Text, nullable=False),  # JSON: kind → {new, changed, unchanged}
     instant("refilled_at"),
+    # 0: nothing of it says how a case is judged (disclosures): cases need not all be judged again.
+    flag("about_cases", nullable=False, server_default="1"),
 )
 
 
@@ -192,3 +194,19 @@ staff_post = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     _key("post_code", 50),
 )
+
+# 公开信息: what an organisation reports to have made public. A guide names its item, a result its case.
+disclosure = Table(
+    "disclosure",
+    metadata,
+    *_versioned(_key("org_uscc", 18), _key("index_no", 100)),
+    text("matter", 10, nullable=False),  # guide, result
+    text("name", 500, nullable=False),
+    Column("published_on", Date, nullable=False),
+    text("department", 200, nullable=False),
+    text("item_code", 40),
+    number("of_version"),  # of the item; null: whichever version is in force
+    text("case_no", 50),
+)
+Index(None, disclosure.c.item_code)
+Index(None, disclosure.c.case_no)

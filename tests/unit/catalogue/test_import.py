@@ -12,6 +12,8 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import Engine
 
+from hub.catalogue.columns import KINDS
+from hub.catalogue.documents import listed
 from hub.catalogue.faults import Refused
 from hub.catalogue.importing import LOGGED_AT_MOST
 from hub.central.tables import items
@@ -321,3 +323,52 @@ def test_a_refusal_travels_between_processes_with_all_its_faults(engine: Engine,
         bring(engine, tmp_path, {"items.csv": f"{ITEM}\nA1,,{USCC},五,W\n"})
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.total, again.faults, str(again)) == (2, caught.value.faults, str(caught.value))
+
+
+PUBLIC = (
+    "机构代码,索引号,公开内容,标题,发布日期,发布部门,实施编码,办件编号\n"
+    f"{USCC},A-1,办事指南,建设用地规划许可办事指南,2026-01-05,办公室,{CODE},\n"
+    f"{USCC},R-1,result,许可决定公告,2026-02-10,办公室,,430100-2026-0000043\n"
+)
+
+
+def test_what_was_made_public_comes_in_and_is_shown(engine: Engine, tmp_path: Path) -> None:
+    done = bring(engine, tmp_path, {"公开.csv": PUBLIC})
+    assert done.counts["disclosure"] == {"new": 2, "changed": 0, "unchanged": 0}
+    assert rows(engine, items.disclosure, "index_no", "matter", "name", "published_on", "item_code", "case_no") == [
+        ("A-1", "guide", "建设用地规划许可办事指南", date(2026, 1, 5), CODE, None),
+        ("R-1", "result", "许可决定公告", date(2026, 2, 10), None, "430100-2026-0000043"),
+    ]  # fmt: skip
+    assert bring(engine, tmp_path, {"公开.csv": PUBLIC}).change is None
+    bring(engine, tmp_path, {"公开.csv": PUBLIC.replace("2026-02-10", "2026-02-11")})
+    with engine.connect() as connection:
+        listed_now = listed(connection, KINDS["disclosure"], search="公告")
+    assert [(each["index_no"], each["version"], each["published_on"]) for each in listed_now] == [
+        ("R-1", 2, "2026-02-11")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("broken", "column"),
+    [
+        (PUBLIC.replace(f",{CODE},", ",,"), "item_code"),
+        (PUBLIC.replace(",430100-2026-0000043", ","), "case_no"),
+        (PUBLIC.replace(",A-1,", ",,"), "index_no"),
+        (PUBLIC.replace("建设用地规划许可办事指南", ""), "name"),
+        (PUBLIC.replace("2026-01-05", ""), "published_on"),
+        (PUBLIC.replace("2026-01-05,办公室", "2026-01-05,"), "department"),
+    ],
+)
+def test_a_publication_without_what_it_is_known_by_is_refused(
+    engine: Engine, tmp_path: Path, broken: str, column: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        bring(engine, tmp_path, {"disclosures.csv": broken})
+    [fault] = caught.value.faults
+    assert (fault.code, fault.column) == ("BLANK", column)
+
+
+def test_only_what_says_how_cases_are_judged_has_them_judged_again(engine: Engine, tmp_path: Path) -> None:
+    bring(engine, tmp_path, {"disclosures.csv": PUBLIC})
+    bring(engine, tmp_path, {"disclosures.csv": PUBLIC.replace("A-1", "A-2"), "items.csv": ONE})
+    assert [each for (each,) in rows(engine, items.catalogue_change, "about_cases")] == [0, 1]

@@ -130,8 +130,8 @@ FAMILIES: dict[str, Kinds] = {
         "not judged": "test_anomaly.py::test_why_a_month_is_not_judged_is_counted",
     },
     "disclosure": dict.fromkeys(
-        ("inside", "outside", "not judged"), "test_disclosure.py::test_every_item_version_is_counted_as_not_reported"
-    ),
+        ("inside", "outside"), "test_disclosure.py::test_g1_a_guide_is_public_by_the_end_of_its_term"
+    ) | {"not judged": "test_disclosure.py::test_what_cannot_be_told_of_a_guide_is_counted_and_accuses_nobody"},
 }  # fmt: skip
 FAMILIES["content"] = FAMILIES["satisfaction"] = FAMILIES["process"]
 
@@ -176,6 +176,15 @@ RULES: dict[str, Kinds] = {
     "X9": both(
         f"{_PROCEDURE}is_found_as_the_rule_says",
         not_delivered=f"{_PROCEDURE}whose_beginning_is_not_delivered_is_counted",
+    ),
+    "G2": both(
+        "test_disclosure.py::test_g2_a_guide_that_was_published_after_its_term_is_late",
+        not_judged="test_disclosure.py::test_what_cannot_be_told_of_a_guide_is_counted_and_accuses_nobody",
+    ),
+    "G3": both(
+        "test_disclosure.py::test_g3_a_result_is_public_by_the_end_of_its_term",
+        not_delivered="test_disclosure.py::test_g3_of_who_reports_no_results_is_counted_and_accuses_nobody",
+        not_judged="test_disclosure.py::test_g3_of_who_reports_no_results_is_counted_and_accuses_nobody",
     ),
     "K1": both(f"{_TERMS}where_unclear_the_complainant_is_told_within_3_working_days"),
     "K2": both(f"{_TERMS}own_simple_cases_are_decided_within_7_working_days_of_acceptance"),
