@@ -12,9 +12,11 @@ from hub.central.tables.business import card
 from hub.central.tables.process import acceptance
 from hub.supervision.library import declared
 from hub.supervision.run import supervise
+from tests.oracle.loading import SYSTEM
 from tests.support import first_told
+from tests.support.disclosures import approval, public
 from tests.support.paper_examples import held
-from tests.support.papers import add, found, store
+from tests.support.papers import ORG, add, catalogue, found, store
 
 RULES = [code for code, rule in declared().items() if rule.family in ("process", "content", "satisfaction")]
 TODAY = date(2025, 3, 31)
@@ -94,3 +96,23 @@ def test_no_step_after_a_day_of_an_unpublished_year_waits_to_be_issued(supervise
         )
     supervise(supervised, today=date(2027, 1, 4))
     assert [(rule, state) for rule, state, _ in cards(supervised)] == [("L7", "待发")]
+
+
+@pytest.mark.postgres
+def test_a_server_finds_what_is_not_public_as_sqlite_does(supervised_server: Engine) -> None:
+    with writing(supervised_server) as connection:
+        catalogue(connection, "I1", valid_from="2025-03-03")
+        catalogue(connection, "I2", valid_from="2025-03-03")
+        catalogue(connection, "I3", valid_from="2025-03-03")
+        public(connection, "A-2", "2025-04-01", item_code="I2")
+        public(connection, "A-3", "2025-03-31", item_code="I3")
+        store(connection, approval(), approval())
+        public(connection, "R-1", "2025-03-03", case_no="C1")
+    supervise(supervised_server, today=date(2025, 4, 30), only=["G1", "G2", "G3"])
+    with reading(supervised_server) as connection:
+        raised = connection.execute(select(card.c.rule, card.c.subject).order_by(card.c.rule)).all()
+    assert [tuple(row) for row in raised] == [
+        ("G1", "I1@1"),
+        ("G2", "I2@1"),
+        ("G3", f"{SYSTEM} 2025-03 {ORG}"),
+    ]

@@ -19,22 +19,10 @@ from hub.supervision.summary import Summary
 from tests.oracle.judging import supervise
 from tests.oracle.lives import Named
 from tests.oracle.loading import SYSTEM, import_named
-from tests.support.papers import ITEM, ORG, Rows, catalogue, everything_but, store
+from tests.support.disclosures import approval, public
+from tests.support.papers import ORG, Rows, catalogue, everything_but, store
 
 ELSEWHERE = "11430200006121778X"
-
-
-def public(connection: Connection, index_no: str, on: str, version: int = 1, **more: Any) -> None:
-    """A publication as it is reported: a guide of item I1 unless it names a case."""
-    told = {"matter": "result"} if "case_no" in more else {"matter": "guide", "item_code": ITEM}
-    for name in ("valid_to",):
-        if name in more:
-            more[name] = date.fromisoformat(more[name])
-    row = {
-        "org_uscc": ORG, "index_no": index_no, "version": version, "digest": "0" * 64, "change": 1, "name": "公开",
-        "published_on": date.fromisoformat(on), "department": "某局", **told, **more,
-    }  # fmt: skip
-    connection.execute(insert(items.disclosure), [row])
 
 
 def run(engine: Engine, rule: str, today: str, **more: Any) -> Summary:
@@ -177,15 +165,6 @@ def test_a_term_that_ends_in_an_unpublished_year_is_provisional(engine: Engine) 
 
 
 # Results
-
-
-def approval(completed: str = "2025-03-03 10:00", result: str = "0", kind: str = "01") -> Rows:
-    return {
-        "approval_case": {"item_type": kind},
-        "application": {"applied": "2025-02-24 09:00"},
-        "acceptance": {"handled": "2025-02-24 10:00"},
-        "completion": {"completed": completed, "result": result},
-    }
 
 
 # Finished on Monday 3 March 2025: the 7 working days end on Wednesday 12. (what is told, case, day judged, found)
