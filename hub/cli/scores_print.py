@@ -61,6 +61,15 @@ def print_head(found: dict[str, Any]) -> None:
         say(f"重新公布的理由 · published anew because: {told['reason']}")
 
 
+def target_of(figure: Mapping[str, Any]) -> str:
+    """The target, and whether it is reached; of what was not judged the target alone."""
+    if figure["target"] is None:
+        return ""
+    return f"{'≤' if figure.get('at_most') else '≥'}{figure['target']}" + {True: " ✓", False: " ✗"}.get(
+        figure["reached"], ""
+    )
+
+
 def print_indicators(found: list[dict[str, Any]]) -> None:
     from hub.scores.library import indicators
 
@@ -76,7 +85,7 @@ def print_indicators(found: list[dict[str, Any]]) -> None:
                 else "",
                 value_of(each),
                 f"{'' if each['numerator'] is None else each['numerator']}/{each['denominator']}",
-                "" if each["target"] is None else f"{each['target']} {'✓' if each['reached'] else '✗'}",
+                target_of(each),
                 reasons_of(each["not_judged"]),
             )
             for each in found

@@ -56,12 +56,21 @@ class Indicator:
     cases: bool  # reads the cases under way and their limits
     needs: tuple[str, ...]  # "Element.Field" that a system's dialect must deliver
     tables: tuple[str, ...]  # without them nothing is recorded that could be counted
-    target: Mapping[str, int] | None  # value, minimum, maximum; a parameter
+    target: Mapping[str, Any] | None  # value, minimum, maximum; a parameter. at_most: reached at or below it
 
     @property
     def query(self) -> str | None:
         """Its rows, with placeholders; None while there is nothing that could be asked."""
         return _queries().get(self.code)
+
+    @property
+    def at_most(self) -> bool:
+        """Whether the target is reached at or below it, as of what there should be little of."""
+        return bool(self.target and self.target.get("at_most", False))
+
+    def reaches(self, value: float, target: int) -> bool:
+        """Whether a value reaches the target."""
+        return value <= target if self.at_most else value >= target
 
     def dimension(self, name: str) -> tuple[str, int | None]:
         """The dimension meant by `name`, and how much of a region's code. Raises StopError SCORE_DIMENSION."""

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 
 from hub.clock import iso
 from hub.errors import Place, StopError
-from hub.scores.library import DIMENSIONS, Indicator
+from hub.scores.library import DIMENSIONS, Indicator, indicators
 from hub.scores.pieces import PIECES
 from hub.scores.working import Working
 
@@ -51,7 +51,9 @@ class Figure:
     @property
     def reached(self) -> bool | None:
         """Whether the target is reached; None without a target, or where nothing was judged."""
-        return None if self.value is None or self.target is None else self.value >= self.target
+        if self.value is None or self.target is None:
+            return None
+        return indicators()[self.indicator].reaches(self.value, self.target)
 
     def as_dict(self) -> dict[str, Any]:
         """The figure as plain data."""
@@ -64,6 +66,7 @@ class Figure:
             "denominator": self.denominator,
             "value": self.value,
             "target": self.target,
+            "at_most": indicators()[self.indicator].at_most,
             "reached": self.reached,
             "not_judged": dict(self.not_judged),
         }

@@ -44,7 +44,7 @@ def declared() -> Mapping[str, Mapping[str, Any]]:
     given = yaml_files.load(files("hub.scores").joinpath("parameters.yaml").read_text("utf-8"))
     targets = {
         f"target_{code}": {
-            **each.target,
+            **{name: each.target[name] for name in ("value", "minimum", "maximum")},
             "unit": each.unit,
             "zh": f"{each.zh}的目标",
             "en": f"target of: {each.en}",

@@ -109,6 +109,11 @@ def value_text(figure: Mapping[str, Any]) -> str:
     return {PERCENT: f"{value:.2f} %", HOURS: f"{value:.2f} 小时"}.get(figure["unit"], f"{value:.0f}")
 
 
+def bound(figure: Mapping[str, Any]) -> str:
+    """How a target is meant: ≥, or ≤ of what there should be little of; what was published before it was told is ≥."""
+    return "≤" if figure.get("at_most") else "≥"
+
+
 def _indicators(found: Sequence[Mapping[str, Any]]) -> Section:
     names = indicators()
     rows = [
@@ -119,7 +124,7 @@ def _indicators(found: Sequence[Mapping[str, Any]]) -> Section:
             each["denominator"],
             None
             if each["target"] is None
-            else f"{each['target']} {'达标' if each['reached'] else '未达标' if each['reached'] is False else NOT_JUDGED}",
+            else f"{bound(each)}{each['target']} {'达标' if each['reached'] else '未达标' if each['reached'] is False else NOT_JUDGED}",
             sum(each["not_judged"].values()),
         )
         for each in found

@@ -104,7 +104,7 @@ def test_a_board_is_exported_in_every_format(suphub: Any, tmp_path: Path) -> Non
     assert [row[2].value for row in book["机构得分"].iter_rows(min_row=2)] == [100]
     suphub("export", str(tmp_path / "i.csv"), "--month", "2025-03", "--table", "指标")
     rows = list(csv.reader((tmp_path / "i.csv").open(encoding="utf-8-sig")))
-    assert ["限时办结率", "72.73 %", "8", "11", "100 未达标", "2"] in rows
+    assert ["限时办结率", "72.73 %", "8", "11", "≥100 未达标", "2"] in rows
 
 
 def test_the_list_behind_a_figure_is_exported_whole(suphub: Any, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, select
 from hub.central.engine import writing
 from hub.central.tables.rules import rule_version
 from hub.errors import StopError
+from hub.scores import parameters
 from hub.scores.library import find, indicators
 from hub.scores.measuring import Figure, measure, measure_by, rows
 from hub.scores.period import parse_period
@@ -399,3 +400,24 @@ def test_looking_leaves_nothing_behind(month: Engine) -> None:
     assert figure(month, "on_time") == figure(month, "on_time")
     with march(month) as first, march(month) as second:
         assert measure(first, find("early")) == measure(second, find("early"))
+
+
+def test_every_indicator_but_the_counts_has_a_target_that_can_be_set() -> None:
+    for code, indicator in indicators().items():
+        assert (f"target_{code}" in parameters.declared()) == (indicator.kind != "count"), code
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "reached"),
+    [
+        ("on_time", 100.0, True),
+        ("on_time", 99.9, False),
+        ("online_available", 80.0, True),
+        ("complaint_rate", 1.0, True),
+        ("complaint_rate", 1.1, False),
+        ("response_time", 72.0, True),
+        ("response_time", 72.5, False),
+    ],
+)
+def test_what_should_be_little_reaches_its_target_from_above(code: str, value: float, reached: bool) -> None:
+    assert indicators()[code].reaches(value, parameters.shipped()[f"target_{code}"]) is reached
