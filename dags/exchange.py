@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
 
@@ -14,16 +14,20 @@ from hub.settings import load_settings
 
 EVERY = "*/10 * * * *"
 HOURLY = "0 * * * *"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any day that is past: without one, @continuous gives its second run the date of its first, and there is no second."""
 SETTINGS = load_settings()
 POOLS = known_pools(SETTINGS.home)
 
 
 def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     """The DAG of one registration, without its tasks."""
-    cron = CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule else None
+    unceasing = schedule == CONTINUOUS
+    cron = CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule and not unceasing else None
     return DAG(
         f"exchange__{edge.dag_stem(stem)}",
-        schedule="@continuous" if schedule == CONTINUOUS else cron,
+        schedule="@continuous" if unceasing else cron,
+        start_date=START if unceasing else None,
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
@@ -69,9 +73,7 @@ def refused(stem: str, error: HubError) -> DAG:
 
 wanted = get_parsing_context().dag_id  # a worker builds only the DAG that it runs
 good, bad = load_registrations(SETTINGS.systems)
-for stem, system in good.items():
+for stem, found in {**good, **bad}.items():
     if wanted in (None, f"exchange__{edge.dag_stem(stem)}"):
-        globals()[f"exchange__{stem}"] = exchange(system)
-for stem, error in bad.items():
-    if wanted in (None, f"exchange__{edge.dag_stem(stem)}"):
-        globals()[f"exchange__{stem}"] = refused(stem, error)
+        built = refused(stem, found) if isinstance(found, HubError) else exchange(found)
+        globals()[built.dag_id] = built

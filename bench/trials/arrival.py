@@ -24,7 +24,7 @@ from hub.clock import now_us
 from hub.demo.airflow_home import prepare
 from hub.demo.api import Api
 from hub.demo.embedded import START, running
-from hub.demo.launcher import make_pools, run_airflow
+from hub.demo.launcher import ended_by_signals, make_pools, run_airflow
 from hub.settings import load_settings
 from hub.supervision.seed import ensure_seeded
 
@@ -91,7 +91,7 @@ def main() -> int:
             (folder / "var").mkdir(exist_ok=True)
             make_pools(deployment, folder / "var", [inputs.SYSTEM])
             _say("Airflow 启动 · Airflow starts …")
-            with running(deployment.folder, settings, None) as api:
+            with ended_by_signals(), running(deployment.folder, settings, None) as api:
                 found = list(
                     _arrivals(api, engine, folder / "department", clean, asked.packages, asked.every)
                 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.demo import airflow_home
 from hub.demo.api import Api
-from hub.demo.launcher import Servers
+from hub.demo.launcher import Servers, scheduling
 from hub.errors import StopError
 
 START = 300.0
@@ -34,5 +34,6 @@ def running(folder: Path, suphub: Mapping[str, str], port: int | None) -> Iterat
                 if left and port is None and airflow_home.taken(deployment.port):
                     continue
                 raise
+            servers.start(scheduling())
             yield api
             return

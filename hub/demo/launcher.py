@@ -23,15 +23,21 @@ PATIENCE = 20.0
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
+AIRFLOW = (sys.executable, "-m", "airflow")
+
+
 def commands(port: int) -> dict[str, list[str]]:
-    """The servers that are needed, by name. No triggerer: no task of ours waits in one. No log servers: they would
-    listen on all interfaces, and on one machine the logs are read as files."""
-    airflow = [sys.executable, "-m", "airflow"]
+    """The servers that are started at once, by name. No triggerer: no task of ours waits in one."""
     return {
-        "api-server": [*airflow, "api-server", "--host", HOST, "--port", str(port), "--workers", "1"],
-        "scheduler": [*airflow, "scheduler", "--skip-serve-logs"],
-        "dag-processor": [*airflow, "dag-processor"],
+        "api-server": [*AIRFLOW, "api-server", "--host", HOST, "--port", str(port), "--workers", "1"],
+        "dag-processor": [*AIRFLOW, "dag-processor"],
     }
+
+
+def scheduling() -> dict[str, list[str]]:
+    """What begins tasks, which fail where the API server does not answer yet. No log servers: they would listen on all
+    interfaces, and on one machine the logs are read as files."""
+    return {"scheduler": [*AIRFLOW, "scheduler", "--skip-serve-logs"]}
 
 
 def run_airflow(deployment: Deployment, *arguments: str) -> None:
@@ -84,8 +90,7 @@ class Servers:
         adopt_orphans()
         self._others = descendants(os.getpid())
         try:
-            for name, command in self.servers.items():
-                self._start(name, command)
+            self.start(self.servers)
         except BaseException:
             self.stop()
             raise
@@ -98,6 +103,11 @@ class Servers:
 
     def log(self, name: str) -> Path:
         return self.deployment.folder / f"{name}.log"
+
+    def start(self, servers: Mapping[str, list[str]]) -> None:
+        """Start these as well; they end with the others."""
+        for name, command in servers.items():
+            self._start(name, command)
 
     def _start(self, name: str, command: list[str]) -> None:
         # One group for all, apart from the terminal's: Ctrl-C reaches the launcher alone, which ends them in order.

@@ -141,6 +141,19 @@ def test_a_continuous_system_is_looked_at_again_until_something_lies_there(
     assert len(looks) == 1
 
 
+def test_a_continuous_system_is_exchanged_again_after_its_first_run(hub_home: Path) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    write_registration(hub_home, "land-bureau", schedule="continuous")
+    dag = read_folder().dags["exchange__land-bureau"]
+    kept = DagSerialization.from_dict(DagSerialization.to_dict(dag))  # as the scheduler reads it
+    first = kept.next_dagrun_info(last_automated_run_info=None)
+    second = kept.next_dagrun_info(last_automated_run_info=first)
+    assert second.logical_date > first.logical_date, (
+        "a run of that date is there: no second one would be made"
+    )
+
+
 def test_a_continuous_system_that_brings_nothing_lets_what_is_due_go_on(
     hub_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

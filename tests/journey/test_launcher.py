@@ -121,12 +121,12 @@ def test_settings_of_another_airflow_do_not_reach_ours(
 
 
 def test_servers_listen_on_the_loopback_interface_only(tmp_path: Path) -> None:
-    from hub.demo.launcher import commands
+    from hub.demo.launcher import commands, scheduling
 
     deployment: Deployment = prepare(tmp_path, {}, 1234)
     assert deployment.environment["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert "127.0.0.1" in commands(1234)["api-server"]
-    assert "--skip-serve-logs" in commands(1234)["scheduler"]
+    assert "--skip-serve-logs" in scheduling()["scheduler"]
 
 
 def test_another_port_is_taken_where_the_usual_one_is_in_use() -> None:
@@ -154,11 +154,12 @@ Server(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 def test_where_somebody_took_the_port_meanwhile_another_one_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hub.demo import airflow_home, launcher
+    from hub.demo import airflow_home, embedded, launcher
     from hub.demo.embedded import running
 
     server = [sys.executable, "-c", ANSWERING]
     monkeypatch.setattr(launcher, "commands", lambda port: {"api-server": [*server, str(port)]})
+    monkeypatch.setattr(embedded, "scheduling", dict)
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         stolen, free = other.server_port, free_port(0)
@@ -170,3 +171,22 @@ def test_where_somebody_took_the_port_meanwhile_another_one_is_used(
         with pytest.raises(StopError, match="AIRFLOW_ENDED"), running(tmp_path, {}, stolen):
             pass
         other.shutdown()
+
+
+def test_no_task_is_begun_before_the_server_answers_that_it_reports_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.demo import airflow_home, embedded, launcher
+
+    port = free_port(0)
+    server = [sys.executable, "-c", ANSWERING, str(port)]
+    answering: list[bool] = []
+
+    def scheduling() -> dict[str, list[str]]:
+        answering.append(airflow_home.taken(port))
+        return {}
+
+    monkeypatch.setattr(launcher, "commands", lambda port: {"api-server": server})
+    monkeypatch.setattr(embedded, "scheduling", scheduling)
+    with embedded.running(tmp_path, {}, port):
+        assert answering == [True]
