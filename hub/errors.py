@@ -112,6 +112,8 @@ class PackageRefused(Exception):
         self.params: Mapping[str, object] = params
         self.claimed: tuple[str, str, int | None] | None = None
         """System, package id and serial, as a head says that could be read before the package was refused."""
+        self.signer: str | None = None
+        """SHA-256 (hex) of the certificate that signed it, where the package was refused for who signed it."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive_refusal, (self.code, self.line, dict(self.params))

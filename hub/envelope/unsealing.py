@@ -120,7 +120,11 @@ class _Unsealing:
         if how is not None and not how.intact:
             raise PackageRefused("CMS_DECRYPT")
         for signer in found.signers:
-            check_signer(self.policy, signer, found.carried, self.at)
+            try:
+                check_signer(self.policy, signer, found.carried, self.at)
+            except PackageRefused as error:
+                error.signer = signer.fingerprint
+                raise
         if self._der(content)[1] is not None:
             raise PackageRefused("ENVELOPE_ORDER")
         first = found.signers[0]

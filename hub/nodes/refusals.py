@@ -54,14 +54,19 @@ def peer_name(peer: str) -> str:
 
 def note(engine: Engine, peer: str, body: Mapping[str, Any], now: int) -> None:
     """Count a refused attempt and, as far as the limits allow, write `node.refused` with `body` into the hub's chain."""
-    name, minute = peer_name(peer), now - now % MINUTE_US
     with writing(engine) as connection:
-        first = _count(connection, name, minute, 1)
-        if _may_log(connection, name, minute):
-            entry = {"peer": name, **body}
-            chain.append(connection, chain.HUB_CHAIN, "node.refused", entry, now)
-    if first:
+        due = within(connection, peer, body, now)
+    if due:
         settle(engine, now)
+
+
+def within(connection: Connection, peer: str, body: Mapping[str, Any], now: int) -> bool:
+    """The same in the caller's transaction, as the last thing in it; whether `settle` is due once that has ended."""
+    name, minute = peer_name(peer), now - now % MINUTE_US
+    first = _count(connection, name, minute, 1)
+    if _may_log(connection, name, minute):
+        chain.append(connection, chain.HUB_CHAIN, "node.refused", {"peer": name, **body}, now)
+    return first
 
 
 def failing(connection: Connection, peer: str, now: int) -> bool:

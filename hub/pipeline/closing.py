@@ -15,6 +15,8 @@ from hub.clock import now_us
 from hub.errors import PackageRefused
 from hub.ledger import chain, merkle
 from hub.ledger.encoding import leaf_bytes
+from hub.nodes import settle
+from hub.pipeline import turned_away
 from hub.pipeline.foreign import foreign_data
 from hub.pipeline.receipt import Answer, receipt_bytes
 from hub.shapes import OUTCOMES
@@ -42,7 +44,7 @@ def close(engine: Engine, package: int, sign: Sign | None = None) -> None:
 
 
 def refuse(engine: Engine, package: int, error: PackageRefused, sign: Sign | None = None) -> None:
-    """Refuse a package as a whole; refusing it again does nothing."""
+    """Refuse a package as a whole; refusing it again does nothing. Who signed what may not be signed stands in the hub's chain."""
     with writing(engine) as connection:
         row = packages.find(connection, package, hold=True)
         if row.state in ("closed", "refused"):
@@ -50,6 +52,10 @@ def refuse(engine: Engine, package: int, error: PackageRefused, sign: Sign | Non
         zero = dict.fromkeys(("received", *OUTCOMES), 0)
         reason = (error.code, error.line, error.params)
         _finish(connection, row, "refused", zero, refusal=reason, sign=sign)
+        at = now_us()
+        due = turned_away.note(connection, row, error, at)
+    if due:
+        settle(engine, at)
 
 
 def _finish(
