@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from hub.supervision.attachments import Attachment
     from hub.supervision.change import Seen
 
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 By = Annotated[str, typer.Option("--by", help="何人，默认系统用户 · who; default: the user of this machine")]
 Role = Annotated[str, typer.Option("--role", help="supervisor, department, ops")]
 Why = Annotated[
@@ -40,16 +40,30 @@ Attach = Annotated[
         help="附件，可重复 · a file that goes with it; may be repeated",
     ),
 ]
+System = Annotated[str | None, typer.Option(help="登记代码 · code of the registration")]
+Uscc = Annotated[str | None, typer.Option(help="统一社会信用代码 · USCC")]
+OpenOnly = Annotated[bool, typer.Option("--open", help="只列未了结的 · only open ones")]
+Today = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="逾期截止于此日 · overdue as of this day")
+]
+Which = Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="第几个 · which one")]
+Out = Annotated[Path | None, typer.Option("--out", help="写入此文件 · write it into this file")]
 
 T = TypeVar("T")
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 
 
-def who(by: str) -> str:
-    """The name given, else the user of this machine."""
-    from hub.cli.catalogue import os_user
+def listed_as_of(
+    state: str | None, states: Collection[str], overdue: bool, today: datetime | None
+) -> date | None:
+    """The day as of which what is overdue is listed; None lists everything. Raises typer.BadParameter for an unknown state."""
+    from hub.clock import local_day, now_us
 
-    return by or os_user()
+    if state is not None and state not in states:
+        raise typer.BadParameter(f"{state!r}: {', '.join(states)}", param_hint="--state")
+    if not overdue:
+        return None
+    return today.date() if today else local_day(now_us())
 
 
 def seen(state: str | None, version: int | None) -> Seen:

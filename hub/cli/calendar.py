@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 
 calendar = typer.Typer(help="工作日历 · working calendar: import, show", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
 
 def add_to(app: typer.Typer) -> None:

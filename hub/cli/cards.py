@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub.cli.acting import LEVELS, Attach, By, IfState, IfVersion, Json, Role, Why, done, files, seen, who
+from hub.cli.acting import (
+    LEVELS,
+    Attach,
+    By,
+    IfState,
+    IfVersion,
+    OpenOnly,
+    Out,
+    Role,
+    System,
+    Today,
+    Uscc,
+    Which,
+    Why,
+    done,
+    files,
+    listed_as_of,
+    seen,
+)
 from hub.cli.cards_print import card_figures, card_state, hand_out, print_card, report_card
+from hub.cli.options import Json, who
 from hub.cli.output import print_json, print_table, say
 
 card = typer.Typer(help="监察牌 · cards: list, show, issue, answer, appeal, decide", no_args_is_help=True)
@@ -25,30 +43,25 @@ def add_to(app: typer.Typer) -> None:
 
 @card.command("list")
 def list_all(
-    system: Annotated[str | None, typer.Option(help="登记代码 · code of the registration")] = None,
+    system: System = None,
     state: Annotated[str | None, typer.Option(help="状态 · state, e.g. 已发")] = None,
     level: Annotated[int | None, typer.Option(min=1, max=3, help="1 预警 2 黄牌 3 红牌")] = None,
-    organization: Annotated[str | None, typer.Option(help="统一社会信用代码 · USCC")] = None,
+    organization: Uscc = None,
     rule: Annotated[str | None, typer.Option(help="规则 · rule, e.g. T2")] = None,
-    open_only: Annotated[bool, typer.Option("--open", help="只列未了结的 · only open ones")] = False,
+    open_only: OpenOnly = False,
     overdue: Annotated[
         bool, typer.Option("--overdue", help="只列逾期未反馈的 · only those not answered in time")
     ] = False,
-    today: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="逾期截止于此日 · overdue as of this day")
-    ] = None,
+    today: Today = None,
     as_json: Json = False,
 ) -> None:
     """列出牌 · list cards, oldest first."""
     from hub import wiring
     from hub.central.engine import reading
-    from hub.clock import local_day, now_us
     from hub.supervision.listing import Wanted, list_cards
     from hub.supervision.states import STATES
 
-    if state is not None and state not in STATES:
-        raise typer.BadParameter(f"{state!r}: {', '.join(STATES)}", param_hint="--state")
-    day = (today.date() if today else local_day(now_us())) if overdue else None
+    day = listed_as_of(state, STATES, overdue, today)
     wanted = Wanted(system, state, level, organization, rule, day, open_only)
     with reading(wiring.engine()) as connection:
         found = list(list_cards(connection, wanted))
@@ -132,90 +145,45 @@ def issue(
     report_card({"card_id": card_id, "state": "已发", "level": level, "version": 1}, as_json)
 
 
-@card.command("answer")
-def answer(
-    card_id: Id,
-    text: Text,
-    attach: Attach = None,
-    by: By = "",
-    role: Role = "department",
-    if_state: IfState = None,
-    if_version: IfVersion = None,
-    as_json: Json = False,
-) -> None:
-    """部门反馈 · the department answers; --role ops enters what came on paper."""
-    _act("answer", card_id, by, role, if_state, if_version, as_json, text=text, attachments=files(attach))
+def _saying(action: str, told: str) -> None:
+    """A command with which the department says something."""
+
+    @card.command(action, help=told)
+    def command(
+        card_id: Id,
+        text: Text,
+        attach: Attach = None,
+        by: By = "",
+        role: Role = "department",
+        if_state: IfState = None,
+        if_version: IfVersion = None,
+        as_json: Json = False,
+    ) -> None:
+        _act(action, card_id, by, role, if_state, if_version, as_json, text=text, attachments=files(attach))
 
 
-@card.command("appeal")
-def appeal(
-    card_id: Id,
-    text: Text,
-    attach: Attach = None,
-    by: By = "",
-    role: Role = "department",
-    if_state: IfState = None,
-    if_version: IfVersion = None,
-    as_json: Json = False,
-) -> None:
-    """部门申诉 · the department appeals; a supervisor upholds or withdraws the card."""
-    _act("appeal", card_id, by, role, if_state, if_version, as_json, text=text, attachments=files(attach))
+def _deciding(action: str, told: str) -> None:
+    """A command with which a supervisor decides, for a reason."""
+
+    @card.command(action, help=told)
+    def command(
+        card_id: Id,
+        reason: Why,
+        by: By = "",
+        role: Role = "supervisor",
+        if_state: IfState = None,
+        if_version: IfVersion = None,
+        as_json: Json = False,
+    ) -> None:
+        _act(action, card_id, by, role, if_state, if_version, as_json, reason=reason)
 
 
-@card.command("uphold")
-def uphold(
-    card_id: Id,
-    reason: Why,
-    by: By = "",
-    role: Role = "supervisor",
-    if_state: IfState = None,
-    if_version: IfVersion = None,
-    as_json: Json = False,
-) -> None:
-    """维持 · turn an appeal down."""
-    _act("uphold", card_id, by, role, if_state, if_version, as_json, reason=reason)
-
-
-@card.command("withdraw")
-def withdraw(
-    card_id: Id,
-    reason: Why,
-    by: By = "",
-    role: Role = "supervisor",
-    if_state: IfState = None,
-    if_version: IfVersion = None,
-    as_json: Json = False,
-) -> None:
-    """撤销 · withdraw a card; it stays, and scores no more."""
-    _act("withdraw", card_id, by, role, if_state, if_version, as_json, reason=reason)
-
-
-@card.command("escalate")
-def escalate(
-    card_id: Id,
-    reason: Why,
-    by: By = "",
-    role: Role = "supervisor",
-    if_state: IfState = None,
-    if_version: IfVersion = None,
-    as_json: Json = False,
-) -> None:
-    """升级 · raise a card by one level."""
-    _act("escalate", card_id, by, role, if_state, if_version, as_json, reason=reason)
-
-
-@card.command("close")
-def close(
-    card_id: Id,
-    reason: Why,
-    by: By = "",
-    role: Role = "supervisor",
-    if_state: IfState = None,
-    if_version: IfVersion = None,
-    as_json: Json = False,
-) -> None:
-    """办结 · close a card that was answered or upheld."""
-    _act("close", card_id, by, role, if_state, if_version, as_json, reason=reason)
+_saying("answer", "部门反馈 · the department answers; --role ops enters what came on paper.")
+_saying("appeal", "部门申诉 · the department appeals; a supervisor upholds or withdraws the card.")
+_deciding("uphold", "维持 · turn an appeal down.")
+_deciding("withdraw", "撤销 · withdraw a card; it stays, and scores no more.")
+_deciding("escalate", "升级 · raise a card by one level.")
+_deciding("close", "办结 · close a card that was answered or upheld.")
 
 
 @card.command("consequence")
@@ -258,8 +226,8 @@ def consequence(
 @card.command("attachment")
 def attachment(
     card_id: Id,
-    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="第几个 · which one")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="写入此文件 · write it into this file")] = None,
+    number: Which = None,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """列出附件，或取出一个 · list the attachments of a card, or write one into a file."""

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 from hub.views.readable import CHANGED, Line, by_element
 from schemas.contract import VERSIONS, load_contract
 
 case = typer.Typer(help="办件 · cases", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
 RISK_BY = {"message": "报文 message", "catalogue": "事项库 catalogue"}
 STATES = {"current": "现行 current", "deleted": "已注销 deleted", "pending": "待补齐 pending"}

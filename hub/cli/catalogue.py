@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.options import who
 from hub.cli.output import complain, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _COLUMNS_AT_MOST = 6  # more do not fit beside each other
 
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Files = Annotated[
     list[Path] | None, typer.Argument(help=".csv .xlsx .yaml，或行集 · or a row set; together all or nothing")
 ]
@@ -60,7 +59,7 @@ def import_all(
             wiring.engine(),
             files,
             wiring.settings().work,
-            by=by or os_user(),
+            by=who(by),
             codes=crosswalk(codes),
             kind=kind,
             log=to_log,
@@ -85,14 +84,6 @@ def to_log(connection: Connection, event: str, body: Mapping[str, Any]) -> None:
     from hub.ledger import chain
 
     chain.append(connection, chain.HUB_CHAIN, event, body, now_us())
-
-
-def os_user() -> str:
-    """Who runs this program, as the operating system has it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
-        return "unknown"
 
 
 def crosswalk(name: str | None) -> Mapping[str, Mapping[str, str]] | None:

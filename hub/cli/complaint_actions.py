@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.options import Json, who
 from hub.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from hub.complaints.shapes import Given
 
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="投诉编号 · the complaint's number")]
 By = Annotated[str, typer.Option("--by", help="经办人,默认系统用户 · who; default: the user of this machine")]
 Role = Annotated[str, typer.Option("--role", help="supervisor 监察, department 部门")]
@@ -43,13 +43,6 @@ def add_to(family: typer.Typer) -> None:
         ("card", card),
     ):
         family.command(name)(other)
-
-
-def who(by: str) -> str:
-    """Who acts: as given, else the user of this machine."""
-    from hub.cli.catalogue import os_user
-
-    return by or os_user()
 
 
 def register(
@@ -110,7 +103,7 @@ def accept(
         number,
         "accept",
         as_json,
-        by=who(by),
+        by=by,
         words=text,
         explanation=explain,
         at=at,
@@ -133,15 +126,7 @@ def extend(
 ) -> None:
     """复杂的延期,须经批准,期限届满前一次 · extend a complex one, with approval, once and before its term is over."""
     _act(
-        number,
-        "extend",
-        as_json,
-        by=who(by),
-        words=text,
-        at=at,
-        if_version=if_version,
-        days=to,
-        approver=approver,
+        number, "extend", as_json, by=by, words=text, at=at, if_version=if_version, days=to, approver=approver
     )
 
 
@@ -166,7 +151,7 @@ def transfer(
         number,
         "transfer",
         as_json,
-        by=who(by),
+        by=by,
         words=text,
         explanation=explain,
         at=at,
@@ -197,7 +182,7 @@ def link(
         raise typer.BadParameter(
             "写明一个 --case、--item、--organization 或 --card · give exactly one of them"
         )
-    _act(number, "link", as_json, by=who(by), if_version=if_version, link=chosen[0])
+    _act(number, "link", as_json, by=by, if_version=if_version, link=chosen[0])
 
 
 def card(
@@ -238,7 +223,7 @@ def _simple(action: str, told: str) -> Any:
             number,
             action,
             as_json,
-            by=who(by),
+            by=by,
             role=role,
             words=text,
             explanation=explain,
@@ -270,10 +255,10 @@ _SIMPLE = {
 }
 
 
-def _act(number: int, action: str, as_json: bool, **given: Any) -> None:
+def _act(number: int, action: str, as_json: bool, *, by: str, **given: Any) -> None:
     from hub.wiring import complaints as wired
 
-    wired.act(number, action, _given(**given))
+    wired.act(number, action, _given(by=who(by), **given))
     _done(number, as_json)
 
 

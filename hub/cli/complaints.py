@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli import complaint_actions
-from hub.cli.complaint_actions import By, Json, Number, Role, who
+from hub.cli.complaint_actions import By, Number, Role
+from hub.cli.options import Json, who
 from hub.cli.output import complain, print_json, print_table, say
 
 complaint = typer.Typer(help="投诉 · complaints", no_args_is_help=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import complain, print_json, print_table, rarer, say, short
 from hub.errors import HubError
 
@@ -23,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 @exchange.command("run")
 def run(
     code: Annotated[str, typer.Argument(help="登记代码 · code of the registration")],
-    as_json: Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")] = False,
+    as_json: Json = False,
 ) -> None:
     """取、验、存、回执 · take, check, store and answer everything that is ready."""
     from hub import wiring

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import complain, print_json, print_table, say
 from hub.errors import Place, StopError
 
@@ -31,7 +32,7 @@ def command(
     out: Annotated[
         Path | None, typer.Option(help="写入文件 (.html, .pdf, .json) · write the report to a file")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")] = False,
+    as_json: Json = False,
 ) -> None:
     """数据真实性分析：不一致之处及其办件，供核实 · What does not fit in a system's data, to be verified."""
     from hub.wiring import fabrication

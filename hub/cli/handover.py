@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 
 handover = typer.Typer(
     help="交付与答复 · cards, orders and letters handed to departments, and their answers",
     no_args_is_help=True,
 )
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 System = Annotated[str | None, typer.Option(help="登记代码 · code of the registration")]
 Limit = Annotated[int, typer.Option(min=1, help="最多几条 · at most so many")]
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json, who
 from hub.cli.output import print_json, print_table, say
 
 incident = typer.Typer(help="故障 · faults: add, respond, close, list", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 By = Annotated[
     str, typer.Option("--as", help="经办人，默认系统用户 · who; default: the user of this machine")
 ]
@@ -46,7 +46,7 @@ def add(
     from hub.wiring import incidents
 
     number = incidents.report(
-        grade, title, by=_who(by), at=_when(at), system=system, region=region, description=text,
+        grade, title, by=who(by), at=_when(at), system=system, region=region, description=text,
         organization=None if organization is None else (organization, name),
     )  # fmt: skip
     _done(number, "已登记", "is entered", as_json=as_json)
@@ -57,7 +57,7 @@ def respond(number: Number, at: At = None, by: By = "", as_json: Json = False) -
     """响应故障 · somebody has taken it up."""
     from hub.wiring import incidents
 
-    incidents.respond(number, by=_who(by), at=_when(at))
+    incidents.respond(number, by=who(by), at=_when(at))
     _done(number, "已响应", "is taken up", as_json=as_json)
 
 
@@ -72,7 +72,7 @@ def close(
     """关闭故障 · it is over."""
     from hub.wiring import incidents
 
-    incidents.close(number, by=_who(by), at=_when(at), solution=text)
+    incidents.close(number, by=who(by), at=_when(at), solution=text)
     _done(number, "已关闭", "is closed", as_json=as_json)
 
 
@@ -100,12 +100,6 @@ def list_all(
             for each in found
         ],
     )  # fmt: skip
-
-
-def _who(by: str) -> str:
-    from hub.cli.catalogue import os_user
-
-    return by or os_user()
 
 
 def _when(at: str | None) -> int:

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from hub.cli import catalogue
-from hub.cli.catalogue import By, Codes, Files, Json, KindOf, Organization, Search
+from hub.cli.catalogue import By, Codes, Files, KindOf, Organization, Search
+from hub.cli.options import Json, who
 from hub.cli.output import print_json, print_table, say
 from hub.errors import Place, StopError
 
@@ -73,7 +74,7 @@ def _import_database(url: str, codes: str | None, by: str | None, as_json: bool)
     try:
         done = import_staged(
             wiring.engine(), fill, wiring.settings().work,
-            sources=[{"name": name}], by=by or catalogue.os_user(), log=catalogue.to_log,
+            sources=[{"name": name}], by=who(by), log=catalogue.to_log,
         )  # fmt: skip
     except Refused as refused:
         catalogue.show_faults(refused, as_json)
@@ -103,7 +104,7 @@ def _import_system(code: str, codes: str | None, by: str | None, as_json: bool) 
                 done.append(
                     import_files(
                         wiring.engine(), [store.path(digest)], wiring.settings().work,
-                        by=by or catalogue.os_user(), codes=catalogue.crosswalk(codes or found.codes), log=catalogue.to_log,
+                        by=who(by), codes=catalogue.crosswalk(codes or found.codes), log=catalogue.to_log,
                     )
                 )  # fmt: skip
             except Refused as refused:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from hub.letters.issue import Wanted
 
 letter = typer.Typer(help="文书 · letters: 通知书, 建议书, 决定书, 登记表, 通知单", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Day = Annotated[str | None, typer.Option("--today", help="成文日期 · date of the letter, YYYY-MM-DD")]
 Kind = Annotated[str, typer.Argument(help="种类,如 inquiry、suggestion · kind, as inquiry, suggestion")]
 Card = Annotated[int | None, typer.Option("--card", help="牌号 · number of the card")]

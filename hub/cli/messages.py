@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 
 message = typer.Typer(help="消息 · messages to people", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.catalogue import os_user
 from hub.cli.node_options import (
     DAYS,
     SOON,
@@ -17,7 +16,6 @@ from hub.cli.node_options import (
     Days,
     From,
     Given,
-    Json,
     KeyOut,
     KeyType,
     Node,
@@ -32,6 +30,7 @@ from hub.cli.node_options import (
     span,
 )  # fmt: skip
 from hub.cli.node_print import as_dict, table, tell
+from hub.cli.options import Json, who
 from hub.cli.output import complain, print_json, say
 from hub.clock import DAY_US, MICROSECOND, now_us
 
@@ -167,7 +166,7 @@ def revoke(
     system, _, own = node_name(name).partition("/")
     now = now_us()
     found = end(
-        wiring.engine(), system, own, by or os_user(), reason, now,
+        wiring.engine(), system, own, who(by), reason, now,
         kind=kind_of(kind) if kind else None, public_id=public_id,
     )  # fmt: skip
     if as_json:
@@ -235,7 +234,7 @@ def _grant(
     organizations = tuple(dict.fromkeys(organization)) if organization else None
     regions = tuple(dict.fromkeys(region)) if region else None
     check_bounds(wiring.registration(system), organizations, regions)
-    return Grant(system, own, organizations, regions, start, start + days * DAY_US, by or os_user(), reason)
+    return Grant(system, own, organizations, regions, start, start + days * DAY_US, who(by), reason)
 
 
 def _holder(grant: Grant) -> str:

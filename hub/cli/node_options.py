@@ -14,7 +14,6 @@ from hub.clock import start_of
 DAYS = 365
 SOON = 30
 NAME = r"[a-z0-9][a-z0-9-]{0,62}/[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Node = Annotated[str, typer.Argument(metavar="SYSTEM/NAME", help="节点 · the node, e.g. land-bureau/front-1")]
 Given = Annotated[
     Path | None, typer.Option("--certificate", help="部门的证书 · a certificate handed in (PEM, DER)")

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub.cli.acting import LEVELS, Attach, By, IfState, IfVersion, Json, Role, Why, done, files, seen, who
+from hub.cli.acting import (
+    LEVELS,
+    Attach,
+    By,
+    IfState,
+    IfVersion,
+    OpenOnly,
+    Out,
+    Role,
+    System,
+    Today,
+    Uscc,
+    Which,
+    Why,
+    done,
+    files,
+    listed_as_of,
+    seen,
+)
 from hub.cli.cards_print import hand_out
+from hub.cli.options import Json, who
 from hub.cli.output import print_json, print_table, say
 
 order = typer.Typer(
@@ -27,29 +45,24 @@ def add_to(app: typer.Typer) -> None:
 @order.command("list")
 def list_all(
     state: Annotated[str | None, typer.Option(help="状态 · state, e.g. 待反馈")] = None,
-    organization: Annotated[str | None, typer.Option(help="统一社会信用代码 · USCC")] = None,
-    system: Annotated[str | None, typer.Option(help="登记代码 · code of the registration")] = None,
+    organization: Uscc = None,
+    system: System = None,
     card: Annotated[int | None, typer.Option(help="牌的编号 · number of the card")] = None,
-    open_only: Annotated[bool, typer.Option("--open", help="只列未了结的 · only open ones")] = False,
+    open_only: OpenOnly = False,
     overdue: Annotated[
         bool,
         typer.Option("--overdue", help="只列当前环节逾期的 · only those past the deadline of their hand"),
     ] = False,
-    today: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="逾期截止于此日 · overdue as of this day")
-    ] = None,
+    today: Today = None,
     as_json: Json = False,
 ) -> None:
     """列出督办单 · list orders, oldest first."""
     from hub import wiring
     from hub.central.engine import reading
-    from hub.clock import local_day, now_us
     from hub.supervision.hands import STATES
     from hub.supervision.order_listing import Wanted, list_orders
 
-    if state is not None and state not in STATES:
-        raise typer.BadParameter(f"{state!r}: {', '.join(STATES)}", param_hint="--state")
-    day = (today.date() if today else local_day(now_us())) if overdue else None
+    day = listed_as_of(state, STATES, overdue, today)
     with reading(wiring.engine()) as connection:
         found = list(list_orders(connection, Wanted(state, organization, system, card, day, open_only)))
     if as_json:
@@ -101,7 +114,7 @@ def start(
     level: Annotated[int, typer.Option(help="级别(无牌时) · level (without a card)")] = 2,
     item_code: Annotated[str | None, typer.Option(help="事项编码 · code of the item")] = None,
     item_name: Annotated[str | None, typer.Option(help="事项名称 · name of the item")] = None,
-    system: Annotated[str | None, typer.Option(help="登记代码 · code of the registration")] = None,
+    system: System = None,
     case_no: Annotated[str | None, typer.Option("--case", help="办件号 · number of the case")] = None,
     basis: Annotated[str | None, typer.Option(help="依据 · basis in law")] = None,
     by: By = "",
@@ -131,22 +144,19 @@ def start(
     _report({"order_id": order_id, "state": "待审核", "version": 1}, as_json)
 
 
-@order.command("submit")
-def submit(
-    order_id: Id, opinion: Opinion, attach: Attach = None, by: By = "", role: Role = "supervisor",
-    if_state: IfState = None, if_version: IfVersion = None, as_json: Json = False,
-) -> None:  # fmt: skip
-    """重新提交被退回的督办单 · submit an order again that was returned to its beginning."""
-    _act("submit", order_id, opinion, attach, by, role, if_state, if_version, as_json)
+def _hand(action: str, told: str, role_of: str = "supervisor") -> None:
+    """A command of the hand that has the order."""
+
+    @order.command(action, help=told)
+    def command(
+        order_id: Id, opinion: Opinion, attach: Attach = None, by: By = "", role: Role = role_of,
+        if_state: IfState = None, if_version: IfVersion = None, as_json: Json = False,
+    ) -> None:  # fmt: skip
+        _act(action, order_id, opinion, attach, by, role, if_state, if_version, as_json)
 
 
-@order.command("approve")
-def approve(
-    order_id: Id, opinion: Opinion, attach: Attach = None, by: By = "", role: Role = "supervisor",
-    if_state: IfState = None, if_version: IfVersion = None, as_json: Json = False,
-) -> None:  # fmt: skip
-    """审核通过，交部门签收 · approve; the department is to sign for it."""
-    _act("approve", order_id, opinion, attach, by, role, if_state, if_version, as_json)
+_hand("submit", "重新提交被退回的督办单 · submit an order again that was returned to its beginning.")
+_hand("approve", "审核通过，交部门签收 · approve; the department is to sign for it.")
 
 
 @order.command("sign")
@@ -158,22 +168,8 @@ def sign(
     _act("sign", order_id, opinion, attach, by, role, if_state, if_version, as_json)
 
 
-@order.command("feedback")
-def feedback(
-    order_id: Id, opinion: Opinion, attach: Attach = None, by: By = "", role: Role = "department",
-    if_state: IfState = None, if_version: IfVersion = None, as_json: Json = False,
-) -> None:  # fmt: skip
-    """部门反馈办理情况 · the department answers."""
-    _act("feedback", order_id, opinion, attach, by, role, if_state, if_version, as_json)
-
-
-@order.command("finish")
-def finish(
-    order_id: Id, opinion: Opinion, attach: Attach = None, by: By = "", role: Role = "supervisor",
-    if_state: IfState = None, if_version: IfVersion = None, as_json: Json = False,
-) -> None:  # fmt: skip
-    """办结；意见即督办结果 · finish it; the opinion is its result. Its card is closed."""
-    _act("finish", order_id, opinion, attach, by, role, if_state, if_version, as_json)
+_hand("feedback", "部门反馈办理情况 · the department answers.", "department")
+_hand("finish", "办结；意见即督办结果 · finish it; the opinion is its result. Its card is closed.")
 
 
 @order.command("return")
@@ -186,20 +182,17 @@ def give_back(
     _act("return", order_id, opinion, attach, by, role, if_state, if_version, as_json)
 
 
-@order.command("recall")
-def recall(
-    order_id: Id, opinion: Opinion, attach: Attach = None, by: By = "", role: Role = "supervisor",
-    if_state: IfState = None, if_version: IfVersion = None, as_json: Json = False,
-) -> None:  # fmt: skip
-    """撤回尚未签收的督办单 · recall an order that the department has not signed for; its card is as before."""
-    _act("recall", order_id, opinion, attach, by, role, if_state, if_version, as_json)
+_hand(
+    "recall",
+    "撤回尚未签收的督办单 · recall an order that the department has not signed for; its card is as before.",
+)
 
 
 @order.command("attachment")
 def attachment(
     order_id: Id,
-    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="第几个 · which one")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="写入此文件 · write it into this file")] = None,
+    number: Which = None,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """列出附件，或取出一个 · list the attachments of an order, or write one into a file."""

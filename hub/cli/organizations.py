@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from hub.cli import catalogue
-from hub.cli.catalogue import By, Codes, Files, Json, KindOf, Search
+from hub.cli.catalogue import By, Codes, Files, KindOf, Search
+from hub.cli.options import Json
 
 organization = typer.Typer(
     help="机构和行政区划 · organisations and regions: import, list, show, diff, check", no_args_is_help=True

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, rarer, say
 from hub.cli.validate import violation_text
 from hub.shapes import PACKAGE_STATES
 
 package = typer.Typer(help="报文包 · packages: list, show, replay", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
 
 def add_to(app: typer.Typer) -> None:

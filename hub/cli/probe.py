@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import complain, print_json, print_marked, print_table, say
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 alert = typer.Typer(help="告警 · alerts", no_args_is_help=True)
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 """How a verdict is shown; `system check` has the same marks."""
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json, who
 from hub.cli.output import print_json, print_table, say
 
 rule = typer.Typer(help="监察规则 · rules: list, show, set, profile, activate", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Reason = Annotated[
     str, typer.Option("--reason", help="理由，记入版本和日志 · kept with the version and in the log")
 ]
@@ -92,13 +92,12 @@ def set_values(
     """提出规则的新版本，由另一人启用 · propose a new version of a rule; another person activates it."""
     from hub import wiring
     from hub.central.engine import writing
-    from hub.cli.catalogue import os_user
     from hub.clock import now_us
     from hub.supervision.proposing import propose_rule
 
     with writing(wiring.engine()) as connection:
         number = propose_rule(
-            connection, code, pairs(values or []), pairs(level or []), reason=reason, by=by or os_user(),
+            connection, code, pairs(values or []), pairs(level or []), reason=reason, by=who(by),
             at=now_us(), log=_to_log,
         )  # fmt: skip
     _proposed(number, as_json)
@@ -114,16 +113,13 @@ def profile(
     """查看级别方案，或提出改用另一个 · show the profile in force, or propose another: default 华亭/湖南, qinhuangdao 秦皇岛."""
     from hub import wiring
     from hub.central.engine import reading, writing
-    from hub.cli.catalogue import os_user
     from hub.clock import now_us
     from hub.supervision.proposing import propose_profile
     from hub.supervision.rules import current_profile
 
     if name is not None:
         with writing(wiring.engine()) as connection:
-            number = propose_profile(
-                connection, name, reason=reason, by=by or os_user(), at=now_us(), log=_to_log
-            )
+            number = propose_profile(connection, name, reason=reason, by=who(by), at=now_us(), log=_to_log)
         _proposed(number, as_json)
         return
     with reading(wiring.engine()) as connection:
@@ -162,12 +158,11 @@ def activate(number: Number, reason: Reason, by: By = "") -> None:
     """启用他人提出的改动 · put in force what another person proposed; the next run judges by it, and all cases."""
     from hub import wiring
     from hub.central.engine import writing
-    from hub.cli.catalogue import os_user
     from hub.clock import now_us
     from hub.supervision import proposing
 
     with writing(wiring.engine()) as connection:
-        proposing.activate(connection, number, reason=reason, by=by or os_user(), at=now_us(), log=_to_log)
+        proposing.activate(connection, number, reason=reason, by=who(by), at=now_us(), log=_to_log)
     say(f"第 {number} 号改动已生效 · change {number} is in force")
 
 
@@ -176,12 +171,11 @@ def reject(number: Number, reason: Reason, by: By = "") -> None:
     """放下一项提出的改动 · lay a proposed change aside."""
     from hub import wiring
     from hub.central.engine import writing
-    from hub.cli.catalogue import os_user
     from hub.clock import now_us
     from hub.supervision import proposing
 
     with writing(wiring.engine()) as connection:
-        proposing.reject(connection, number, reason=reason, by=by or os_user(), at=now_us(), log=_to_log)
+        proposing.reject(connection, number, reason=reason, by=who(by), at=now_us(), log=_to_log)
     say(f"第 {number} 号改动已放下 · change {number} is laid aside")
 
 

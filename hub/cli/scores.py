@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.options import Json, who
 from hub.cli.output import print_json, print_table, say
-from hub.cli.scores_options import By, Days, Json, Live, Month, Quarter, Version, Year, period_of
+from hub.cli.scores_options import By, Days, Live, Month, Quarter, Version, Year, period_of
 from hub.cli.scores_print import (
     print_head,
     print_indicators,
@@ -179,10 +180,9 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """公布：月汇总、季通报、年度考核，公布后冻结 · publish a period that is over; it is frozen then."""
-    from hub.cli.catalogue import os_user
     from hub.wiring import scores
 
-    found = scores.publish(period_of(month, quarter, year, None), by=by or os_user())
+    found = scores.publish(period_of(month, quarter, year, None), by=who(by))
     print_published(found, as_json=as_json)
 
 
@@ -198,10 +198,9 @@ def republish(
     as_json: Json = False,
 ) -> None:
     """重新公布：另成一版，列出差异 · publish anew: a version beside the old one, with the differences."""
-    from hub.cli.catalogue import os_user
     from hub.wiring import scores
 
-    found = scores.publish(period_of(month, quarter, year, None), by=by or os_user(), reason=reason)
+    found = scores.publish(period_of(month, quarter, year, None), by=who(by), reason=reason)
     print_published(found, as_json=as_json)
 
 
@@ -265,12 +264,11 @@ def parameters(
     """查看或改动权重、上限、等次和目标 · show the weights, caps, bands and targets, or enter a new version of them."""
     from hub import wiring
     from hub.central.engine import reading
-    from hub.cli.catalogue import os_user
     from hub.scores.parameters import current, declared, history
     from hub.wiring import scores
 
     if values:
-        scores.set_parameters(_pairs(values), reason=reason, by=by or os_user())
+        scores.set_parameters(_pairs(values), reason=reason, by=who(by))
     with reading(wiring.engine()) as connection:
         found, versions = current(connection), history(connection)
     if as_json:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
-from hub.cli.scores_options import Days, Json, Live, Month, Quarter, Version, Year, period_of
+from hub.cli.scores_options import Days, Live, Month, Quarter, Version, Year, period_of
 from hub.errors import Place, StopError
 
 

@@ -9,7 +9,6 @@ import typer
 if TYPE_CHECKING:
     from hub.scores.period import Period
 
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Month = Annotated[
     str | None, typer.Option("--month", metavar="YYYY-MM", help="月份，默认本月 · default: this month")
 ]

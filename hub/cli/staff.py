@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from hub.cli import catalogue
-from hub.cli.catalogue import By, Codes, Files, Json, KindOf, Organization, Search
+from hub.cli.catalogue import By, Codes, Files, KindOf, Organization, Search
+from hub.cli.options import Json
 
 staff = typer.Typer(
     help="人员和岗位 · staff and posts: import, list, show, diff, check", no_args_is_help=True

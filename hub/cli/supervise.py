@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 
 supervise = typer.Typer(help="监察判定 · judge limits and raise cards", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 
 REASONS = {
     "no_limit": "没有时限 · no limit known",

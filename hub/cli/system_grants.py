@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json
 from hub.errors import HubError, Place, StopError
 
@@ -34,7 +35,7 @@ def grants(
     host: Annotated[
         str, typer.Option(help="枢纽所在的主机(MySQL、MariaDB)· the host that the hub comes from (MySQL, MariaDB)")
     ] = "%",
-    as_json: Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")] = False,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """打印给枢纽账号授予最小权限的语句或命令;口令处是占位符 · print the statements or commands that give the hub's account its least rights; a placeholder stands for the password."""
     from hub import wiring

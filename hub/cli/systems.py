@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import complain, print_json, print_table, say
 from hub.cli.system_grants import grants
 from hub.errors import HubError, PackageRefused, RetryError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 system = typer.Typer(help="登记 · registrations of systems", no_args_is_help=True)
 system.command("grants")(grants)
-Json = Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")]
 Code = Annotated[str, typer.Argument(help="登记代码 · code of the registration")]
 
 TEMPLATE = """\

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.options import Json
 from hub.cli.output import print_json, say
 
 
@@ -21,7 +22,7 @@ def validate(
     system: Annotated[
         str | None, typer.Option(help="按此系统的登记检查 · check by this registration")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="机器可读 · one JSON document")] = False,
+    as_json: Json = False,
 ) -> None:
     """校验报文文件,有错误时退出码为 1 · check package files; exit code 1 if an error is found."""
     from hub import wiring
