@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-
-# The checkout's root, so that `tests.support` can be imported whatever way pytest was called.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from hub.central.engine import create_engine
 from hub.central.upgrade import upgrade

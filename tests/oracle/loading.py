@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, Engine, delete, insert, text
 
+from hub.central.engine import writing
 from hub.central.tables import exchange, items, process, result
 from hub.supervision.calendar import NamedDay, day_of, import_days
 from hub.supervision.judge import AsOf, Judging, all_cases, forget, judge
@@ -55,6 +56,12 @@ def register(connection: Connection, code: str = SYSTEM, **changes: Any) -> None
     }
     connection.execute(delete(exchange.system).where(exchange.system.c.code == code))
     connection.execute(insert(exchange.system), [row])
+
+
+def registered(engine: Engine) -> None:
+    """Make the usual system known in a database."""
+    with writing(engine) as connection:
+        register(connection)
 
 
 def import_named(connection: Connection, days: Iterable[Named]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,10 +24,17 @@ def seeded(folder: Path) -> Path:
     return file
 
 
+def changed(file: Path, folder: Path, change: Callable[[Engine], object]) -> Path:
+    """A copy in which something was done; its file."""
+    with copied(file, folder) as engine:
+        change(engine)
+    return folder / "hub.db"
+
+
 @contextmanager
-def copied(file: Path, folder: Path) -> Iterator[Engine]:
+def copied(file: Path, folder: Path, name: str = "hub.db") -> Iterator[Engine]:
     """A copy of it, for one test."""
-    own = folder / "hub.db"
+    own = folder / name
     own.write_bytes(file.read_bytes())
     made = create_engine(f"sqlite:///{own}")
     yield made

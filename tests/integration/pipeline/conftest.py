@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,8 +11,6 @@ from typing import Any
 import pytest
 from lxml import etree
 from sqlalchemy import Engine, func, select
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from hub import wiring
 from hub.central.engine import reading

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from hub import wiring
 from tests.integration.pipeline.conftest import Hub, installed

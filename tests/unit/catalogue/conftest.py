@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
 from hub.central.engine import create_engine
 from hub.central.upgrade import upgrade
+from tests.support.seeded import copied
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +24,5 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def engine(empty_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    file = tmp_path / "hub.db"
-    file.write_bytes(empty_file.read_bytes())
-    made = create_engine(f"sqlite:///{file}")
-    yield made
-    made.dispose()
+    with copied(empty_file, tmp_path) as made:
+        yield made

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
 from hub.central.engine import writing
 from hub.central.tables.business import card
-from hub.supervision.seed import ensure_seeded
 from tests.oracle.holding import assert_judged_as_written
 from tests.oracle.judging import supervise_limits as supervise
 from tests.oracle.lives import ItemVersion, Life, Today, on
-from tests.oracle.loading import clear, found, put, register
+from tests.oracle.loading import clear, found, put, registered
+from tests.support.seeded import copied
 
 TODAY = Today(date(2025, 3, 14))
 ACCEPTED = on("2025-03-03")  # a Monday: five working days end on the 10th, ten on the 17th
@@ -56,11 +57,10 @@ LATE = {
 
 
 @pytest.fixture
-def judged(engine: Engine) -> Engine:
-    with writing(engine) as connection:
-        ensure_seeded(connection)
-        register(connection)
-    return engine
+def judged(seeded_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    with copied(seeded_file, tmp_path) as engine:
+        registered(engine)
+        yield engine
 
 
 def test_which_limit_counts(judged: Engine) -> None:

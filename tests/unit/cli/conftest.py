@@ -1,13 +1,10 @@
-"""Makes `tests.support` importable whatever way pytest was called, and gives the tests the command line."""
+"""The command line, as the tests call it."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.support.command import Suphub
 

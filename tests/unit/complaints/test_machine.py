@@ -118,8 +118,8 @@ class Complaints(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-def test_any_sequence_of_steps_keeps_states_events_and_terms_together(seeded_complaints: Path) -> None:
-    machine = type("Seeded", (Complaints,), {"seeded": seeded_complaints})
+def test_any_sequence_of_steps_keeps_states_events_and_terms_together(seeded_file: Path) -> None:
+    machine = type("Seeded", (Complaints,), {"seeded": seeded_file})
     run_state_machine_as_test(
         machine, settings=settings(max_examples=12, stateful_step_count=25, deadline=None)
     )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.support.exchange_database import FLAG, WATERMARK, receipt, sqlite_exchange, take_all
 from tests.support.pull_peers import RowsPeer, body_of, claimed

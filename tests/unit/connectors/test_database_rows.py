@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +13,6 @@ import pytest
 from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 from sqlalchemy.types import CHAR, Boolean, Date, DateTime, Numeric, String
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from connectors.base import Access, Surroundings
 from connectors.database import DatabaseConnector, failures, scan, translation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
 from hub.letters.issue import Press
 from hub.rawstore import RawStore
-from tests.support.seeded import copied, seeded
-
-
-@pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seeded(tmp_path_factory.mktemp("seeded"))
+from tests.support.seeded import copied
 
 
 @pytest.fixture

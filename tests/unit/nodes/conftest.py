@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine
-
-# The checkout's root, so that `tests.support` can be imported whatever way pytest was called.
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from hub.central.engine import create_engine
 from hub.central.tables import metadata

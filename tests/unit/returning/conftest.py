@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
 from hub.clock import now_us
 from hub.ledger import chain
 from hub.limits import load_limits
 from hub.rawstore import RawStore
 from hub.returning.answers import Desk
 from tests.support.message import registration
-from tests.support.seeded import copied, seeded
-
-
-@pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seeded(tmp_path_factory.mktemp("seeded"))
+from tests.support.seeded import copied
 
 
 @pytest.fixture

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
-from hub.central.engine import create_engine, writing
-from hub.central.tables import metadata
-from hub.supervision.seed import ensure_seeded
-from tests.oracle.loading import register
+from tests.oracle.loading import registered
+from tests.support.seeded import changed, copied
 
 
 @pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("seeded") / "hub.db"
-    engine = create_engine(f"sqlite:///{file}")
-    with writing(engine) as connection:
-        metadata.create_all(connection)
-        ensure_seeded(connection)
-        register(connection)
-    engine.dispose()
-    return file
+def seeded_file(tmp_path_factory: pytest.TempPathFactory, seeded_file: Path) -> Path:
+    """Calendar, rules and one live system."""
+    return changed(seeded_file, tmp_path_factory.mktemp("registered"), registered)
 
 
 @pytest.fixture
 def engine(tmp_path: Path, seeded_file: Path) -> Iterator[Engine]:
     """A seeded database with one live system, without cases."""
-    file = tmp_path / "hub.db"
-    file.write_bytes(seeded_file.read_bytes())
-    made = create_engine(f"sqlite:///{file}")
-    yield made
-    made.dispose()
+    with copied(seeded_file, tmp_path) as made:
+        yield made

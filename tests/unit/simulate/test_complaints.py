@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,10 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
-from hub.central.engine import create_engine, reading, writing
-from hub.central.tables import metadata
+from hub.central.engine import reading
 from hub.complaints.hotline import instant
 from hub.complaints.shapes import Desk
 from hub.demo.complaints import bring, differences, truth
@@ -21,18 +17,14 @@ from hub.demo.measure import measure
 from hub.simulate import Options
 from hub.simulate.complaints import FILE, TRUTH, write_complaints
 from hub.supervision.run import supervise
-from hub.supervision.seed import ensure_seeded
 from tests.support.complaints import K
+from tests.support.seeded import copied
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{tmp_path_factory.mktemp('complaints') / 'hub.db'}")
-    with writing(made) as connection:
-        metadata.create_all(connection)
-        ensure_seeded(connection)
-    yield made
-    made.dispose()
+def engine(seeded_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with copied(seeded_file, tmp_path_factory.mktemp("complaints")) as made:
+        yield made
 
 
 @pytest.mark.parametrize("today", ["2026-11-20", "2026-11-22", "2026-02-24", "2026-10-09", "2027-01-08"])

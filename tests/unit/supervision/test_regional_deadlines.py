@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from hub.central.engine import create_engine, reading, writing
+from hub.central.engine import reading, writing
 from hub.central.tables.business import card, order_hand
 from hub.central.tables.items import organization
 from hub.clock import start_of
@@ -22,6 +22,7 @@ from hub.supervision.moving import move_deadlines
 from hub.supervision.order_listing import Wanted, list_orders
 from tests.oracle.judging import supervise
 from tests.support.cards import AT, ORGANIZATION, Logged, begin_order, hand, shown, shown_order
+from tests.support.seeded import changed, copied
 
 # 三月三 of 2025 in Guangxi: Monday 31 March and Tuesday 1 April, rest days of region 45 alone.
 DOUBLE_THIRD = [
@@ -53,22 +54,14 @@ def rules_found(engine: Engine, rule: str) -> list[str | None]:
 
 @pytest.fixture(scope="module")
 def guangxi_file(yellow_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("guangxi") / "hub.db"
-    file.write_bytes(yellow_file.read_bytes())
-    made = create_engine(f"sqlite:///{file}")
-    celebrated(made)
-    made.dispose()
-    return file
+    return changed(yellow_file, tmp_path_factory.mktemp("guangxi"), celebrated)
 
 
 @pytest.fixture
 def guangxi(guangxi_file: Path, tmp_path: Path) -> Iterator[Engine]:
     """One open case with a T2 card, issued on 10 March 2025, and a calendar in which region 45 has 三月三."""
-    file = tmp_path / "guangxi.db"
-    file.write_bytes(guangxi_file.read_bytes())
-    made = create_engine(f"sqlite:///{file}")
-    yield made
-    made.dispose()
+    with copied(guangxi_file, tmp_path, "guangxi.db") as made:
+        yield made
 
 
 REGIONS = pytest.mark.parametrize(
