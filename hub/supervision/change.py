@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Required, TypedDict
 
 from sqlalchemy import Connection, select, text
 
@@ -41,6 +41,16 @@ class Seen:
 
     state: str | None = None
     version: int | None = None
+
+
+class Deed(TypedDict, total=False):
+    """What everything that people do is told beside its matter: who acts in which role, when, the log, and what they had seen."""
+
+    by: Required[str]
+    role: str
+    at: Required[int]  # µs
+    log: Required[Log | None]
+    seen: Seen | None
 
 
 @dataclass(slots=True)

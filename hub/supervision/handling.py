@@ -6,10 +6,11 @@ All raise StopError CARD_UNKNOWN, CARD_TRANSITION, CARD_ROLE, CARD_WHO, CARD_TEX
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -18,8 +19,8 @@ from hub.clock import local_day
 from hub.errors import Place, StopError
 from hub.supervision import cards, touched
 from hub.supervision.attachments import Attachment, checked
-from hub.supervision.change import Actor, Change, Log, Seen, acting, said
-from hub.supervision.states import WITHDRAWN
+from hub.supervision.change import Actor, Change, Deed, Log, Seen, acting, said
+from hub.supervision.states import DEPARTMENT, SUPERVISOR, WITHDRAWN
 
 KINDS = ("书面检查", "限期整改", "通报批评", "约谈", "诫勉谈话")
 """处理方式: written self-criticism, correction by a date, public criticism, talk, admonishing talk."""
@@ -47,103 +48,54 @@ def answer(
     connection: Connection,
     card_id: int,
     *,
-    by: str,
-    role: str = "department",
     text: str,
     attachments: Sequence[Attachment] = (),
-    at: int,
-    log: Log | None,
-    seen: Seen | None = None,
+    **deed: Unpack[Deed],
 ) -> Done:
     """反馈: the department answers; the first answer stops the feedback deadline. Raises StopError CARD_ATTACHMENT too."""
-    return _from_department(connection, card_id, "answer", by, role, text, attachments, at, log, seen)
+    return _from_department(connection, card_id, "answer", text, attachments, deed)
 
 
 def appeal(
     connection: Connection,
     card_id: int,
     *,
-    by: str,
-    role: str = "department",
     text: str,
     attachments: Sequence[Attachment] = (),
-    at: int,
-    log: Log | None,
-    seen: Seen | None = None,
+    **deed: Unpack[Deed],
 ) -> Done:
     """申诉: the department holds the card to be wrong; that is an answer as well. Raises StopError CARD_ATTACHMENT too."""
-    return _from_department(connection, card_id, "appeal", by, role, text, attachments, at, log, seen)
+    return _from_department(connection, card_id, "appeal", text, attachments, deed)
 
 
-def uphold(
-    connection: Connection,
-    card_id: int,
-    *,
-    by: str,
-    role: str = "supervisor",
-    reason: str,
-    at: int,
-    log: Log | None,
-    seen: Seen | None = None,
-) -> Done:
+def uphold(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[Deed]) -> Done:
     """维持: the appeal is turned down."""
-    change, actor, row = _begin(connection, card_id, by, role, at, seen)
-    done = _record(change, row, "uphold", actor, said(reason, "reason"))
-    touched.look_again(connection, row["case_id"])  # the hub left it alone while it was appealed
-    change.log(log)
-    return done
+    with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
+        done = hand.record("uphold", said(reason, "reason"))
+        touched.look_again(connection, hand.row["case_id"])  # the hub left it alone while it was appealed
+        return done
 
 
-def withdraw(
-    connection: Connection,
-    card_id: int,
-    *,
-    by: str,
-    role: str = "supervisor",
-    reason: str,
-    at: int,
-    log: Log | None,
-    seen: Seen | None = None,
-) -> Done:
+def withdraw(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[Deed]) -> Done:
     """撤销 by people; an open order of the card ends with it, and the hub does not raise the card again."""
-    return _simple(connection, card_id, "withdraw", by, role, reason, at, log, seen)
+    with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
+        return hand.record("withdraw", said(reason, "reason"))
 
 
-def close(
-    connection: Connection,
-    card_id: int,
-    *,
-    by: str,
-    role: str = "supervisor",
-    reason: str,
-    at: int,
-    log: Log | None,
-    seen: Seen | None = None,
-) -> Done:
+def close(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[Deed]) -> Done:
     """办结: the matter is settled; the card still scores."""
-    return _simple(connection, card_id, "close", by, role, reason, at, log, seen)
+    with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
+        return hand.record("close", said(reason, "reason"))
 
 
-def escalate(
-    connection: Connection,
-    card_id: int,
-    *,
-    by: str,
-    role: str = "supervisor",
-    reason: str,
-    at: int,
-    log: Log | None,
-    seen: Seen | None = None,
-) -> Done:
+def escalate(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[Deed]) -> Done:
     """升级: one level up. Raises StopError CARD_HIGHEST for a red card too."""
-    change, actor, row = _begin(connection, card_id, by, role, at, seen)
-    if row["level"] >= 3:
-        raise _highest(card_id)
-    columns = {"level": row["level"] + 1, "escalated": row["escalated"] + 1}
-    told = {"level_before": row["level"]}
-    done = _record(change, row, "escalate", actor, said(reason, "reason"), columns=columns, told=told)
-    change.log(log)
-    return done
+    with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
+        level = hand.row["level"]
+        if level >= 3:
+            raise _highest(card_id)
+        columns = {"level": level + 1, "escalated": hand.row["escalated"] + 1}
+        return hand.record("escalate", said(reason, "reason"), columns=columns, told={"level_before": level})
 
 
 def consequence(
@@ -151,45 +103,39 @@ def consequence(
     card_id: int,
     *,
     kind: str,
-    by: str,
-    role: str = "supervisor",
     text: str,
     due_on: date | None = None,
     person: str | None = None,
-    at: int,
-    log: Log | None,
-    seen: Seen | None = None,
+    **deed: Unpack[Deed],
 ) -> dict[str, Any]:
     """处理: what follows, recorded with the card; three talks of one organisation, and the next is with its head.
 
     Returns {consequence_id, kind, due_on, person, head, talks, next_is_head}. Raises StopError CARD_CONSEQUENCE (an unknown
     kind, 限期整改 without a day to come, or a day for another kind) too.
     """
-    change, actor, row = _begin(connection, card_id, by, role, at, seen)
-    given, day = said(text, "text"), local_day(at)
-    _check(kind, due_on, day)
-    talks = talks_since_head(connection, row["org_uscc"]) if kind == TALK else 0
-    head = kind == TALK and talks >= TALKS
-    found = {
-        "kind": kind,
-        "due_on": due_on,
-        "org_uscc": row["org_uscc"],
-        "org_name": row["org_name"],
-        "person": (person or "").strip()[:200] or (HEAD if head else None),
-        "head": int(head),
-        "text": given,
-    }
-    told = {"kind": kind, "head": head, "consequence_due_on": None if due_on is None else due_on.isoformat()}
-    reason = f"{kind}{f'，{due_on.isoformat()} 前' if due_on else ''}{f'，{HEAD}' if head else ''}：{given}"
-    done = cards.record(change, row, "consequence", actor, reason, text=given, told=told)
-    values = {**found, "card_id": card_id, "event": done["version"], "recorded_on": day}
-    made = connection.execute(insert(card_consequence).values(values))
-    change.log(log)
+    with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
+        given, day, row = said(text, "text"), local_day(deed["at"]), hand.row
+        _check(kind, due_on, day)
+        talks = talks_since_head(connection, row["org_uscc"]) if kind == TALK else 0
+        head = kind == TALK and talks >= TALKS
+        reason = (
+            f"{kind}{f'，{due_on.isoformat()} 前' if due_on else ''}{f'，{HEAD}' if head else ''}：{given}"
+        )
+        told = {"kind": kind, "head": head, "consequence_due_on": _iso(due_on)}
+        done = cards.record(hand.change, row, "consequence", hand.actor, reason, text=given, told=told)
+        values = {
+            "card_id": card_id, "event": done["version"], "recorded_on": day,
+            "org_uscc": row["org_uscc"], "org_name": row["org_name"],
+            "kind": kind, "due_on": due_on, "head": int(head), "text": given,
+            "person": (person or "").strip()[:200] or (HEAD if head else None),
+        }  # fmt: skip
+        made = connection.execute(insert(card_consequence).values(values))
     count = talks + 1 if kind == TALK and not head else 0
     return {
         "consequence_id": (made.inserted_primary_key or (None,))[0],
-        **{name: found[name] for name in ("kind", "person")},
-        "due_on": None if due_on is None else due_on.isoformat(),
+        "kind": kind,
+        "person": values["person"],
+        "due_on": _iso(due_on),
         "head": head,
         "talks": count,
         "next_is_head": count >= TALKS,
@@ -214,67 +160,66 @@ def talks_since_head(connection: Connection, organization: str | None) -> int:
     return int(connection.execute(since).scalar_one())
 
 
-def _begin(
-    connection: Connection, card_id: int, by: str, role: str, at: int, seen: Seen | None
-) -> tuple[Change, Actor, dict[str, Any]]:
-    actor = acting(by, role)
-    change = Change(connection, at)
-    change.lock()
-    return change, actor, cards.find(change, card_id, seen)
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """A card in the hand of somebody who holds the lock of cards."""
+
+    change: Change
+    actor: Actor
+    row: Mapping[str, Any]
+
+    def record(
+        self,
+        action: str,
+        text: str,
+        *,
+        columns: Mapping[str, Any] | None = None,
+        attachments: Sequence[Mapping[str, Any]] = (),
+        told: Mapping[str, Any] | None = None,
+    ) -> Done:
+        new = cards.record(
+            self.change, self.row, action, self.actor, text,
+            columns=columns, text=text, attachments=attachments, told=told,
+        )  # fmt: skip
+        return Done(new["card_id"], new["state"], new["level"], new["version"])
 
 
-def _simple(
+@contextmanager
+def _begun(
     connection: Connection,
     card_id: int,
-    action: str,
+    usual: str,
+    *,
     by: str,
-    role: str,
-    reason: str,
     at: int,
     log: Log | None,
-    seen: Seen | None,
-) -> Done:
-    change, actor, row = _begin(connection, card_id, by, role, at, seen)
-    done = _record(change, row, action, actor, said(reason, "reason"))
+    role: str | None = None,
+    seen: Seen | None = None,
+) -> Iterator[_Hand]:
+    """The card, found under the lock of cards; what was recorded is logged at the end. `usual` is the role where none is named."""
+    actor = acting(by, usual if role is None else role)
+    change = Change(connection, at)
+    change.lock()
+    yield _Hand(change, actor, cards.find(change, card_id, seen))
     change.log(log)
-    return done
 
 
 def _from_department(
     connection: Connection,
     card_id: int,
     action: str,
-    by: str,
-    role: str,
     text: str,
     attachments: Sequence[Attachment],
-    at: int,
-    log: Log | None,
-    seen: Seen | None,
+    deed: Deed,
 ) -> Done:
-    change, actor, row = _begin(connection, card_id, by, role, at, seen)
-    files = checked(attachments)
-    columns = {"answered_on": local_day(at)} if row["answered_on"] is None else {}
-    done = _record(change, row, action, actor, said(text, "text"), columns=columns, attachments=files)
-    change.log(log)
-    return done
+    with _begun(connection, card_id, DEPARTMENT, **deed) as hand:
+        files = checked(attachments)
+        columns = {} if hand.row["answered_on"] is not None else {"answered_on": local_day(deed["at"])}
+        return hand.record(action, said(text, "text"), columns=columns, attachments=files)
 
 
-def _record(
-    change: Change,
-    row: Mapping[str, Any],
-    action: str,
-    actor: Actor,
-    text: str,
-    *,
-    columns: Mapping[str, Any] | None = None,
-    attachments: Sequence[Mapping[str, Any]] = (),
-    told: Mapping[str, Any] | None = None,
-) -> Done:
-    new = cards.record(
-        change, row, action, actor, text, columns=columns, text=text, attachments=attachments, told=told
-    )
-    return Done(new["card_id"], new["state"], new["level"], new["version"])
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _check(kind: str, due_on: date | None, today: date) -> None:
