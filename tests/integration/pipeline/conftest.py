@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select
 from hub import wiring
 from hub.central.engine import reading
 from hub.central.tables import exchange, metadata
+from hub.wiring import parts
 from schemas.contract import HERE
 from tests.support.message import SYSTEM, USCC
 
@@ -161,5 +162,5 @@ def installed(engine: Engine, home: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("SUPHUB_DATABASE_URL", engine.url.render_as_string(hide_password=False))
     yield made
     wiring.engine().dispose()
-    wiring._engine.cache_clear()
-    wiring._catalogue.cache_clear()
+    parts._engine.cache_clear()
+    parts._catalogue.cache_clear()
