@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, get_parsing_context, task
+from airflow.sdk import DAG, get_parsing_context, task
 
 from hub import airflow_edge as edge
 from hub.airflow_pools import DEFAULT_POOL, known_pools, pool_name
+from hub.airflow_slices import dag_stem, slices_of
 from hub.errors import HubError
 from hub.register import CONTINUOUS, Registration, load_registrations
 from hub.settings import load_settings
@@ -23,18 +24,15 @@ POOLS = known_pools(SETTINGS.home)
 def timetable(stem: str, schedule: str | None, about: str) -> DAG:
     """The DAG of one registration, without its tasks."""
     unceasing = schedule == CONTINUOUS
-    cron = CronTriggerTimetable(schedule, timezone="Asia/Shanghai") if schedule and not unceasing else None
+    cron = edge.cron(schedule) if schedule and not unceasing else None
     return DAG(
-        f"exchange__{edge.dag_stem(stem)}",
+        f"exchange__{dag_stem(stem)}",
         schedule="@continuous" if unceasing else cron,
         start_date=START if unceasing else None,
-        catchup=False,
-        max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
-        is_paused_upon_creation=False,  # a registration says itself whether it is paused
-        default_args=edge.TASKS,
         doc_md=about,
         tags=["exchange 交换"],
+        **edge.HOUSE,  # a registration says itself whether it is paused
     )
 
 
@@ -47,7 +45,7 @@ def exchange(system: Registration) -> DAG:
     schedule = None if system.status == "paused" else system.schedule or EVERY
     with timetable(code, schedule, f"**{system.name}** · {system.status} · {system.path}") as dag:
         taken = task(task_id="take", pool=pool)(edge.take)(code, watching=schedule == CONTINUOUS)
-        sliced = task(task_id="slices", pool=pool)(edge.slices_of)(taken)
+        sliced = task(task_id="slices", pool=pool)(slices_of)(taken)
         process = task(
             task_id="process",
             map_index_template="{{ slice_name }}",
@@ -74,6 +72,6 @@ def refused(stem: str, error: HubError) -> DAG:
 wanted = get_parsing_context().dag_id  # a worker builds only the DAG that it runs
 good, bad = load_registrations(SETTINGS.systems)
 for stem, found in {**good, **bad}.items():
-    if wanted in (None, f"exchange__{edge.dag_stem(stem)}"):
+    if wanted in (None, f"exchange__{dag_stem(stem)}"):
         built = refused(stem, found) if isinstance(found, HubError) else exchange(found)
         globals()[built.dag_id] = built

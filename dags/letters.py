@@ -9,11 +9,8 @@ from hub import airflow_edge as edge
 with DAG(
     "letters",
     schedule=[edge.CARDS],
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args=edge.TASKS,
     doc_md="印发到期的监察文书 · Writes the letters that are due (as of now, or as of SUPHUB_TODAY; docs/letters.md).",
     tags=["letters 文书"],
+    **edge.HOUSE,
 ):
     task(task_id="issue")(edge.issue_letters)()

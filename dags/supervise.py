@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, task
+from airflow.sdk import DAG, AssetOrTimeSchedule, task
 
 from hub import airflow_edge as edge
 
 with DAG(
     "supervise",
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("5 0 * * *", timezone="Asia/Shanghai"), assets=[edge.CASES]
-    ),
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args=edge.TASKS,
+    schedule=AssetOrTimeSchedule(timetable=edge.cron("5 0 * * *"), assets=[edge.CASES]),
     doc_md="监察判定:按规则库判定并发牌 · Judges by the rule library and raises cards (as of now, or as of SUPHUB_TODAY).",
     tags=["supervision 监察"],
+    **edge.HOUSE,
 ):
     task(task_id="supervise", outlets=[edge.CARDS])(edge.supervise)()

@@ -1,20 +1,26 @@
-"""The one module between the hub and Airflow: what an error means for a task, how packages are cut into slices."""
+"""The one module between the hub and Airflow: what holds for every DAG, what an error means for a task, what each task does."""
 
 from __future__ import annotations
 
 import logging
-import re
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, Connection, Context, RetryDecision, RetryPolicy, get_current_context
+from airflow.sdk import (
+    Asset,
+    Connection,
+    Context,
+    CronTriggerTimetable,
+    RetryDecision,
+    RetryPolicy,
+    get_current_context,
+)
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
 
+from hub.airflow_slices import MOST_PROBES, cut, slice_name
 from hub.errors import RetryError, StopError
 from hub.register import load_registration
 from hub.settings import load_settings
@@ -28,20 +34,13 @@ RETRIES = 5
 """Tries after the first for an endpoint that does not answer; also what a killed worker gets."""
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=30)
-SLICE = 20
-"""Packages of one mapped task: starting a task costs about a second, a package a fraction of it."""
 LOOK_SECONDS = 5.0
 WATCH_SECONDS = 120.0
 """How often and how long a run of a system that is exchanged continuously looks; receipts that were held up wait no longer."""
-MOST_PROBES = 30
-"""Mapped tasks of one run of the probe: starting one costs more than most probes."""
-MOST_SLICES = 200
-"""Well below Airflow's max_map_length of 1024."""
 CASES = Asset(name="cases", uri="suphub://cases")
 """Updated when an exchange brought something; wakes the judging."""
 CARDS = Asset(name="cards", uri="suphub://cards")
 """Updated when cases were judged; wakes the writing of letters."""
-DAY_SECONDS = 86_400.0
 
 
 class HubRetry(RetryPolicy):
@@ -73,6 +72,15 @@ class HubRetry(RetryPolicy):
 
 TASKS: dict[str, Any] = {"retries": RETRIES, "retry_policy": HubRetry(), "retry_delay": FIRST_PAUSE}
 """default_args of every DAG."""
+HOUSE: dict[str, Any] = dict(
+    catchup=False, max_active_runs=1, is_paused_upon_creation=False, default_args=TASKS
+)
+"""What holds for every DAG: one run at a time, as of now, from the beginning on."""
+
+
+def cron(expression: str) -> CronTriggerTimetable:
+    """A timetable by the clock of UTC+8."""
+    return CronTriggerTimetable(expression, timezone="Asia/Shanghai")
 
 
 @contextmanager
@@ -92,17 +100,6 @@ def refuse_registration(stem: str) -> None:
     """
     with stop_fails_at_once():
         load_registration(load_settings().systems / f"{stem}.yaml")
-
-
-def dag_stem(stem: str) -> str:
-    """A file stem as it stands in a DAG's id. A bad file may have any name; what Airflow does not take becomes `_`."""
-    return re.sub(r"[^\w.-]", "_", stem, flags=re.ASCII)[:200]
-
-
-def slices_of(packages: Sequence[int]) -> list[list[int]]:
-    """Packages cut into runs of at least SLICE, at most MOST_SLICES of them, in their order."""
-    size = max(SLICE, -(-len(packages) // MOST_SLICES))
-    return [list(packages[start : start + size]) for start in range(0, len(packages), size)]
 
 
 def connection_of(name: str) -> Access | None:
@@ -181,12 +178,6 @@ def probe_slices() -> list[list[str]]:
         codes = sorted(code for code, found in good.items() if found.status != "paused")
         wiring.watcher().forget([*codes, *bad])  # a file that cannot be read now is no system that is gone
     return cut(codes, MOST_PROBES)
-
-
-def cut(codes: Sequence[str], most: int) -> list[list[str]]:
-    """Codes in at most so many runs of nearly equal length."""
-    size = max(1, -(-len(codes) // most))
-    return [list(codes[start : start + size]) for start in range(0, len(codes), size)]
 
 
 def probe(codes: Sequence[str]) -> None:
@@ -281,27 +272,10 @@ def hand_over(code: str) -> None:
 
 def sweep() -> None:
     """Remove temporary files older than a day, raw packages stay; write the last summaries of refused log-ins."""
-    from hub import wiring
-    from hub.clock import now_us
-    from hub.nodes import settle
-    from hub.rawstore import RawStore
+    from hub.wiring.sweeping import run
 
-    settings = load_settings()
     with stop_fails_at_once():
-        RawStore(settings.raw).sweep()
-        log.info("%s scratch entries removed", sweep_scratch(settings.work, time.time() - DAY_SECONDS))
-        settle(wiring.engine(), now_us())
-
-
-def sweep_scratch(folder: Path, before: float) -> int:
-    """Remove entries of the scratch folder last changed before an instant (Unix seconds); how many there were."""
-    stale = [path for path in folder.iterdir() if path.lstat().st_mtime < before] if folder.is_dir() else []
-    for path in stale:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    return len(stale)
+        log.info("%s scratch entries removed", run())
 
 
 def _process(code: str, packages: Sequence[int]) -> list[str]:
@@ -322,10 +296,3 @@ def _process(code: str, packages: Sequence[int]) -> list[str]:
     if failed is not None:
         raise failed
     return names
-
-
-def slice_name(names: Sequence[str]) -> str:
-    """A slice as people read it: its only package, or first … last and how many."""
-    if len(names) < 2:
-        return names[0] if names else "-"
-    return f"{names[0]} … {names[-1]} ({len(names)})"

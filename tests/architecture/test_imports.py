@@ -51,11 +51,12 @@ TABLE: dict[str, tuple[str, ...]] = {
     # The simulator's truth must not come from the code that it is the truth for.
     "hub.simulate": ("hub.errors", "hub.clock"),
     "hub.airflow_pools": (),
-    "hub.airflow_edge": ("hub.wiring", *BEHIND),
+    "hub.airflow_slices": (),
+    "hub.airflow_edge": ("hub.wiring", "hub.airflow_slices", *BEHIND),
     "hub.demo": ("hub.wiring", "hub.simulate", "hub.airflow_pools", *BEHIND),
     "hub.cli": ("hub.wiring", "hub.simulate", "hub.demo", "bench", *BEHIND),
     "hub": (),
-    "dags": ("hub.airflow_edge", "hub.airflow_pools", "hub.wiring", *BEHIND),
+    "dags": ("hub.airflow_edge", "hub.airflow_pools", "hub.airflow_slices", "hub.wiring", *BEHIND),
     "plugins": ("hub.airflow_edge", "hub.airflow_pools", "hub.wiring", *BEHIND),
     "bench": (
         "hub.wiring",

@@ -413,7 +413,7 @@ def test_endpoints_are_tried_again_with_growing_pauses_and_faults_once(
 
 @pytest.mark.parametrize("packages", [0, 1, 20, 21, 4_000, 4_001, 123_456])
 def test_slices_hold_all_packages_in_order_and_stay_far_below_the_limit(packages: int) -> None:
-    from hub.airflow_edge import MOST_SLICES, slices_of
+    from hub.airflow_slices import MOST_SLICES, slices_of
 
     ids = list(range(1, packages + 1))
     found = slices_of(ids)

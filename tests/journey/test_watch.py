@@ -119,9 +119,9 @@ def test_a_faulty_book_turns_messages_red(hub_home: Path) -> None:
 
 
 def test_many_systems_share_thirty_tasks() -> None:
-    from hub import airflow_edge as edge
+    from hub import airflow_slices as slices
 
-    found: list[Any] = edge.cut([f"s{number:03}" for number in range(301)], edge.MOST_PROBES)
+    found: list[Any] = slices.cut([f"s{number:03}" for number in range(301)], slices.MOST_PROBES)
     assert (len(found), max(map(len, found)), sum(map(len, found))) == (28, 11, 301)
-    assert edge.cut(["one", "two"], edge.MOST_PROBES) == [["one"], ["two"]]
-    assert edge.cut([], edge.MOST_PROBES) == []
+    assert slices.cut(["one", "two"], slices.MOST_PROBES) == [["one"], ["two"]]
+    assert slices.cut([], slices.MOST_PROBES) == []
