@@ -36,6 +36,7 @@ _PROLOG = re.compile(rb"(?:[ \t\r\n]+|<!--.*?-->|<\?.*?\?>)*+", re.S)
 _WORD = re.compile(rb"<!([A-Za-z]+)")
 _ROOT = re.compile(rb"<(?:[^\s<>/:]+:)?([^\s<>/:]+)")
 _STYLESHEET = b"<?xml-stylesheet"
+_LONE_CR = re.compile(rb"\r(?!\n)")
 _XINCLUDE = b"http://www.w3.org/2001/XInclude"
 
 
@@ -48,6 +49,7 @@ class Spelling:
     named: str  # as the document says, for messages
     plain: bool  # already UTF-8 as we hand it on: no copy is needed
     notes: tuple[str, ...] = ()
+    by_cr: bool = False  # its lines end with a carriage return alone
 
 
 def spelling_of(head: bytes) -> Spelling:
@@ -73,13 +75,17 @@ def spelling_of(head: bytes) -> Spelling:
         )
     elif said == "gb18030" and declared.lower() != "gb18030":
         notes.append(f"声明 {declared},按 gb18030 读 / {declared} read as gb18030")
-    plain = not mark and not codec and declared.lower() in ("", "utf-8")
-    return Spelling(codec or said, len(mark), declared or codec or said, plain, tuple(notes))
+    text = head[len(mark) :].decode(codec or said, "ignore")
+    by_cr = "\r" in text and "\n" not in text
+    plain = not mark and not codec and declared.lower() in ("", "utf-8") and not by_cr
+    return Spelling(codec or said, len(mark), declared or codec or said, plain, tuple(notes), by_cr)
 
 
 def to_utf8(blocks: Iterator[bytes], spelling: Spelling, limits: Limits) -> Iterator[bytes]:
     """The document as UTF-8 without byte order mark, its declaration neutral, its newlines where they were.
 
+    Where lines end with a carriage return alone, each becomes a newline, as XML 1.0 §2.11 has it: parsers read the same but
+    for the line that they are in.
     `blocks` are those of `headed`. Raises PackageRefused XML_ENCODING (with line and byte), XML_DOCTYPE, XML_LIMIT.
     """
     reader, prolog, inclusion = _Reader(spelling), _Prolog(limits), _Inclusion()
@@ -160,6 +166,7 @@ class _Reader:
         self._spelling = spelling
         self._decoder = codecs.getincrementaldecoder(spelling.codec)("strict")
         self._offset = spelling.skip  # bytes taken in
+        self._return = b""  # a carriage return that may be half a newline
         self.line = 1  # of the end of what was read
 
     def read(self, block: bytes) -> bytes:
@@ -182,8 +189,16 @@ class _Reader:
             raise self._bad(text[: error.start], None) from error
         if b"\0" in data:
             raise self._bad(text[: text.index("\0")], None)
+        if self._spelling.by_cr:
+            data = self._by_newline(data, final=final)
         self.line += data.count(b"\n")
         return data
+
+    def _by_newline(self, data: bytes, *, final: bool) -> bytes:
+        data, self._return = self._return + data, b""
+        if data.endswith(b"\r") and not final:
+            data, self._return = data[:-1], b"\r"
+        return _LONE_CR.sub(b"\n", data)
 
     def _utf8(self, held: bytes, block: bytes, text: str) -> bytes:
         """What was decoded, as UTF-8: the bytes themselves if they are that already, but for a character cut in two."""
@@ -197,7 +212,8 @@ class _Reader:
             why = "含有 XML 不允许的字符 / a character that XML does not allow"
         else:
             why = f"第 {at + 1} 字节不是该字符集的字节 / byte {at + 1} is none of this encoding"
-        return _unreadable(self._spelling.named, why, self.line + before.count("\n"))
+        ends = before.count("\r" if self._spelling.by_cr else "\n") + len(self._return)
+        return _unreadable(self._spelling.named, why, self.line + ends)
 
 
 class _Prolog:

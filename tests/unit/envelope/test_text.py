@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.envelope.limits import Limits
-from hub.envelope.text import headed, root_name, spelling_of, to_utf8
+from hub.envelope.text import HEAD, headed, root_name, spelling_of, to_utf8
 from hub.errors import PackageRefused
 
 RARE = "𠮷镕㛃䶮〇"
@@ -89,6 +89,7 @@ UNREADABLE = [
         "byte 11",
     ),
     (codecs.BOM_UTF16_LE + b"<\0a\0>", 1, "utf-16-le", "byte 7"),
+    (b"<a>\r\r\xc4\xe3</a>", 3, "utf-8", "byte 6"),
 ]
 
 
@@ -194,6 +195,23 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0
 CODECS = st.sampled_from(
     [("UTF-8", "utf-8"), ("GB18030", "gb18030"), ("gbk", "gb18030"), ("UTF-16", "utf-16")]
 )
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1 << 20])
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("<a>\r<b/>\r\r</a>\r", "<a>\n<b/>\n\n</a>\n"),
+        ("<a>\r" + " " * HEAD + "<b/>\r\n</a>\r", "<a>\n" + " " * HEAD + "<b/>\r\n</a>\n"),
+        ("<a>\r\n<b/>\r</a>", "<a>\r\n<b/>\r</a>"),
+    ],
+    ids=["carriage returns alone", "newlines later on", "both from the beginning"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_lines_that_end_with_a_carriage_return_alone_are_lines(
+    text: str, lines: str, encoding: str, size: int
+) -> None:
+    assert utf8(text.encode(encoding), size).decode() == lines
 
 
 @given(TEXTS, CODECS, st.integers(1, 50), st.integers(0, 5000))
