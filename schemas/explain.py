@@ -24,6 +24,13 @@ _PATTERNS = {
     "sha256": (r"[0-9a-fA-F]{64}", "64 位十六进制 / 64 hex digits"),
 }
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( ([^)]*) \)")
+_ATTRIBUTE = re.compile(r"Element '[^']*', attribute '(\{[^}']*\})?([^']*)'")
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+_NIL = "SCHEMAV_CVC_ELT_3_1"
+
+NO_ATTRIBUTE = "没有属性 / no attribute"
+NO_ELEMENT = "没有更多的元素 / no further element"
+A_VALUE = "值，不是元素 / a value, not an element"
 
 
 def value_violation(field: Field, value: str) -> tuple[str, dict[str, object]]:
@@ -99,35 +106,19 @@ class Explainer:
         owner = _name(parent) if parent is not None else ""
         if str(node.tag).startswith("{"):
             return self._foreign(node, owner, message, line, xpath)
+        attribute = "xsi:nil" if kind == _NIL else _attribute(message)
+        if attribute:
+            return _unexpected(f"@{attribute}", NO_ATTRIBUTE, line, xpath, _field(owner, tag))
         if kind == "SCHEMAV_ELEMENT_CONTENT":
             return self._structure(tag, owner, message, line, xpath)
-        if kind in (
-            "SCHEMAV_CVC_TYPE_3_1_1",
-            "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1",
-            "SCHEMAV_CVC_COMPLEX_TYPE_3_2_2",
-        ):
-            attribute = re.search(r"attribute '([^']*)'", message)
-            name = f"@{attribute[1]}" if attribute else "@"
-            return Violation(
-                "STRUCT_UNEXPECTED",
-                line=line,
-                xpath=xpath,
-                field=_field(owner, tag),
-                params={"found": name, "expected": "-"},
-            )
         group = self._group(owner)
         field = next((f for f in group.fields if f.name == tag), None) if group else None
         if field is None or len(node):
             found = (node.text or "").strip()[:40] or next(
                 (str(c.tag) for c in node if isinstance(c.tag, str)), "-"
             )
-            return Violation(
-                "STRUCT_UNEXPECTED",
-                line=line,
-                xpath=xpath,
-                field=_field(owner, tag),
-                params={"found": found, "expected": ", ".join(self._children.get(tag, ["-"])[:5])},
-            )
+            within = A_VALUE if field else ", ".join(self._children.get(tag, [])[:5])
+            return _unexpected(found, within or NO_ELEMENT, line, xpath, _field(owner, tag))
         value = node.text or ""
         code, params = value_violation(field, value)
         return Violation(
@@ -138,16 +129,9 @@ class Explainer:
         """An element of another namespace, which may bear a name of ours."""
         expected = _EXPECTED.search(message)
         namespace = (etree.QName(node).namespace or "").replace(NOWHERE, "")
-        return Violation(
-            "STRUCT_UNEXPECTED",
-            line=line,
-            xpath=xpath,
-            field=_field(owner, _name(node)),
-            params={
-                "found": f'{_name(node)} (xmlns="{_cut(namespace)}")',
-                "expected": expected[1].strip() if expected else "-",
-            },
-        )
+        found = f'{_name(node)} (xmlns="{_cut(namespace)}")'
+        wanted = expected[1].strip() if expected else NO_ELEMENT
+        return _unexpected(found, wanted, line, xpath, _field(owner, _name(node)))
 
     def _structure(self, tag: str, owner: str, message: str, line: int, xpath: str) -> Violation:
         expected = _EXPECTED.search(message)
@@ -165,13 +149,7 @@ class Explainer:
                 field=self._named(holder, wanted),
                 params={"expected": wanted},
             )
-        return Violation(
-            "STRUCT_UNEXPECTED",
-            line=line,
-            xpath=xpath,
-            field=_field(owner, tag),
-            params={"found": tag, "expected": ", ".join(names) or "-"},
-        )
+        return _unexpected(tag, ", ".join(names) or NO_ELEMENT, line, xpath, _field(owner, tag))
 
     def _required(self, holder: str, name: str) -> bool:
         if holder == "Case":
@@ -186,6 +164,22 @@ class Explainer:
 
     def _group(self, name: str) -> Element | Group | None:
         return self._case if name == "Case" else self._elements.get(name)
+
+
+def _unexpected(found: str, expected: str, line: int, xpath: str, field: str) -> Violation:
+    told = {"found": found, "expected": expected}
+    return Violation("STRUCT_UNEXPECTED", line=line, xpath=xpath, field=field, params=told)
+
+
+def _attribute(message: str) -> str:
+    """The name of the attribute that a complaint is about; "" where it is about the element."""
+    found = _ATTRIBUTE.match(message)
+    if not found:
+        return ""
+    namespace, name = found[1] or "", found[2]
+    if namespace == _INSTANCE:
+        return f"xsi:{name}"
+    return f'{name} (xmlns="{_cut(namespace[1:-1])}")' if namespace else name
 
 
 def _name(node: etree._Element) -> str:

@@ -99,6 +99,42 @@ def test_a_structure_is_refused(text: str, code: str, field: str, xpath: str) ->
     assert (violation.code, violation.field, violation.xpath) == (code, field, xpath)
 
 
+XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xs="http://www.w3.org/2001/XMLSchema"'
+ATTRIBUTES = {
+    'lang="zh"': "@lang",
+    'xmlns:x="urn:x" x:lang="zh"': '@lang (xmlns="urn:x")',
+    f'{XSI} xsi:type="xs:string"': "@xsi:type",
+    f'{XSI} xsi:type="unknown"': "@xsi:type",
+    f'{XSI} xsi:type="a:b"': "@xsi:type",
+    f'{XSI} xsi:nil="true"': "@xsi:nil",
+    f'{XSI} xsi:nil="?"': "@xsi:nil",
+}
+
+
+@pytest.mark.parametrize(("written", "found"), ATTRIBUTES.items())
+@pytest.mark.parametrize("field", ["Case.Acceptance", "Acceptance.Status", "Application.Subject"])
+def test_an_attribute_is_named_and_not_the_value_beside_it(written: str, found: str, field: str) -> None:
+    element = field.split(".")[1]
+    [violation] = violations(case("C1").replace(f"<{element}>", f"<{element} {written}>", 1))
+    assert (violation.code, violation.field) == ("STRUCT_UNEXPECTED", field)
+    assert violation.params == {"found": found, "expected": "没有属性 / no attribute"}
+
+
+WITHOUT_NAMES = {
+    "an element after the last": (
+        case("C1").replace("</Case>", "<Acceptance/></Case>"),
+        "no further element",
+    ),
+    "an element within a value": (STRUCTURE["an element within a value"][0], "not an element"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), WITHOUT_NAMES.values(), ids=WITHOUT_NAMES)
+def test_where_no_element_can_be_named_it_is_said_so(text: str, expected: str) -> None:
+    [violation] = violations(text)
+    assert expected in str(violation.params["expected"])
+
+
 @pytest.mark.parametrize(
     "text", [each[0] for each in (*VALUES.values(), *STRUCTURE.values())], ids=[*VALUES, *STRUCTURE]
 )
