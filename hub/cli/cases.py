@@ -20,6 +20,7 @@ case = typer.Typer(help="办件 · cases", no_args_is_help=True)
 
 RISK_BY = {"message": "报文 message", "catalogue": "事项库 catalogue"}
 STATES = {"current": "现行 current", "deleted": "已注销 deleted", "pending": "待补齐 pending"}
+LEVELS = {0: "正常 normal", 1: "预警 warning", 2: "黄牌 yellow", 3: "红牌 red"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,6 +64,7 @@ def list_cases(
         "系统 system",
         "办件 case",
         "状态 state",
+        "级别 level",
         "版本",
         "变动 changed",
         "等待 waits",
@@ -70,7 +72,7 @@ def list_cases(
     ):
         table.add_column(column, overflow="fold", no_wrap=column.endswith("case"))
     for each in found:
-        cells = (each["system"], each["case_no"], STATES[each["state"]], each["version"], _minute(each["changed_at"]),
+        cells = (each["system"], each["case_no"], STATES[each["state"]], LEVELS[each["level"]], each["version"], _minute(each["changed_at"]),
                  _waits(each), _minute(each["since"]))  # fmt: skip
         table.add_row(*(Text(str(cell)) for cell in cells))
     Console().print(table)
@@ -117,7 +119,7 @@ def show(
 
 def _print(found: dict[str, Any]) -> None:
     say(
-        f"{found['system']}/{found['case_no']}  {STATES[found['state']]}  版本 version {found['version']}"
+        f"{found['system']}/{found['case_no']}  {STATES[found['state']]}  监察级别 level {LEVELS[found['level']]}  版本 version {found['version']}"
         f"  {found['changed_at']}"
     )
     if found["item_known"] is False:

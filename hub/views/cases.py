@@ -6,13 +6,14 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, ScalarSelect, func, select
 
 from hub.central.caserows import CASE_TABLES
 from hub.central.tables import business, exchange, metadata
 from hub.clock import MICROSECOND, iso, now_us
 from hub.errors import Place, StopError
 from hub.masking import mask
+from hub.supervision.states import PENDING
 from hub.views.risk import risk_points
 
 PERSONAL_COLUMNS = frozenset({
@@ -53,6 +54,7 @@ def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[s
         "case_no": head.case_no,
         "version": head.version,
         "state": head.state,
+        "level": connection.execute(select(_level(head.id))).scalar_one(),
         "digest": head.digest,
         "changed_at": iso(head.changed_at),
         "waiting": _waiting(connection, head),
@@ -71,7 +73,7 @@ def cases(
     """Cases, those that changed last first, with what they wait for; `state` is one of STATES."""
     head, waits = exchange.case_head, exchange.waiting_case
     statement = (
-        select(head, waits.c.since_at, waits.c.missing)
+        select(head, waits.c.since_at, waits.c.missing, _level(head.c.id).label("level"))
         .outerjoin(waits, waits.c.case_id == head.c.id)
         .order_by(head.c.changed_at.desc(), head.c.id.desc())
         .limit(limit)
@@ -89,6 +91,7 @@ def cases(
             "system": row.system,
             "case_no": row.case_no,
             "state": row.state,
+            "level": row.level,
             "version": row.version,
             "changed_at": iso(row.changed_at),
             "missing": json.loads(row.missing) if row.missing else [],
@@ -97,6 +100,15 @@ def cases(
         }
         for row in connection.execute(statement)
     ]
+
+
+def _level(case_id: Any) -> ScalarSelect[int]:
+    """监察级别 of a case: that of its highest open card, 0 without one; a card that waits to be issued gives it none yet."""
+    card = business.card
+    highest = select(func.coalesce(func.max(card.c.level), 0)).where(
+        card.c.case_id == case_id, card.c.open_key.is_not(None), card.c.state != PENDING
+    )
+    return highest.scalar_subquery()
 
 
 def _incomplete(since: int | None, lacks: bool) -> bool:

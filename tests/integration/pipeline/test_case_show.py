@@ -246,7 +246,7 @@ def test_a_pending_case_tells_what_it_waits_for_and_since_when(suphub: Suphub, h
     assert "审批基本信息(申办) Application" in text
     [listed] = suphub("case", "list", "--state", "pending", "--json").document
     assert listed | {"since": 0, "changed_at": 0} == {
-        "system": SYSTEM, "case_no": CASE_NO, "state": "pending", "version": 1, "changed_at": 0, "since": 0,
+        "system": SYSTEM, "case_no": CASE_NO, "state": "pending", "level": 0, "version": 1, "changed_at": 0, "since": 0,
         "missing": waiting["missing"], "incomplete": False,
     }  # fmt: skip
     assert suphub("case", "list", "--state", "incomplete", "--json").document == []

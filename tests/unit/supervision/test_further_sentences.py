@@ -350,6 +350,15 @@ def test_14_open_more_than_3_working_days_after_its_yellow_card_is_red(engine: E
     assert cards(engine) == [("T2", None, 2, "已发"), ("T14", None, 3, "已发")]
 
 
+def test_14_whether_or_not_somebody_answered_its_yellow_card(engine: Engine) -> None:
+    store(engine, Life(MONDAY, promised=4))
+    run(engine, "2025-03-10")
+    with writing(engine) as connection:
+        connection.execute(update(card).values(answered_on=day("2025-03-11"), state="已反馈"))
+    run(engine, "2025-03-14")
+    assert cards(engine) == [("T2", None, 2, "已反馈"), ("T14", None, 3, "已发")]
+
+
 def test_14_a_case_that_finished_in_the_meantime_is_not(engine: Engine) -> None:
     store(engine, Life(MONDAY, promised=4))
     run(engine, "2025-03-10")

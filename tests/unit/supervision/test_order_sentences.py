@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select, update
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card
 from hub.central.tables.process import acceptance
+from hub.supervision.listing import show_card
 from hub.supervision.run import supervise
 from tests.support.paper_examples import TODAY, finished, steps
 from tests.support.papers import Rows, catalogue, found, store
@@ -34,6 +35,12 @@ def test_4_everything_stops_at_completion_whatever_the_result(engine: Engine, re
     assert (
         seen(engine, "T2", {"approval_case": LIMIT, "completion": finished("2025-03-07 16:00", result)}) == []
     )
+
+
+@pytest.mark.parametrize("result", list("01234567"))
+def test_4_who_finished_late_was_late_whatever_the_result(engine: Engine, result: str) -> None:
+    late = {"approval_case": LIMIT, "completion": finished("2025-03-10 00:00", result)}
+    assert seen(engine, "T2", late) == [""]
 
 
 def test_5_applied_at_is_known_even_when_it_lies_ahead(engine: Engine) -> None:
@@ -107,12 +114,20 @@ def test_22_l14_both_ends_of_a_version_are_inclusive(engine: Engine, applied: st
         assert bool(found(connection, "L14", TODAY)) is arises
 
 
-def test_25_a_withdrawn_card_is_kept_with_its_reason(engine: Engine) -> None:
+def test_25_a_withdrawn_card_is_kept_with_its_reason_time_before_and_after(engine: Engine) -> None:
     with writing(engine) as connection:
         store(connection, {"acceptance": {"status": "2"}, "step": None})
     supervise(engine, today=date(2025, 3, 31), only=["C1"])
     with writing(engine) as connection:
         connection.execute(update(acceptance).values(reason="不属于本机关职权范围"))
-    supervise(engine, today=date(2025, 3, 31), only=["C1"], everything=True)
+    for _ in range(2):  # the second time nothing changes
+        supervise(engine, today=date(2025, 3, 31), only=["C1"], everything=True)
     with reading(engine) as connection:
         assert connection.execute(select(card.c.rule, card.c.state)).all() == [("C1", "撤销")]
+        found = show_card(connection, 1)
+    assert found is not None
+    raised, withdrawn = found["events"]
+    assert (withdrawn["from_state"], withdrawn["to_state"]) == ("已发", "撤销")
+    assert withdrawn["reason"]
+    assert withdrawn["at"] >= raised["at"]
+    assert withdrawn["before"] != withdrawn["after"]

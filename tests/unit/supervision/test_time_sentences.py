@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
+from hub.catalogue.columns import KINDS
 from hub.central.engine import writing
+from schemas.contract import load_contract
 from tests.oracle.lives import Life, Moment, Named, Pause, Today, on, us
 from tests.oracle.loading import clear, found, import_named, put
 from tests.oracle.time_oracle import Finding
@@ -397,6 +399,12 @@ def test_10_pauses_are_deducted_from_natural_days_too(judged: Judged) -> None:
     assert last_day(judged, statutory("2025-03-03", 10, "D", pauses=pauses, ends=ends)) == "2025-03-18"
 
 
+def test_10_pauses_are_deducted_from_months_too(judged: Judged) -> None:
+    pauses, ends = (Pause(1, "2", on("2025-03-05")),), ((1, on("2025-03-10")),)
+    # to Thursday 3 April, and the five days 6 to 10 March: Tuesday 8 April
+    assert last_day(judged, statutory("2025-03-03", 1, "M", pauses=pauses, ends=ends)) == "2025-04-08"
+
+
 # 11. Hours
 
 
@@ -444,6 +452,24 @@ def test_12_a_pause_approved_for_0_deducts_nothing_and_one_without_limit_all(jud
 @pytest.mark.parametrize("unit", ["W", "D", "H", "M"])
 def test_12_the_greatest_limit_crashes_nothing(judged: Judged, unit: str) -> None:
     assert judged(promised("2025-03-03 09:00", 9999, unit), "2025-12-31") == {}
+
+
+@pytest.mark.parametrize(
+    ("element", "field"),
+    [
+        ("ServiceItem", "StatutoryLimit"),
+        ("ServiceItem", "PromisedLimit"),
+        ("Step", "Limit"),
+        ("SpecialProcedure", "Limit"),
+    ],
+)
+def test_12_limits_of_the_message_and_of_the_catalogue_are_bounded_0_to_9999(
+    element: str, field: str
+) -> None:
+    told = load_contract("1.0").element(element).field(field)
+    assert (told.type, told.min, told.max) == ("int", 0, 9999)
+    for name in ("statutory_limit", "promised_limit"):
+        assert (KINDS["item"].column(name).type, KINDS["item"].column(name).max) == ("whole", 9999)
 
 
 # 13. Unpublished year
