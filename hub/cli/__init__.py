@@ -42,6 +42,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "calendar": ("calendar",),
     "complaints": ("complaint",),
     "simulate": ("simulate",),
+    "measure": ("measure",),
     "db": ("db",),
     "bench": ("bench",),
 }

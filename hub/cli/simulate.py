@@ -25,6 +25,8 @@ KINDS = {
     "warnings": "内容提示 / warnings",
     "exchange": "重复、版本、作废 / repeats, versions, withdrawals",
     "attachments": "附件 / attachments",
+    "answers": "答复、补正、延长 / answers, corrections, extensions",
+    "items": "事项承诺、环节时限 / promises of items, limits of their flows",
     "steps": "环节时限 / steps with a limit",
     "evaluations": "评价 / evaluations",
     "fabricated": "编造的月份 / a fabricated month",

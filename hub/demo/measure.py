@@ -11,9 +11,12 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
 from sqlalchemy import Connection, select
 
 from hub.central.tables.business import card
@@ -24,6 +27,15 @@ from hub.simulate.complaints import TRUTH as COMPLAINTS
 from hub.simulate.judge import LEVELS
 
 Key = tuple[str, str, str, int]
+TRUTH = "truth.json"
+COLUMNS = (
+    "规则 rule",
+    "应发 expected",
+    "已发 raised",
+    "相符 right",
+    "精确率 precision",
+    "召回率 recall",
+)
 TERMS = ("K1", "K2", "K3", "K4")
 LEVEL_OF_TERMS = 2
 
@@ -111,38 +123,67 @@ def _of(counted: Counter[Key], rule: str) -> int:
     return sum(count for key, count in counted.items() if key[2] == rule)
 
 
-def main(folders: Sequence[str]) -> int:
-    """Print what was measured; 0 when every rule has precision and recall 1, else 1."""
+def measured(folders: Sequence[Path]) -> list[Measured]:
+    """The rules in the hub of the settings, by the truths of departments that are supervised together."""
     from hub import wiring
     from hub.central.engine import reading
 
-    truths = [json.loads((Path(folder) / "truth.json").read_text(encoding="utf-8")) for folder in folders]
-    files = [Path(folder) / COMPLAINTS for folder in folders]
-    complaints = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+    truths = [_read(folder / TRUTH) for folder in folders]
+    complaints = [_read(folder / COMPLAINTS) for folder in folders if (folder / COMPLAINTS).is_file()]
     with reading(wiring.engine()) as connection:
-        found = measure(connection, truths, complaints)
-    return print_measured(found)
+        return measure(connection, truths, complaints)
+
+
+def departments_of(home: Path) -> list[Path]:
+    """The folders of the demonstration's departments below the hub's folder, or none."""
+    return sorted(path.parent for path in (home / "departments").glob(f"*/{TRUTH}"))
+
+
+def exact(found: Sequence[Measured]) -> bool:
+    """Whether every rule has precision and recall 1."""
+    return all(each.precision == each.recall == 1 for each in found)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def main(folders: Sequence[str]) -> int:
+    """Print what was measured; 0 when every rule has precision and recall 1, else 1."""
+    return print_measured(measured([Path(folder) for folder in folders]))
 
 
 def print_measured(found: Sequence[Measured]) -> int:
     """Print the table; 0 when every rule has precision and recall 1, else 1."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(
-        "规则 rule",
-        "应发 expected",
-        "已发 raised",
-        "相符 right",
-        "精确率 precision",
-        "召回率 recall",
-        box=None,
-    )
+    table = Table(*COLUMNS, box=None)
     for each in found:
-        numbers = (each.expected, each.raised, each.right)
-        table.add_row(each.rule, *map(str, numbers), f"{each.precision:.3f}", f"{each.recall:.3f}")
+        table.add_row(each.rule, *_figures(each))
     Console().print(table)
-    return 0 if all(each.precision == each.recall == 1 for each in found) else 1
+    return 0 if exact(found) else 1
+
+
+def print_families(console: Console, found: Sequence[Measured]) -> None:
+    """A line for each family of rules (T, L, C …), and one for each rule that is not exact."""
+    table = Table(*COLUMNS, box=None, title="精确率与召回率 · Precision and recall", title_justify="left")
+    table.title_style = "bold"
+    for family, group in groupby(found, key=lambda each: each.rule[:1]):
+        own = list(group)
+        sums = (sum(getattr(each, name) for each in own) for name in ("expected", "raised", "right"))
+        table.add_row(*_line(f"{family} ({len(own)})", Measured(family, *sums)))
+        for each in own:
+            if not exact([each]):
+                table.add_row(*_line(f"  {each.rule}", each))
+    console.print(table)
+
+
+def _line(name: str, each: Measured) -> tuple[str, ...]:
+    return name, *_figures(each)
+
+
+def _figures(each: Measured) -> tuple[str, ...]:
+    numbers = (each.expected, each.raised, each.right)
+    return (*map(str, numbers), f"{each.precision:.3f}", f"{each.recall:.3f}")
 
 
 if __name__ == "__main__":

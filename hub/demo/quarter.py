@@ -1,7 +1,7 @@
-"""Plays the simulator's quarter with the hub's clock set to each of its scenes, and holds the cards to its diary.
+"""Plays the simulator's quarter with the hub's clock set to each of its scenes, and holds the cards to its diaries.
 
-`python -m hub.demo.quarter FOLDER [TODAY]` simulates into FOLDER (empty), plays it in a hub of its own, FOLDER/hub, and
-prints precision and recall of each rule; 0 when all are 1.
+`python -m hub.demo.quarter FOLDER [TODAY]` simulates three departments into FOLDER (empty), one of each dialect, plays
+their quarter in a hub of its own, FOLDER/hub, and prints precision and recall of each rule; 0 when all are 1.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,62 +21,100 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, select
 
+from hub.catalogue.importing import import_files
 from hub.central.tables.business import card, supervision_order
 from hub.central.tables.exchange import package
 from hub.clock import local_day, now_us, to_us
-from hub.demo.measure import Measured, compared, print_measured
+from hub.demo.departments import connection_variable
+from hub.demo.measure import Key, Measured, compared, print_measured
 from hub.demo.truth import WITHDRAWN
 from hub.simulate import Options
-from hub.simulate.quarter import DIARY, FOLDER, write_quarter
+from hub.simulate.catalogue import FILE as CATALOGUE
+from hub.simulate.exchange_db import FILE as EXCHANGE_DATABASE
+from hub.simulate.exchange_db import LATER, write_later
+from hub.simulate.quarter import DIARY, write_quarter
+from hub.simulate.quarter_ways import FOLDER
 from hub.simulate.run import MARKER
+from hub.simulate.world import DIALECTS
 
 BY = "演示"
+ROWS = ".jsonl"
+SUPERVISE = "supervise"
+DEPARTMENTS = {f"quarter-{dialect}": dialect for dialect in DIALECTS}
+"""System code → dialect."""
 
 
-def play(folder: Path) -> None:
-    """Do what the diary of `folder` tells, in the hub of the settings, whose systems know the department."""
-    diary = _diary(folder)
-    for scene in diary["scenes"]:
-        with _clock_at(to_us(datetime.fromisoformat(scene["at"]))):
-            _do(folder, diary["system"], scene)
+def play(*folders: Path) -> None:
+    """Do what the diaries of departments tell, together, in the hub of the settings, to which they are known."""
+    from hub import wiring
+
+    told = [
+        (scene["at"], folder, diary["system"], scene)
+        for folder, diary in _diaries(folders)
+        for scene in diary["scenes"]
+    ]
+    for when, scenes in groupby(sorted(told, key=lambda each: each[0]), key=lambda each: each[0]):
+        with _clock_at(to_us(datetime.fromisoformat(when))):
+            found = [(folder, system, scene) for _, folder, system, scene in scenes]
+            for folder, system, scene in found:
+                if scene["do"] != SUPERVISE:
+                    _do(folder, system, scene)
+            if any(scene["do"] == SUPERVISE for _, _, scene in found):
+                wiring.supervise(everything=True)
 
 
-def measure(connection: Connection, folder: Path) -> list[Measured]:
-    """Each rule of the diary: the cards that must stand against those that do."""
-    diary = _diary(folder)
+def measure(connection: Connection, *folders: Path) -> list[Measured]:
+    """Each rule of the diaries: the cards that must stand against those that do."""
+    wanted: Counter[Key] = Counter()
+    seen: Counter[Key] = Counter()
+    for _, diary in _diaries(folders):
+        must, do = _cards(connection, diary)
+        wanted, seen = wanted + must, seen + do
+    return compared(wanted, seen)
+
+
+def _cards(connection: Connection, diary: Mapping[str, Any]) -> tuple[Counter[Key], Counter[Key]]:
+    """The cards of one department: those that must stand and those that do."""
     rows = connection.execute(
-        select(package.c.digest, package.c.id).where(package.c.system == diary["system"])
+        select(package.c.received_at, package.c.id).where(package.c.system == diary["system"])
     )
-    numbers = {row.digest: row.id for row in rows}
-    wanted = Counter(_key(each, numbers) for each in diary["cards"])
+    numbers = {row.received_at: row.id for row in rows}
+    system = diary["system"]
+    wanted = Counter(_key(system, each, numbers) for each in diary["cards"])
     cards = connection.execute(
         select(card.c.case_no, card.c.subject, card.c.rule, card.c.level).where(
             card.c.system == diary["system"], card.c.rule.in_(diary["rules"]), card.c.state != WITHDRAWN
         )
     ).mappings()
-    seen = Counter(_key(dict(row), numbers) for row in cards)
-    return compared(wanted, seen)
+    return wanted, Counter(_key(system, dict(row), numbers) for row in cards)
 
 
-def _key(told: Mapping[str, Any], numbers: Mapping[str, int]) -> tuple[str, str, str, int]:
+def _key(system: str, told: Mapping[str, Any], numbers: Mapping[int, int]) -> Key:
     subject = told["subject"] or ""
-    if told.get("digest") is not None:
-        subject = subject.format(package=numbers.get(told["digest"], "-"))
-    return "", told["case_no"] or subject, told["rule"], told["level"]
+    if told.get("came") is not None:
+        subject = subject.format(package=numbers.get(to_us(datetime.fromisoformat(told["came"])), "-"))
+    return system, told["case_no"] or subject, told["rule"], told["level"]
 
 
 def _do(folder: Path, system: str, scene: Mapping[str, Any]) -> None:
     from hub import wiring
 
     if scene["do"] == "deliver":
-        source, inbox = folder / FOLDER / scene["file"], folder / "out"
-        source.rename(inbox / source.name)
-        (inbox / f"{source.name}{MARKER}").touch()
+        _deliver(folder, folder / FOLDER / scene["file"])
         wiring.exchange(system)
-    elif scene["do"] == "supervise":
-        wiring.supervise(everything=True)
     else:
         _by_people(system, scene)
+
+
+def _deliver(folder: Path, source: Path) -> None:
+    """Rows go into the department's exchange database, other files into the folder that the hub reads."""
+    if source.suffix == ROWS:
+        source.rename(folder / LATER)
+        write_later(folder)
+        return
+    inbox = folder / "out"
+    source.rename(inbox / source.name)
+    (inbox / f"{source.name}{MARKER}").touch()
 
 
 def _by_people(system: str, scene: Mapping[str, Any]) -> None:
@@ -122,31 +161,57 @@ def _clock_at(instant: int) -> Iterator[None]:
         yield
 
 
-def _diary(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / DIARY).read_text(encoding="utf-8"))
-    return found
+def _diaries(folders: Iterable[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for folder in folders:
+        yield folder, json.loads((folder / DIARY).read_text(encoding="utf-8"))
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Simulate, play and measure; 0 when every rule has precision and recall 1, else 1."""
+def make_known(folder: Path, systems: Path) -> None:
+    """Make the department of `folder` known to the hub of the settings: its registration, its connection, its catalogue."""
+    from hub import wiring
+
+    [(_, diary)] = _diaries([folder])
+    code = diary["system"]
+    (systems / f"{code}.yaml").write_bytes((folder / f"{code}.yaml").read_bytes())
+    if (folder / EXCHANGE_DATABASE).is_file():
+        source = {"conn_type": "sqlite", "host": str((folder / EXCHANGE_DATABASE).absolute())}
+        os.environ[connection_variable(code)] = json.dumps(source)
+    with _clock_at(to_us(datetime.fromisoformat(diary["scenes"][0]["at"]))):
+        import_files(wiring.engine(), [folder / CATALOGUE], wiring.settings().work, by=BY)
+
+
+def write_departments(folder: Path, today: date) -> list[Path]:
+    """Simulate a quarter of a department of each dialect; their folders."""
+    for code, dialect in DEPARTMENTS.items():
+        write_quarter(Options(1, folder / code, today, code=code, dialect=dialect))
+    return [folder / code for code in DEPARTMENTS]
+
+
+def perform(folder: Path, today: date) -> list[Measured]:
+    """Simulate a quarter of three departments into a folder, play it in a hub of its own, FOLDER/hub, and measure."""
     from hub import wiring
     from hub.central.engine import reading
 
-    folder = Path(arguments[0])
-    today = date.fromisoformat(arguments[1]) if len(arguments) > 1 else local_day(now_us())
-    options = Options(1, folder, today)
-    write_quarter(options)
+    folders = write_departments(folder, today)
     home = folder / "hub"
     (home / "systems").mkdir(parents=True)
-    (home / "systems" / f"{options.code}.yaml").write_bytes((folder / f"{options.code}.yaml").read_bytes())
     os.environ |= {
         "SUPHUB_HOME": str(home), "SUPHUB_SYSTEMS": str(home / "systems"),
         "SUPHUB_DATABASE_URL": f"sqlite:///{home / 'suphub.db'}",
     }  # fmt: skip
     wiring.upgrade()
-    play(folder)
+    for each in folders:
+        make_known(each, home / "systems")
+    play(*folders)
     with reading(wiring.engine()) as connection:
-        return print_measured(measure(connection, folder))
+        return measure(connection, *folders)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Simulate, play and measure; 0 when every rule has precision and recall 1, else 1."""
+    words = dict(enumerate(arguments))
+    today = date.fromisoformat(words[1]) if 1 in words else local_day(now_us())
+    return print_measured(perform(Path(words[0]), today))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ from hub.demo.departments import (
 )
 from hub.demo.embedded import START, running
 from hub.demo.launcher import end_children, ended_by_signals, make_pools, run_airflow
+from hub.demo.measure import exact as measured_exactly
+from hub.demo.measure import measured, print_families
 from hub.demo.service import served
 from hub.demo.sftp_server import CannotServe, reach, served_by_sftp
 from hub.demo.summary import print_differences, print_summary, read_summary
@@ -224,7 +226,20 @@ def _judge(scene: Scene, failed: list[str], sent: Sent, before: str, console: Co
             found.append(Difference("再次运行 · second run", "unchanged", "changed"))
     console.print("Airflow 运行:交换、监察均成功 · exchange and supervise succeeded" if not failed else "")
     print_differences(console, found)
-    return 1 if found else 0
+    exact = _measure(scene, console)
+    return 0 if exact and not found else 1
+
+
+def _measure(scene: Scene, console: Console) -> bool:
+    """Precision and recall by families of rules; whether all are 1."""
+    found = measured([scene.department(code) for code in DEPARTMENTS])
+    print_families(console, found)
+    console.print(
+        "每条规则 per rule: suphub measure cards  ·  报送与答复 what arrives when, who answers (E1, E5-E7, T10, T11):"
+        " suphub measure quarter DIR",
+        soft_wrap=True,
+    )
+    return measured_exactly(found)
 
 
 @contextmanager

@@ -7,10 +7,6 @@ from functools import lru_cache
 from random import Random
 
 from hub.simulate.defects import DEFECTS
-from hub.simulate.evaluation_plants import evaluation_plants
-from hub.simulate.fee_plants import fee_plants
-from hub.simulate.paper_plants import paper_plants
-from hub.simulate.return_plants import RETURN_PLANTS
 from hub.simulate.scripts import (
     ATTACHMENTS,
     EXCHANGES,
@@ -23,9 +19,9 @@ from hub.simulate.scripts import (
     timed_story,
     warning_story,
 )
-from hub.simulate.step_plants import step_plants
 from hub.simulate.story import Story, tell
 from hub.simulate.timed import sayable
+from hub.simulate.whole_plants import whole_plants
 from hub.simulate.world import Options
 
 BLOCK = 300
@@ -58,13 +54,7 @@ def roles(options: Options) -> tuple[Role, ...]:
         found.append(lambda o, n, r, name=name: warning_story(o, n, r, name))  # type: ignore[misc]
     for name in ATTACHMENTS:
         found.append(lambda o, n, r, name=name: attachment_story(o, n, r, name))  # type: ignore[misc]
-    for each in (
-        *fee_plants(options.dialect),
-        *paper_plants(options),
-        *RETURN_PLANTS,
-        *step_plants(options.dialect),
-        *evaluation_plants(options),
-    ):
+    for each in whole_plants(options):
         found.append(lambda o, n, r, each=each: planted_story(o, n, r, each))  # type: ignore[misc]
     return tuple(found)
 

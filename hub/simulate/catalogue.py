@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table
 from hub.simulate.elements import STEPS, handler
 from hub.simulate.exchange_db import insert_rows
 from hub.simulate.national_tables import TASK, TASK_FEE, TASK_MATERIAL
+from hub.simulate.standing_truth import FLOW_LIMIT, LIMITED_PLACE
 from hub.simulate.words import (
     FEE,
     FEE_BASIS,
@@ -19,6 +20,8 @@ from hub.simulate.words import (
     GREATEST_FEE,
     ITEMS,
     LEAST_FEE,
+    LIMITED_FLOW,
+    LONG_PROMISE,
     MATERIALS,
     PLAIN,
     Item,
@@ -48,6 +51,7 @@ FLOW = (
 _LEVEL = "3"
 _NEEDED = 2  # so many materials, the first ones, must be there
 _STAFF = 7
+_LIMIT: Row = {"step_limit": FLOW_LIMIT, "step_limit_unit": "W"}
 
 
 def item_code(options: Options, index: int) -> tuple[str, str]:
@@ -72,12 +76,18 @@ def write_catalogue(options: Options) -> None:
     ):
         lines += [f"{name}:", *(f"  - {_flow(row)}" for row in rows)]
     lines.append("items:")
-    for index in range(len(ITEMS)):
+    for index in _listed(options):
         lines.append("  - " + "\n    ".join(_pairs(_item(options, index))))
         for name, rows in (("materials", _materials()), ("fees", _fees(index)), ("steps", _steps(index))):
             written = [f"      - {_flow(row)}" for row in rows]
             lines += [f"    {name}:", *written] if written else [f"    {name}: []"]
     (options.out / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _listed(options: Options) -> list[int]:
+    """The items of the department; the planted ones only where something is planted."""
+    plain = options.clean or options.fabricate
+    return [index for index in range(len(ITEMS)) if not (plain and index in (LONG_PROMISE, LIMITED_FLOW))]
 
 
 def _flow(row: Row) -> str:
@@ -208,13 +218,13 @@ def _steps(index: int) -> Iterator[Row]:
             "risk_category": category or None,
             "risk_description": risk or None,
             "risk_control": "双人复核" if risk else None,
-        }
+        } | (_LIMIT if index == LIMITED_FLOW and step == FLOW[LIMITED_PLACE][0] else {})
 
 
 def write_tasks(connection: Connection, options: Options) -> None:
     """Fill the national item tables (up_task_general_*) of the exchange database."""
-    for index, item in enumerate(ITEMS):
-        code, catalog = item_code(options, index)
+    for index in _listed(options):
+        item, (code, catalog) = ITEMS[index], item_code(options, index)
         insert_rows(connection, TASK, [_task(options, item, code, catalog)])
         materials = [
             _row(options, f"{code}:material:{name}", task_code=code, task_guid=_guid(code), material_name=name,

@@ -224,7 +224,10 @@ class _Writer:
         ]
         if special.approved:
             article = "四十二" if special.kind == "1" else "四十五"
-            nodes += [("Approver", handler(7)[0]), ("Basis", f"《行政许可法》第{article}条")]
+            nodes += [
+                ("Approver", " " if special.blank else handler(7)[0]),
+                ("Basis", f"《行政许可法》第{article}条"),
+            ]
         return nodes + self.limit("Limit", special.limit)
 
     def outcome(self, seq: int, time: int) -> list[Node]:

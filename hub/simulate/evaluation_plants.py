@@ -13,6 +13,7 @@ from hub.simulate.world import Options
 QUIET = 15
 """Days before today in which such a case does not change, as for every case that is planted around its data."""
 BAD = ("4", "5")
+CANONICAL = "canonical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,12 @@ EVALUATION_PLANTS = (
 
 
 def evaluation_plants(options: Options) -> tuple[EvaluationPlant, ...]:
-    """The plants that the message can tell: from 1.1 on."""
-    return EVALUATION_PLANTS if options.schema == "1.1" else ()
+    """The plants that the message can tell: from 1.1 on; rows hold one evaluation of a case, stage messages none."""
+    if options.schema != "1.1":
+        return ()
+    return tuple(
+        plant for plant in EVALUATION_PLANTS if options.dialect == CANONICAL or len(plant.grades) == 1
+    )
 
 
 def findings(life: Life, today: int) -> tuple[str, ...]:

@@ -122,9 +122,13 @@ def lay_aside(path: Path, pieces: Iterable[Piece]) -> None:
     """Keep rows that are written later, one JSON document a line."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for piece in pieces:
-            values = _values(metadata.tables[piece.name], piece.fields)
-            document = {"table": piece.name, "row": values}
-            file.write(json.dumps(document, ensure_ascii=False, default=datetime.isoformat) + "\n")
+            file.write(row_line(piece))
+
+
+def row_line(piece: Piece) -> str:
+    """A row as a line of such a file."""
+    document = {"table": piece.name, "row": _values(metadata.tables[piece.name], piece.fields)}
+    return json.dumps(document, ensure_ascii=False, default=datetime.isoformat) + "\n"
 
 
 def write_later(out: Path, url: str | None = None) -> int:

@@ -9,18 +9,16 @@ from random import Random
 
 from hub.simulate.casting import BLOCK, story
 from hub.simulate.days import DAY
-from hub.simulate.fee_plants import FeePlant, fee_plants
 from hub.simulate.life import Life
 from hub.simulate.national import rows
 from hub.simulate.ordinary import ordinary
-from hub.simulate.paper_plants import PaperPlant, paper_plants
 from hub.simulate.piece import Piece
 from hub.simulate.piece_plants import PINYIN, PiecePlant, plants
 from hub.simulate.pinyin import messages
-from hub.simulate.return_plants import RETURN_PLANTS, ReturnPlant
 from hub.simulate.scripts import QUIET
 from hub.simulate.stage import Plant
 from hub.simulate.timed import sayable, timed
+from hub.simulate.whole_plants import GROUPS, WholePlant, whole_plants
 from hub.simulate.world import Options
 
 _LATE = 0.03  # share of the pieces that are written some days late
@@ -69,29 +67,18 @@ def _role(options: Options, number: int, rng: Random) -> tuple[Life, str, str, P
     role = _cast(options, block, places).get(place)
     if isinstance(role, Plant):
         return timed(options, number, rng, role), "times", role.name, None
-    if isinstance(role, ReturnPlant):
-        return role.life(options, number, rng), "returns", role.name, None
-    if isinstance(role, FeePlant):
-        return role.life(options, number, rng), "fees", role.name, None
-    if isinstance(role, PaperPlant):
-        return role.life(options, number, rng), "papers", role.name, None
+    if isinstance(role, WholePlant):
+        return role.life(options, number, rng), GROUPS[type(role)], role.name, None
     if isinstance(role, PiecePlant):
         return ordinary(options, number, rng, full=True, quiet=QUIET), role.group, role.name, role
     return ordinary(options, number, rng), "ordinary", "ordinary", None
 
 
-def _cast(
-    options: Options, block: int, places: list[int]
-) -> dict[int, Plant | PiecePlant | FeePlant | PaperPlant | ReturnPlant]:
+def _cast(options: Options, block: int, places: list[int]) -> dict[int, Plant | PiecePlant | WholePlant]:
     """Place within the block → role, dealt anew for every block."""
     options.rng("cast", block).shuffle(places)
     told = [plant for plant in plants(options.dialect) if options.held or not plant.later]
-    whole: list[FeePlant | PaperPlant | ReturnPlant] = [
-        *fee_plants(options.dialect),
-        *paper_plants(options),
-        *RETURN_PLANTS,
-    ]
-    return dict(zip(places, [*sayable(options), *told, *whole], strict=False))
+    return dict(zip(places, [*sayable(options), *told, *whole_plants(options)], strict=False))
 
 
 def _delay(pieces: list[Piece], rng: Random) -> None:

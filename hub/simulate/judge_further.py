@@ -134,7 +134,7 @@ def _overextended(life: Life, today: int, end: int) -> int:
             natural = reached
         else:
             granted += -(-amount // 24) if unit == "H" else amount
-    return int(granted > cap)
+    return int(granted > cap or any(special.blank for special in extensions))
 
 
 def _waiting(life: Life, today: int, end: int) -> Iterator[int]:

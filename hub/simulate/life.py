@@ -27,6 +27,7 @@ class Special:
     started: int
     limit: Limit
     approved: bool = True  # approver and basis are named
+    blank: bool = False  # the approver is there, and empty
 
 
 @dataclass(frozen=True, slots=True)

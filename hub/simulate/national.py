@@ -209,8 +209,11 @@ class _Writer:
         if life.result == "0" and life.item.certificate and life.certified:
             fields["result_cetr_name"] = life.item.certificate
             fields["result_cetr_no"] = f"第{life.case_no.replace('-', '')}号"
+        grades = [(grade, completed) for grade, _ in life.evaluations[-1:]]
+        if grades:
+            fields["satisfaction"] = grades[0][0]
         row = self.row("up_pro_result", "result", 1, completed, fields)
-        row.facts = {"completed": completed, "finished_as": life.result}
+        row.facts = {"completed": completed, "finished_as": life.result, "evaluations": grades}
         return row
 
 

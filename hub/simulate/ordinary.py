@@ -10,7 +10,21 @@ from hub.simulate.life import Life, Limit, Special, Step
 from hub.simulate.words import ITEMS, PLACES, PLAIN, applicant
 from hub.simulate.world import WINDOW, Options
 
-_WEIGHTS = (20, 34, 46, 60, 66, 72, 76, 82, 87, 96, 100)  # cumulated, of ITEMS
+_WEIGHTS = (
+    20,
+    34,
+    46,
+    60,
+    66,
+    72,
+    76,
+    82,
+    87,
+    96,
+    100,
+    100,
+    100,
+)  # cumulated, of ITEMS; the planted ones come by plants alone
 _TAILS = ("",) * 8 + ("000", "000000")  # regions are written with 6, 9 or 12 digits
 _TIMES = ("offset",) * 7 + ("bare", "bare", "day")
 _IN_TIME = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # shares of the limit that are used

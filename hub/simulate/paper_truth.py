@@ -193,7 +193,7 @@ def _content(told: _Told) -> Iterator[str]:
     if not _well_numbered(who.id_type, who.id_no):
         yield "C6"
     for special in life.specials:
-        if told.known(special.started) is not None and not special.approved:
+        if told.known(special.started) is not None and not (special.approved and not special.blank):
             yield "C7"
     for step in told.steps:
         if told.kind(step) == "3" and told.known(step.ended) is not None and not life.decided:

@@ -122,6 +122,7 @@ class Fold:
             fee=None,
             terms=Terms(code=None, reduced=None),
             special_fees=[],
+            evaluations=[],
         )
         for piece in self.newest[case_no].values():
             if piece.operation != "D" and not self._waits(piece):

@@ -31,6 +31,7 @@ from hub.simulate.replies import Document, documents, write
 from hub.simulate.standing_truth import Standing
 from hub.simulate.truth import entries as card_entries
 from hub.simulate.truth import later as later_cards
+from hub.simulate.truth import stricter as stricter_cards
 from hub.simulate.world import Options
 
 HELD = "held"
@@ -59,7 +60,7 @@ class PieceTruth:
         today = options.today.toordinal()
         cards = self.fold.cards(self.cast.lives, today, options.dialect)
         anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
-        standing = Standing(today)
+        standing = Standing(today, options.dialect)
         rules: dict[str, list[str]] = defaultdict(list)
         for case_no, rule in cards:
             rules[case_no].append(rule)
@@ -86,7 +87,7 @@ class PieceTruth:
                 file.write("\n]")
             file.write(
                 f', "planted": {_plain(self.cast.planted)}, "outcomes": {_plain(anomalies.outcomes())}'
-                f', "later": {_plain(later_cards(standing))}}}\n'
+                f', "later": {_plain(later_cards(standing))}, "stricter": {_plain(stricter_cards(standing))}}}\n'
             )
         return [*cards, *((subject, rule) for rule, subject in (*anomalies.cards(), *standing.cards()))]
 

@@ -70,7 +70,7 @@ def make_plan(options: Options) -> Plan:
     cards: list[tuple[str, str]] = []
     planted: dict[str, Counter[str]] = {}
     anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
-    standing = Standing(today)
+    standing = Standing(today, options.dialect)
     for number in range(1, options.cases + 1):
         told = story(options, number)
         packed.extend(_pack(told, first_day))

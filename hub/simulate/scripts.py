@@ -10,17 +10,13 @@ from random import Random
 from hub.simulate.codes import speakable
 from hub.simulate.days import day_of
 from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
-from hub.simulate.evaluation_plants import EvaluationPlant
 from hub.simulate.fabricated import fabricate
-from hub.simulate.fee_plants import FeePlant
 from hub.simulate.life import Life, Limit, seen
 from hub.simulate.ordinary import ordinary
-from hub.simulate.paper_plants import PaperPlant
-from hub.simulate.return_plants import ReturnPlant
 from hub.simulate.stage import Plant
-from hub.simulate.step_plants import StepPlant
 from hub.simulate.story import Attachment, Message, Sending, Story
 from hub.simulate.timed import timed
+from hub.simulate.whole_plants import GROUPS, WholePlant
 from hub.simulate.words import misnumbered
 from hub.simulate.world import Options
 
@@ -254,21 +250,10 @@ def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> 
     return Story(number, "defects", defect.name, sendings)
 
 
-def planted_story(
-    options: Options,
-    number: int,
-    rng: Random,
-    plant: FeePlant | PaperPlant | ReturnPlant | StepPlant | EvaluationPlant,
-) -> Story:
-    """A case whose fee, process, content or steps were planted, told once."""
+def planted_story(options: Options, number: int, rng: Random, plant: WholePlant) -> Story:
+    """A case whose life was planted as a whole, told once."""
     life = plant.life(options, number, rng)
-    kind = {
-        FeePlant: "fees",
-        PaperPlant: "papers",
-        ReturnPlant: "returns",
-        StepPlant: "steps",
-        EvaluationPlant: "evaluations",
-    }[type(plant)]
+    kind = GROUPS[type(plant)]
     steps = (day_of(step.ended) for step in life.steps if step.ended is not None)
     day = min(max(_last(life), *steps, 0), options.today.toordinal())
     return Story(number, kind, plant.name, [_sent(day, Message(life, 0, 1))])

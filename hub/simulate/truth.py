@@ -12,7 +12,7 @@ from typing import Self
 
 from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.judge import LEVELS
-from hub.simulate.standing_truth import Standing
+from hub.simulate.standing_truth import RISK_PERCENT, Standing
 
 
 class TruthWriter:
@@ -83,7 +83,8 @@ class TruthWriter:
         for index, entry in enumerate(entries(cards, anomalies, standing)):
             self._put(("," if index else "") + "\n" + _plain(entry))
         self._put(f'\n], "repeats": {_plain(repeats)}, "planted": {_plain(planted)}')
-        self._put(f', "outcomes": {_plain(anomalies.outcomes())}, "later": {_plain(later(standing))}}}\n')
+        self._put(f', "outcomes": {_plain(anomalies.outcomes())}, "later": {_plain(later(standing))}')
+        self._put(f', "stricter": {_plain(stricter(standing))}}}\n')
 
     def _separate(self, text: str) -> None:
         self._put(("\n" if self.first else ",\n") + text)
@@ -108,6 +109,12 @@ def later(standing: Standing) -> dict[str, object]:
     """What T14 must find on a later day, if nothing more is sent, and supervision ran on the first day."""
     cards = [{"case_no": case_no, "rule": rule, "level": LEVELS[rule]} for case_no, rule in standing.later()]
     return {"today": standing.day, "rules": ["T14"], "cards": cards}
+
+
+def stricter(standing: Standing) -> dict[str, object]:
+    """What T4 must find today under another parameter: steps that are risk points have less time."""
+    cards = [{"case_no": case_no, "rule": "T4", "level": LEVELS["T4"]} for case_no in standing.stricter()]
+    return {"rule": "T4", "set": {"risk_percent": RISK_PERCENT}, "cards": cards}
 
 
 def _plain(data: object) -> str:

@@ -88,7 +88,11 @@ ITEMS = (
     Item("土地复垦方案初审", "10", "4", (20, "W"), (15, "W"), False, None),
     Item("土地档案查询", "20", "1", None, (0, "W"), False, None),
     Item("乡村建设规划许可", "01", "2", (20, "W"), None, False, "乡村建设规划许可证"),
+    Item("建设用地改变用途审批", "01", "2", (15, "W"), (18, "W"), False, None),
+    Item("土地复垦验收", "10", "2", (30, "W"), (20, "W"), False, None),
 )
+LONG_PROMISE, LIMITED_FLOW = 11, 12
+"""Indexes of items that are planted: one promises more time than the law gives, the flow of the other limits a step."""
 FEE, FEE_CODE, FEE_BASIS = "证照工本费", "FE-001", "湘发改价费〔2019〕1号"
 LEAST_FEE, GREATEST_FEE = 1000, 55000  # fen
 FEE_STEP = 1  # it is taken at the first step

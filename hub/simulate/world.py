@@ -91,7 +91,7 @@ class Options:
         """The dialects in pieces have codes and a character set of their own; the lives are those of canonical codes."""
         _one_of("--codes", self.codes, ("canonical", DIALECTS[self.dialect]))
         _one_of("--encoding", self.encoding, ("utf-8",))
-        _one_of("--schema", self.schema, ("1.0",))
+        _one_of("--schema", self.schema, SCHEMAS if self.dialect == "national-exchange-db" else ("1.0",))
         object.__setattr__(self, "codes", "canonical")
 
     def rng(self, *what: object) -> Random:

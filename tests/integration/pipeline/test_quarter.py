@@ -1,4 +1,5 @@
-"""A quarter of a department, played by the hub's clock: what arrives late or not at all, and what people leave undone, is carded."""
+"""A quarter of three departments, one of each dialect, played by the hub's clock: what arrives late or not at all, and what
+people leave undone, is carded, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 
 from hub.central.engine import reading, writing
-from hub.demo.quarter import measure, play
+from hub.demo.departments import connection_variable
+from hub.demo.quarter import DEPARTMENTS, make_known, measure, play, write_departments
 from hub.simulate import Options
 from hub.simulate.quarter import DIARY, LEVELS, RULES, write_quarter
+from hub.simulate.quarter_ways import FOLDER
 from hub.supervision.seed import ensure_seeded
 from tests.integration.pipeline.conftest import Hub
 
@@ -25,18 +28,26 @@ def written(folder: Path, today: str) -> dict[str, Any]:
     return found
 
 
-def test_what_must_be_carded_is_and_nothing_else(sqlite_hub: Hub) -> None:
-    with writing(sqlite_hub.engine) as connection:
+# Each rule: what is planted in canonical packages, in rows and in stage messages.
+ALL = {"E1": 2 + 1 + 2, "E5": 2 + 1 + 1, "E6": 2, "E7": 3 + 2 + 2, "T10": 3 * 3, "T11": 3 * 3}
+CANONICAL = {"E1": 2, "E5": 2, "E6": 2, "E7": 3, "T10": 3, "T11": 3}
+
+
+def test_what_must_be_carded_is_and_nothing_else(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The rules do not know of dialects: on the other database the one that says most is enough.
+    everybody = hub.engine.dialect.name == "sqlite"
+    with writing(hub.engine) as connection:
         ensure_seeded(connection)
-    folder = sqlite_hub.home / CODE
-    written(folder, "2026-11-20")
-    (sqlite_hub.systems / f"{CODE}.yaml").write_bytes((folder / f"{CODE}.yaml").read_bytes())
-    play(folder)
-    with reading(sqlite_hub.engine) as connection:
-        found = measure(connection, folder)
-    assert [(each.rule, each.expected) for each in found] == [
-        ("E1", 2), ("E5", 2), ("E6", 2), ("E7", 3), ("T10", 3), ("T11", 3),
-    ]  # fmt: skip
+    for code in DEPARTMENTS:  # set by what follows, and taken back after the test
+        monkeypatch.setenv(connection_variable(code), "")
+    folders = write_departments(hub.home / "departments", date(2026, 11, 20))
+    folders = folders if everybody else folders[:1]
+    for folder in folders:
+        make_known(folder, hub.systems)
+    play(*folders)
+    with reading(hub.engine) as connection:
+        found = measure(connection, *folders)
+    assert {each.rule: each.expected for each in found} == (ALL if everybody else CANONICAL)
     assert [each for each in found if (each.precision, each.recall) != (1, 1)] == []
 
 
@@ -71,3 +82,19 @@ def test_on_any_day_each_rule_has_a_card_and_the_scenes_are_in_order(tmp_path: P
     assert times == sorted(times)
     again = written(tmp_path / "again", today)
     assert again == told
+
+
+UNSAYABLE = {"canonical": set(), "national-exchange-db": {"E6"}, "pinyin-stages": {"E6"}}
+
+
+@pytest.mark.parametrize("dialect", UNSAYABLE)
+def test_each_dialect_says_what_it_can_and_the_same_bytes_again(tmp_path: Path, dialect: str) -> None:
+    for name in ("a", "b"):
+        write_quarter(Options(1, tmp_path / name, date(2026, 11, 20), code=CODE, dialect=dialect))
+    told = json.loads((tmp_path / "a" / DIARY).read_text(encoding="utf-8"))
+    assert set(RULES) - {each["rule"] for each in told["cards"]} == UNSAYABLE[dialect]
+    files = sorted(path.name for path in (tmp_path / "a" / FOLDER).iterdir())
+    assert files == sorted(scene["file"] for scene in told["scenes"] if scene["do"] == "deliver")
+    for name in files:
+        first, second = ((tmp_path / each / FOLDER / name).read_bytes() for each in ("a", "b"))
+        assert first == second, name

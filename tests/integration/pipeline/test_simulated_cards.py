@@ -15,9 +15,11 @@ from hub import wiring
 from hub.catalogue.importing import import_files
 from hub.central.engine import reading, writing
 from hub.central.tables.business import card
+from hub.clock import now_us
 from hub.demo.truth import WITHDRAWN, differences
 from hub.simulate import Options, simulate
 from hub.simulate.fees_truth import TELLS
+from hub.supervision.proposing import activate, propose_rule
 from hub.supervision.seed import ensure_seeded
 from tests.integration.pipeline.conftest import Hub
 
@@ -29,9 +31,18 @@ DEPARTMENTS: dict[str, dict[str, Any]] = {
     "canonical": {},
     "the codes of 2011": {"codes": "hunan-2011"},
     "with evaluations": {"schema": "1.1"},
-    "rows": {"dialect": "national-exchange-db", "package_size": 1000},
+    "rows": {"dialect": "national-exchange-db", "package_size": 1000, "schema": "1.1"},
     "stage messages": {"dialect": "pinyin-stages", "package_size": 150},
 }
+
+
+BESIDE = {
+    "canonical": {"T4", "T6", "T7", "T9", "T12", "T13"},
+    "national-exchange-db": {"T4", "T13"},
+    "pinyin-stages": {"T6", "T7", "T12", "T13"},
+}
+"""Dialect → what is planted beside the limits of cases."""
+STRICT = ("canonical", "national-exchange-db")
 
 
 @pytest.mark.parametrize("department", DEPARTMENTS.values(), ids=DEPARTMENTS)
@@ -56,9 +67,16 @@ def test_every_planted_breach_is_carded_and_nothing_else(
     planted = TELLS[department.get("dialect", "canonical")]
     assert {rule for rule in raised if rule.startswith("F")} == planted
     assert {"E2", "E3", "E4"} <= raised.keys()
-    if department.get("dialect", "canonical") == "canonical":
-        assert {"T4", "T13"} <= raised.keys()
-    assert raised["S1"] == (5 if "schema" in department else 0)
+    dialect = department.get("dialect", "canonical")
+    assert raised.keys() >= BESIDE[dialect]
+    assert raised["S1"] == ((5 if dialect == "canonical" else 2) if "schema" in department else 0)
+
+    if dialect in STRICT:
+        make_stricter(hub, truth["stricter"])
+        wiring.supervise(TODAY)
+        cards = truth["stricter"]["cards"]
+        assert standing(hub, ["T4"]) == sorted((each["case_no"], each["rule"]) for each in cards)
+        assert len(cards) > raised["T4"]
 
     # A yellow card still stands three working days later, and a fourth one begins.
     later = truth["later"]
@@ -67,6 +85,19 @@ def test_every_planted_breach_is_carded_and_nothing_else(
     wiring.supervise(date.fromisoformat(later["today"]))
     assert standing(hub, later["rules"]) == sorted((each["case_no"], each["rule"]) for each in later["cards"])
     assert later["cards"]
+
+
+def make_stricter(hub: Hub, told: Mapping[str, Any]) -> None:
+    """One person proposes the parameter that the truth names, another puts it in force."""
+    with writing(hub.engine) as connection:
+        number = propose_rule(
+            connection, told["rule"], told["set"], {}, reason="试点", by="王监察", at=now_us(), log=_no_log
+        )
+        activate(connection, number, reason="同意", by="赵局长", at=now_us(), log=_no_log)
+
+
+def _no_log(connection: Any, event: str, body: Mapping[str, Any], /) -> None:
+    pass
 
 
 def back(day: date) -> date:
