@@ -46,7 +46,7 @@ HELD = 3
 departments hold back what they wrote in so many days."""
 MARKER = ".ok"
 EXCHANGE_DATABASE = exchange_db.FILE
-EDITION = "three departments, one of them sealed, and complaints by all four terms"
+EDITION = "three departments, one of them sealed, complaints by all four terms, guides of items"
 """What a folder must have been made for; changes with what is simulated."""
 
 

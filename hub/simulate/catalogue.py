@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Table
 
+from hub.simulate.days import walk
 from hub.simulate.elements import STEPS, handler
 from hub.simulate.exchange_db import insert_rows
 from hub.simulate.national_tables import TASK, TASK_FEE, TASK_MATERIAL
@@ -51,6 +52,8 @@ FLOW = (
 _LEVEL = "3"
 _NEEDED = 2  # so many materials, the first ones, must be there
 _STAFF = 7
+GUIDE_TERM = 20  # working days from an item's begin to the publication of its guide
+_ON_THE_LAST_DAY = 1  # index of an item
 _LIMIT: Row = {"step_limit": FLOW_LIMIT, "step_limit_unit": "W"}
 
 
@@ -73,6 +76,7 @@ def write_catalogue(options: Options) -> None:
         ("regions", _regions(options)),
         ("posts", posts),
         ("staff", _staff(options)),
+        ("disclosures", _disclosures(options)),
     ):
         lines += [f"{name}:", *(f"  - {_flow(row)}" for row in rows)]
     lines.append("items:")
@@ -138,6 +142,25 @@ def _staff(options: Options) -> Iterator[Row]:
             "posts": ";".join(posts),
             "valid_from": SINCE,
         }
+
+
+def _disclosures(options: Options) -> Iterator[Row]:
+    """The published guides: one on the last day of its term, one a day later, one never, the others at once."""
+    last = walk(SINCE.toordinal(), GUIDE_TERM)
+    days = {_ON_THE_LAST_DAY: last, LONG_PROMISE: walk(last, 1)}
+    for index in _listed(options):
+        if index != LIMITED_FLOW:
+            code, _ = item_code(options, index)
+            published = date.fromordinal(days.get(index, walk(SINCE.toordinal(), 1)))
+            yield {
+                "org_uscc": options.organization.uscc,
+                "index_no": f"G-{index + 1:03d}",
+                "matter": "guide",
+                "name": f"{ITEMS[index].name}办事指南",
+                "published_on": published,
+                "department": options.organization.name,
+                "item_code": code,
+            }
 
 
 def _office(post: str) -> str:

@@ -1,4 +1,5 @@
-"""Planted items: one whose promise is longer than the law (T13), and one whose flow limits a step that is a risk point (T4)."""
+"""Planted items: one whose promise is longer than the law (T13) and whose guide came late (G2), and one whose flow limits a step
+that is a risk point (T4) and whose guide was never published (G1)."""
 
 from __future__ import annotations
 
@@ -65,14 +66,15 @@ def _accepted(day: int) -> Callable[[Stage], None]:
 
 
 def _step(name: str, taken: int, *expects: str, ended: bool = True) -> ItemPlant:
-    return ItemPlant(name, frozenset(expects), LIMITED_FLOW, SINCE, taken, ended)
+    return ItemPlant(name, frozenset({"G1", *expects}), LIMITED_FLOW, SINCE, taken, ended)
 
 
+_LAST_DAY = _step("a step on the last day of the flow's limit", FLOW_LIMIT)
 ITEM_PLANTS = (
-    ItemPlant("a promise longer than the law, by the catalogue", frozenset({"T13"}), LONG_PROMISE, 3),
+    ItemPlant("a promise longer than the law, by the catalogue", frozenset({"G2", "T13"}), LONG_PROMISE, 3),
     _step("a risk step on the last day of a stricter limit", STRICT),
     _step("a risk step a day past a stricter limit", STRICT + 1),
-    _step("a step on the last day of the flow's limit", FLOW_LIMIT),
+    _LAST_DAY,
     _step("a step a day past the flow's limit", FLOW_LIMIT + 1, "T4"),
     _step("an open step on the last day of the flow's limit", FLOW_LIMIT, ended=False),
     _step("an open step a day past the flow's limit", FLOW_LIMIT + 1, "T4", ended=False),
@@ -81,4 +83,6 @@ ITEM_PLANTS = (
 
 def item_plants(dialect: str) -> tuple[ItemPlant, ...]:
     """The plants whose difference the dialect can tell: stage messages do not say when a step began."""
-    return tuple(plant for plant in ITEM_PLANTS if plant.taken is None or dialect in TELLS)
+    if dialect in TELLS:
+        return ITEM_PLANTS
+    return tuple(plant for plant in ITEM_PLANTS if plant.taken is None or plant is _LAST_DAY)

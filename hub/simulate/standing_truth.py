@@ -1,4 +1,5 @@
-"""What must be found beside the limits of cases: T4 of steps, T13 of items, and T14 where a T2 card still stands later.
+"""What must be found beside the limits of cases: T4 of steps, T13 of items, and T14 where a T2 card still stands later,
+G1 and G2 of the guides of items.
 
 T4 is told a second time as a stricter parameter has it: of steps that are risk points (廉政风险点) half the limit counts.
 
@@ -13,13 +14,15 @@ from datetime import date
 from hub.simulate.days import DAY, day_of, walk, works
 from hub.simulate.judge import paused_days
 from hub.simulate.life import Life, Step
-from hub.simulate.words import LIMITED_FLOW
+from hub.simulate.words import LIMITED_FLOW, LONG_PROMISE
 
 CANONICAL, NATIONAL = "canonical", "national-exchange-db"
 TELLS = (CANONICAL, NATIONAL)
 """The dialects that tell when a step began; canonical messages alone tell limits of steps, the catalogue tells them too."""
 FLOW_LIMIT, LIMITED_PLACE = 5, 2  # working days of the one step that the catalogue limits
 RISK_PLACES = (2, 3, 4, 5)  # of the flow; a 即办件 has none
+GUIDES = {LIMITED_FLOW: "G1", LONG_PROMISE: "G2"}
+"""Index of an item → what its guide, never published or a day late, must be found by."""
 RISK_PERCENT = 50  # of the limit of a risk point, where the parameter is stricter
 STILL_OPEN = 3  # working days after a T2 card; one more, and T14 holds
 
@@ -64,7 +67,7 @@ class Standing:
         self._strict: list[str] = []
         self.later_day = walk(today, STILL_OPEN + 1)
         self._level = level
-        self._items: set[str] = set()
+        self._items: set[tuple[str, str]] = set()
         self._open: list[str] = []
 
     def see(self, life: Life, rules: Collection[str], case_no: str) -> None:
@@ -77,15 +80,21 @@ class Standing:
             and statutory.amount
             and promised.unit == statutory.unit
         ) and promised.amount > statutory.amount:
-            catalog = f"43{int(life.item.item_type):02d}{life.item_index + 1:05d}001"
-            self._items.add(f"{life.organization.uscc}{self._level}{catalog}@{life.version}")
+            self._items.add(("T13", self._item(life)))
+        if life.item_index in GUIDES:
+            self._items.add((GUIDES[life.item_index], self._item(life)))
         self._strict += [case_no for _ in steps(life, self.today, self._dialect, RISK_PERCENT)]
         if "T2" in rules and (life.completed is None or life.completed >= (self.later_day + 1) * DAY):
             self._open.append(case_no)
 
     def cards(self) -> list[tuple[str, str]]:
         """The findings on items today, as (rule, subject)."""
-        return [("T13", item) for item in sorted(self._items)]
+        return sorted(self._items)
+
+    def _item(self, life: Life) -> str:
+        """The version of the item that a case names, as a card does."""
+        catalog = f"43{int(life.item.item_type):02d}{life.item_index + 1:05d}001"
+        return f"{life.organization.uscc}{self._level}{catalog}@{life.version}"
 
     def later(self) -> Iterator[tuple[str, str]]:
         """What must stand on `later_day` if nothing more is sent, as (case, rule)."""

@@ -92,7 +92,7 @@ ITEMS = (
     Item("土地复垦验收", "10", "2", (30, "W"), (20, "W"), False, None),
 )
 LONG_PROMISE, LIMITED_FLOW = 11, 12
-"""Indexes of items that are planted: one promises more time than the law gives, the flow of the other limits a step."""
+"""Indexes of items that are planted: one promises more time than the law gives, the flow of the other limits a step; neither has its guide published in time."""
 FEE, FEE_CODE, FEE_BASIS = "证照工本费", "FE-001", "湘发改价费〔2019〕1号"
 LEAST_FEE, GREATEST_FEE = 1000, 55000  # fen
 FEE_STEP = 1  # it is taken at the first step

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hub.simulate.answer_plants import PLANTS, AnswerPlant, answer_plants
+from hub.simulate.catalogue import write_catalogue
 from hub.simulate.days import day_of
 from hub.simulate.evaluation_plants import evaluation_plants
 from hub.simulate.item_plants import ITEM_PLANTS, ItemPlant, item_plants
@@ -19,7 +21,7 @@ from hub.simulate.world import DIALECTS, OptionError, Options
 
 TODAY = date(2026, 11, 20)
 DAYS = [TODAY, *(date(2025, 1, 2) + timedelta(days=47 * n) for n in range(16))]
-ABOUT = {"T4", "T6", "T7", "T9", "T12", "T13"}
+ABOUT = {"G1", "G2", "T4", "T6", "T7", "T9", "T12", "T13"}
 
 
 def told(plant: AnswerPlant | ItemPlant, today: date = TODAY, number: int = 7) -> Life:
@@ -63,7 +65,7 @@ BY_HAND = {
     "accepted on the fifth day after the correction": ("2026-11-09", "2026-11-18", "2026-11-10"),
     "accepted on the sixth day after the correction": ("2026-11-09", "2026-11-19", "2026-11-10"),
     "waiting for corrections, the last day": (
-        "2026-09-17",
+        "2026-09-16",
         "2026-09-18",
         "2026-09-21",
     ),  # 60 days: 20 November
@@ -118,6 +120,19 @@ def test_rows_tell_one_evaluation_of_a_case_and_stage_messages_none() -> None:
     ]
     with pytest.raises(OptionError):
         options("pinyin-stages")
+
+
+def test_guides_are_published_on_the_last_day_a_day_late_and_never(tmp_path: Path) -> None:
+    # Items are in force from 1 January 2020; the Spring Festival was prolonged to 2 February, Sunday 19 January was worked.
+    write_catalogue(Options(cases=1, out=tmp_path, today=TODAY))
+    told = yaml.safe_load((tmp_path / "catalogue.yaml").read_text(encoding="utf-8"))
+    published = {each["item_code"]: each["published_on"].isoformat() for each in told["disclosures"]}
+    days = [published.get(item["item_code"]) for item in told["items"]]
+    assert days[:2] == ["2020-01-02", "2020-02-05"]
+    assert days[11:] == ["2020-02-06", None]
+    write_catalogue(Options(cases=1, out=tmp_path, today=TODAY, clean=True))
+    told = yaml.safe_load((tmp_path / "catalogue.yaml").read_text(encoding="utf-8"))
+    assert len(told["disclosures"]) == len(told["items"]) == 11
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
