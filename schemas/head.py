@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -76,9 +76,14 @@ def _fields(head: etree._Element) -> Head:
             )
         values[name.localname] = (child.text or "").strip()
         lines[name.localname] = source_line(child)
+    return head_of(values, lines, source_line(head))
+
+
+def head_of(values: Mapping[str, str], lines: Mapping[str, int | None], line: int | None) -> Head:
+    """The head out of its texts and their lines; `line` is its own. Raises PackageRefused PKG_HEAD."""
     for name_, valid, expected in _FIELDS:
         if name_ not in values:
-            raise PackageRefused("PKG_HEAD", line=source_line(head), field=name_, detail="缺少 / missing")
+            raise PackageRefused("PKG_HEAD", line=line, field=name_, detail="缺少 / missing")
         if not valid(values[name_]):
             raise PackageRefused(
                 "PKG_HEAD", line=lines[name_], field=name_, detail=f"{values[name_][:80]!r}: {expected}"

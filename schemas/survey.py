@@ -21,6 +21,7 @@ from hub.errors import PackageRefused
 from hub.limits import Limits
 from hub.shapes import Head
 from schemas.head import NAMESPACE, read_head, source_line
+from schemas.plain_head import CLOSING, DECLARED, plain_head
 
 CHUNK_CASES = 100
 CHUNK_BYTES = 2_000_000
@@ -28,6 +29,7 @@ _ROOT_STEP = 1_000
 _USUAL = Limits()
 
 Bounds = tuple["array[int]", "array[int]"]
+Document = mmap.mmap | bytes
 
 _ATTRIBUTES = rb"""(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+"""
 _SKIPPED = rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
@@ -39,6 +41,7 @@ _NEXT_CASE = re.compile(rb"\s*+(?=<Case>)")
 # Nothing of it is taken back: a way back for each of a million blanks would cost gigabytes.
 _TAIL = re.compile(rb"(?:\s++|" + _SKIPPED + rb")*+", re.S)
 _TAIL_START = re.compile(rb"\s*+</Body\s*+>")
+_WHOLE_TAIL = re.compile(rb"\s*+</Body>\s*+</ExchangePackage>\s*+\Z")
 _FORGET = 8_000_000
 _BRACKET = ord("[")
 _NAMESPACES = re.compile(rb"""\sxmlns(?::[^\s=]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
@@ -84,20 +87,40 @@ def survey(path: Path, limits: Limits = _USUAL) -> Survey:
     if size == 0:
         raise PackageRefused("PKG_EMPTY")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        body, namespaces, closing = _open_body(data, limits)
-        if len(namespaces) > limits.root_bytes:
-            raise limits.exceeded("root_bytes", len(namespaces))
-        head = read_head(bytes(data[:body]) + closing)
-        try:
-            starts, ends = _cases(data, body, closing, head, limits)
-        except PackageRefused as refusal:
-            refusal.claimed = (head.system_code, head.package_id, head.serial)
-            raise
-        return Survey(head, namespaces, len(starts), tuple(_chunks(data, starts, ends, limits)), starts, ends)
+        return _survey(data, limits)
+
+
+def survey_bytes(data: bytes, limits: Limits = _USUAL) -> Survey:
+    """The same for a small document in memory; a head that is written plainly is read without a parser."""
+    if not data:
+        raise PackageRefused("PKG_EMPTY")
+    found = plain_head(data, limits.head_bytes)
+    if found is None or len(DECLARED) > limits.root_bytes:
+        return _survey(data, limits)
+    head, body = found
+    return _surveyed(data, body, DECLARED, CLOSING, head, limits)
+
+
+def _survey(data: Document, limits: Limits) -> Survey:
+    body, namespaces, closing = _open_body(data, limits)
+    if len(namespaces) > limits.root_bytes:
+        raise limits.exceeded("root_bytes", len(namespaces))
+    return _surveyed(data, body, namespaces, closing, read_head(bytes(data[:body]) + closing), limits)
+
+
+def _surveyed(
+    data: Document, body: int, namespaces: bytes, closing: bytes, head: Head, limits: Limits
+) -> Survey:
+    try:
+        starts, ends = _cases(data, body, closing, head, limits)
+    except PackageRefused as refusal:
+        refusal.claimed = (head.system_code, head.package_id, head.serial)
+        raise
+    return Survey(head, namespaces, len(starts), tuple(_chunks(data, starts, ends, limits)), starts, ends)
 
 
 def _cases(
-    data: mmap.mmap, body: int, closing: bytes, head: Head, limits: Limits
+    data: Document, body: int, closing: bytes, head: Head, limits: Limits
 ) -> tuple[array[int], array[int]]:
     """Where each case begins and ends; as many as the head states."""
     found = _regular(data, body, limits)
@@ -114,7 +137,7 @@ def _cases(
     return starts, ends
 
 
-def _open_body(data: mmap.mmap, limits: Limits) -> tuple[int, bytes, bytes]:
+def _open_body(data: Document, limits: Limits) -> tuple[int, bytes, bytes]:
     """Where Body's content begins, the namespace declarations in force there, and the closing tags it needs."""
     prefix = data[: limits.head_bytes]
     _check_root(prefix, len(data), limits)
@@ -177,7 +200,7 @@ def _first_element(events: etree.XMLPullParser) -> etree._Element | None:
     return next((node for _, node in events.read_events() if isinstance(node, etree._Element)), None)
 
 
-def _explain_missing_body(data: mmap.mmap, prefix: bytes, limits: Limits) -> None:
+def _explain_missing_body(data: Document, prefix: bytes, limits: Limits) -> None:
     if len(data) > len(prefix):
         raise limits.exceeded("head_bytes", len(data), line=1)
     try:
@@ -186,7 +209,7 @@ def _explain_missing_body(data: mmap.mmap, prefix: bytes, limits: Limits) -> Non
         raise PackageRefused("XML_MALFORMED", line=error.lineno, detail=error.msg) from error
 
 
-def _regular(data: mmap.mmap, body: int, limits: Limits) -> Bounds | None:
+def _regular(data: Document, body: int, limits: Limits) -> Bounds | None:
     """The cases of a document without comments, CDATA and prefixes in its body; None if it is not one."""
     if _has_markup(data, b"!", body) or _has_markup(data, b"?", body):
         return None
@@ -208,7 +231,7 @@ def _regular(data: mmap.mmap, body: int, limits: Limits) -> Bounds | None:
     return (starts, ends) if starts and _TAIL_START.match(data, position) else None
 
 
-def _forget(data: mmap.mmap, start: int, end: int) -> int:
+def _forget(data: Document, start: int, end: int) -> int:
     """Give back the memory of pages that were read; a package may be larger than the memory of the process.
 
     Reading one page may map the whole folio of the page cache that it lies in (2 MB and more on newer kernels), so pages
@@ -216,12 +239,12 @@ def _forget(data: mmap.mmap, start: int, end: int) -> int:
     """
     start = max(0, start - _FORGET)
     page = start - start % mmap.PAGESIZE
-    if hasattr(mmap, "MADV_DONTNEED"):
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         data.madvise(mmap.MADV_DONTNEED, page, end - page)
     return end
 
 
-def _has_markup(data: mmap.mmap, sign: bytes, position: int) -> bool:
+def _has_markup(data: Document, sign: bytes, position: int) -> bool:
     # A search for the rare second byte runs at the speed of memory; `<` itself stands every few bytes.
     for block in range(position, len(data), _FORGET):
         end = min(block + _FORGET, len(data))
@@ -239,7 +262,7 @@ def _check_number(starts: array[int], limits: Limits) -> None:
         raise limits.exceeded("cases", len(starts))
 
 
-def _irregular(data: mmap.mmap, body: int, limits: Limits) -> Bounds:
+def _irregular(data: Document, body: int, limits: Limits) -> Bounds:
     starts, ends = array("Q"), array("Q")
     for start, end in _tokens(data, body, limits):
         starts.append(start)
@@ -248,7 +271,7 @@ def _irregular(data: mmap.mmap, body: int, limits: Limits) -> Bounds:
     return starts, ends
 
 
-def _tokens(data: mmap.mmap, body: int, limits: Limits) -> Iterator[tuple[int, int]]:
+def _tokens(data: Document, body: int, limits: Limits) -> Iterator[tuple[int, int]]:
     """Cases token by token. A case that is not closed ends where the next begins: it alone is malformed."""
     start: int | None = None
     last, comments = body, 0
@@ -283,7 +306,7 @@ def _tokens(data: mmap.mmap, body: int, limits: Limits) -> Iterator[tuple[int, i
         )
 
 
-def _check_between(data: mmap.mmap, start: int, end: int) -> None:
+def _check_between(data: Document, start: int, end: int) -> None:
     skipped = _TAIL.match(data, start, end)
     reached = skipped.end() if skipped else start
     if reached != end:
@@ -295,8 +318,10 @@ def _check_between(data: mmap.mmap, start: int, end: int) -> None:
         )
 
 
-def _check_tail(data: mmap.mmap, position: int, closing: bytes) -> None:
+def _check_tail(data: Document, position: int, closing: bytes) -> None:
     """After the last case only the two closing tags, comments and white space may stand."""
+    if closing == CLOSING and _WHOLE_TAIL.match(data, position):
+        return
     for name in closing[2:-1].split(b"></"):
         skipped = _TAIL.match(data, position)
         position = skipped.end() if skipped else position
@@ -315,13 +340,13 @@ def _check_tail(data: mmap.mmap, position: int, closing: bytes) -> None:
         )
 
 
-def _line(data: mmap.mmap, position: int) -> int:
+def _line(data: Document, position: int) -> int:
     return 1 + sum(
         data[at : min(at + 1_000_000, position)].count(b"\n") for at in range(0, position, 1_000_000)
     )
 
 
-def _chunks(data: mmap.mmap, starts: array[int], ends: array[int], limits: Limits) -> Iterator[Chunk]:
+def _chunks(data: Document, starts: array[int], ends: array[int], limits: Limits) -> Iterator[Chunk]:
     line = _line(data, starts[0])
     index = 0
     total = len(starts)

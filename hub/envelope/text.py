@@ -37,7 +37,7 @@ _WORD = re.compile(rb"<!([A-Za-z]+)")
 _ROOT = re.compile(rb"<(?:[^\s<>/:]+:)?([^\s<>/:]+)")
 _STYLESHEET = b"<?xml-stylesheet"
 _LONE_CR = re.compile(rb"\r(?!\n)")
-_XINCLUDE = b"http://www.w3.org/2001/XInclude"
+XINCLUDE = b"http://www.w3.org/2001/XInclude"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ class _Inclusion:
     def look(self, data: bytes, line: int) -> None:
         """`line` is that of the end of `data`."""
         joined = self._tail + data
-        at = joined.find(_XINCLUDE)
+        at = joined.find(XINCLUDE)
         if at >= 0:
             raise PackageRefused("XML_DOCTYPE", line=line - joined.count(b"\n", at), what="XInclude")
-        self._tail = joined[max(len(joined) - len(_XINCLUDE) + 1, 0) :]
+        self._tail = joined[max(len(joined) - len(XINCLUDE) + 1, 0) :]

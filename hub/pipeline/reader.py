@@ -62,8 +62,11 @@ class Reader:
         warn: bool = False,
         items: Items | None = None,
         limits: Limits = _USUAL,
+        data: bytes | None = None,
     ) -> None:
+        """`data`: the document's bytes, where they are at hand."""
         self._opened = opened
+        self._data = data
         self._survey = survey
         self._mapper = Mapper(registration, opened.attachments, with_warnings=warn, items=items)
         self._validator = ChunkValidator(registration.schema, survey.namespaces, limits)
@@ -97,6 +100,8 @@ class Reader:
                 yield from ((item.case_no, violation) for violation in found)
 
     def _bytes(self, chunk: Chunk) -> bytes:
+        if self._data is not None:
+            return self._data[chunk.offset : chunk.offset + chunk.length]
         with self._opened.document.open("rb") as file:
             file.seek(chunk.offset)
             return file.read(chunk.length)

@@ -12,7 +12,8 @@ from lxml import etree
 
 from hub.errors import PackageRefused
 from hub.limits import Limits
-from schemas.survey import CHUNK_CASES, Survey, survey
+from schemas.plain_head import plain_head
+from schemas.survey import CHUNK_CASES, Survey, survey, survey_bytes
 from tests.support.message import NAMESPACE, case, line_of, package
 
 HEAD = (
@@ -29,9 +30,20 @@ def document(
 
 
 def surveyed(tmp_path: Path, data: bytes) -> Survey:
+    """Of the file; of the bytes in memory the same, or the same refusal."""
     path = tmp_path / "document.xml"
     path.write_bytes(data)
-    return survey(path)
+    try:
+        found = survey(path)
+    except PackageRefused as refused:
+        with pytest.raises(PackageRefused) as again:
+            survey_bytes(data)
+        told = (refused.code, refused.line, refused.params, refused.claimed)
+        assert (again.value.code, again.value.line, again.value.params, again.value.claimed) == told
+        raise
+    other = survey_bytes(data)
+    assert (other, other.head.lines) == (found, found.head.lines)
+    return found
 
 
 def refusal(tmp_path: Path, data: bytes) -> PackageRefused:
@@ -321,3 +333,48 @@ def test_openings_without_an_end_take_no_time(tmp_path: Path, opening: str, wher
 def test_one_tag_of_many_megabytes_is_refused(tmp_path: Path) -> None:
     told = refusal(tmp_path, document("<Case " + "a" * 20_000_000, count=1))
     assert told.code in {"XML_MALFORMED", "PKG_NO_CASES"}
+
+
+# --- Heads that are read without a parser --------------------------------------------------------------------------------
+
+PLAIN = package([case("A1")], "P1").decode()
+HEADS: dict[str, tuple[str, str, bool]] = {
+    "as it is": ("", "", True),
+    "without a declaration": ('<?xml version="1.0" encoding="UTF-8"?>', "", True),
+    "on several lines": ("<Serial>", "\n  <Serial>", True),
+    "a remark": ("</CaseCount>", "</CaseCount><Remark>补报  三月</Remark>", True),
+    "an empty remark": ("</CaseCount>", "</CaseCount><Remark></Remark>", True),
+    "a blank around a value": ("P1<", " P1 <", True),
+    "single quotes": ('version="1.0">', "version='1.0'>", False),
+    "an escape": ("P1<", "P&amp;1<", False),
+    "a comment": ("<Serial>", "<!-- 1 --><Serial>", False),
+    "an attribute": ("<Serial>", '<Serial a="1">', False),
+    "an empty element": ("</CaseCount>", "</CaseCount><Remark/>", False),
+    "a line feed in a value": ("P1<", "P1\n<", False),
+    "a carriage return": ("<Serial>", "\r\n<Serial>", False),
+    "a field twice": ("<Serial>", "<Serial>8</Serial><Serial>", False),
+    "a field of nobody's": ("<Serial>", "<Other>8</Other><Serial>", False),
+    "a field without its end": ("</Serial>", "", False),
+    "another end": ("</Serial>", "</Serie>", False),
+    "a version of nobody's": ('version="1.0">', 'version="9.0">', False),
+    "another namespace": (NAMESPACE, "urn:other", False),
+    "no number": ("<Serial>", "<Serial>x", False),
+    "a character that XML does not allow": ("P1<", "P1\ufffe<", False),
+    "an ideographic space": ("</CaseCount>", "</CaseCount><Remark>三\u3000月</Remark>", False),
+}
+
+
+@pytest.mark.parametrize("what", HEADS)
+def test_a_head_that_is_written_plainly_is_read_as_a_parser_reads_it(tmp_path: Path, what: str) -> None:
+    old, new, plainly = HEADS[what]
+    data = PLAIN.replace(old, new, 1).encode() if old else PLAIN.encode()
+    assert (plain_head(data, 10_000) is not None) == plainly
+    try:
+        surveyed(tmp_path, data)  # which holds the two ways against each other
+    except PackageRefused:
+        assert not plainly
+
+
+def test_a_head_that_is_no_utf_8_or_reaches_further_than_it_may_is_left_to_the_parser() -> None:
+    assert plain_head(PLAIN.encode().replace(b"P1<", "单号<".encode("gbk")), 10_000) is None
+    assert plain_head(PLAIN.encode(), 200) is None
