@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class Refused(Exception):
@@ -32,8 +33,7 @@ class Silent(Lost):
     """The server did not answer in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """What the server says of a file; `modified` in whole seconds since 1970."""
 
     size: int
@@ -113,6 +113,19 @@ class Reader:
             raise Lost("an answer that ends too early")
         self._at += size
         return taken
+
+
+_USUAL = struct.Struct(">IQQIII")  # flags, size, owner and group, rights, read, modified
+_ALL = 0x0F
+
+
+def attributes_of(body: bytes) -> Attributes:
+    """Attributes that are an answer of their own."""
+    if len(body) == _USUAL.size:
+        flags, size, _, mode, _, modified = _USUAL.unpack(body)
+        if flags == _ALL:  # as OpenSSH says them
+            return Attributes(size, mode, modified)
+    return Reader(body).attributes()
 
 
 def text(value: bytes) -> bytes:

@@ -23,15 +23,16 @@ def contents(wire: Wire, files: Mapping[bytes, Attributes]) -> dict[bytes, bytes
         spans[path] = list(_spans(files[path].size, wire.read_block))
         named = text(handle)
         requests += [wire.reading(handle, *span) for span in spans[path]]
-        requests += [(ssh.FSTAT, named), (ssh.LSTAT, text(path)), (ssh.CLOSE, named)]
+        # Whether it still lies there is looked at once more before it is removed.
+        requests += [(ssh.FSTAT, named), (ssh.CLOSE, named)]
     numbers = iter(wire.ask_all(*requests))
     found = {}
     for path, parts in spans.items():
         body = _body(wire, [next(numbers) for _ in parts])
-        states = [each and each.state for each in (wire.maybe(next(numbers)), wire.maybe(next(numbers)))]
+        after = wire.maybe(next(numbers))
         wire.granted(next(numbers))
         seen = files[path]
-        if body is not None and len(body) == seen.size and states == [seen.state, seen.state]:
+        if body is not None and len(body) == seen.size and after is not None and after.state == seen.state:
             found[path] = body
     return found
 

@@ -59,9 +59,11 @@ def _in_step(ways: Iterable[_Steps[_T]]) -> list[_T]:
 def _placing(wire: Wire, folder: bytes, parcels: Sequence[Parcel]) -> _Steps[list[bool]]:
     """The share of one channel; after each `yield` the answers to what was sent before it are waited for."""
     files = {(p, k): file for p, parcel in enumerate(parcels) for k, file in enumerate(parcel)}
-    looks = wire.ask_all(*((ssh.LSTAT, text(folder + b"/" + name)) for name, _ in files.values()))
+    # The last of a parcel alone: where it is not there yet, those before it are laid anew with the same bytes.
+    lasts = [folder + b"/" + parcel[-1][0] for parcel in parcels]
+    looks = wire.ask_all(*((ssh.LSTAT, text(path)) for path in lasts))
     yield
-    busy = {p for (p, _), number in zip(files, looks, strict=True) if not _free(wire, number)}
+    busy = {p for p, number in enumerate(looks) if not _free(wire, number)}
     busy |= {p for (p, _), (_, body) in files.items() if len(body) > wire.write_block}
     drafts = {
         place: folder + b"/" + WRITING + b"/" + secrets.token_hex(8).encode("ascii")
@@ -95,7 +97,10 @@ def _free(wire: Wire, number: int) -> bool:
 
 
 def _filling(wire: Wire, files: dict[_Place, tuple[bytes, bytes]]) -> _Steps[set[_Place]]:
-    """Write, sync, look and close each (handle, body); those of which all was granted."""
+    """Write, sync and close each (handle, body); those of which all was granted.
+
+    What the server has synced it has whole; where it cannot sync, the length is looked at.
+    """
     writes = wire.ask_all(
         *((ssh.WRITE, text(handle) + bytes(8) + text(body)) for handle, body in files.values())
     )
@@ -103,19 +108,23 @@ def _filling(wire: Wire, files: dict[_Place, tuple[bytes, bytes]]) -> _Steps[set
     requests = list[tuple[int, bytes]]()
     for handle, _ in files.values():
         named = text(handle)
-        requests += [(ssh.EXTENDED, text(ssh.FSYNC) + named)] if syncs else []
-        requests += [(ssh.FSTAT, named), (ssh.CLOSE, named)]
+        requests.append((ssh.EXTENDED, text(ssh.FSYNC) + named) if syncs else (ssh.FSTAT, named))
+        requests.append((ssh.CLOSE, named))
     rest = iter(wire.ask_all(*requests))
     yield
     good = set[_Place]()
     for (place, (_, body)), number in zip(files.items(), writes, strict=True):
         written = wire.granted(number)
-        synced = wire.granted(next(rest)) if syncs else True
-        found = wire.maybe(next(rest))
+        whole = wire.granted(next(rest)) if syncs else _length(wire, next(rest)) == len(body)
         closed = wire.granted(next(rest))
-        if written and synced and closed and found is not None and found.size == len(body):
+        if written and whole and closed:
             good.add(place)
     return good
+
+
+def _length(wire: Wire, number: int) -> int | None:
+    found = wire.maybe(number)
+    return None if found is None else found.size
 
 
 def _moving(

@@ -24,6 +24,9 @@ POSIX_RENAME, FSYNC, STATVFS, LIMITS = (
 USUAL_BLOCK = 32_768  # bytes of one READ or WRITE that every server must serve
 LONGEST_ANSWER = 1 << 20
 _TAKEN_AT_ONCE = 1 << 22
+_BEGIN = struct.Struct(">IBI")  # length, kind and number
+_SHORTEST = 5  # kind and number
+_YES = struct.pack(">I", OK)
 
 
 class Channel(Protocol):
@@ -39,7 +42,8 @@ class Requests:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._last = 0
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._at = 0  # so much of the buffer has been taken
         self._open: set[int] = set()  # asked, and not answered yet
         self._early: dict[int, tuple[int, bytes]] = {}
         self._unwanted: set[int] = set()
@@ -65,11 +69,11 @@ class Requests:
         """Send several requests in one go; the server takes them in this order."""
         if not requests:
             return []
-        numbers, packets = [], []
+        numbers, packets = list[int](), list[bytes]()
         for kind, body in requests:
             self._last = (self._last + 1) & 0xFFFFFFFF
             numbers.append(self._last)
-            packets.append(struct.pack(">IBI", 5 + len(body), kind, self._last) + body)
+            packets += (_BEGIN.pack(5 + len(body), kind, self._last), body)
         self._open.update(numbers)
         self._send(b"".join(packets))
         return numbers
@@ -85,29 +89,32 @@ class Requests:
 
     def answer(self, number: int, wanted: int | None) -> bytes:
         """Wait for the answer to a request and give its body; `wanted` is its kind, None a mere yes."""
-        while number not in self._early:
-            kind, body = self._packet()
-            told = int.from_bytes(body[:4], "big")
+        if number in self._early:
+            kind, body = self._early.pop(number)
+        else:
+            kind, body = self._awaited(number)
+        if kind == wanted:
+            return body
+        if kind != STATUS:
+            raise Lost(f"answer {kind} instead of {wanted}")
+        if wanted is None and body.startswith(_YES):
+            return b""
+        found = Reader(body)
+        raise Refused(found.number(), found.text().decode("utf-8", "replace") if found.more else "")
+
+    def _awaited(self, number: int) -> tuple[int, bytes]:
+        """The next answer to this request; those to others that come before it are kept."""
+        while True:
+            kind, told, body = self._answer()
             if told not in self._open:  # kept, such answers would fill the memory
                 raise Lost(f"an answer to request {told}, which was never made or is answered already")
             self._open.remove(told)
             if told == number:
-                break
+                return kind, body
             if told in self._unwanted:
                 self._unwanted.discard(told)
-                continue
-            self._early[told] = (kind, body)
-        else:
-            kind, body = self._early.pop(number)
-        if kind == wanted:
-            return body[4:]
-        if kind != STATUS:
-            raise Lost(f"answer {kind} instead of {wanted}")
-        found = Reader(body[4:])
-        status = found.number()
-        if status == OK and wanted is None:
-            return b""
-        raise Refused(status, found.text().decode("utf-8", "replace") if found.more else "")
+            else:
+                self._early[told] = (kind, body)
 
     def _send(self, packet: bytes) -> None:
         try:
@@ -118,23 +125,45 @@ class Requests:
             raise Lost(str(error) or type(error).__name__) from error
 
     def _packet(self) -> tuple[int, bytes]:
-        size = int.from_bytes(self._take(4), "big")
-        if not 5 <= size <= LONGEST_ANSWER:
-            raise Lost(f"an answer of {size} bytes")
-        packet = self._take(size)
+        """Kind and body of what comes next."""
+        packet = self._take(int.from_bytes(self._take(4), "big"))
         return packet[0], packet[1:]
 
+    def _answer(self) -> tuple[int, int, bytes]:
+        """Kind, number and the rest of what comes next; nearly always it has come already."""
+        start, come = self._at, len(self._buffer)
+        if come - start >= _BEGIN.size:
+            size, kind, told = _BEGIN.unpack_from(self._buffer, start)
+            end = start + 4 + size
+            if _SHORTEST <= size <= LONGEST_ANSWER and end <= come:
+                self._at = end
+                return kind, told, self._buffer[start + _BEGIN.size : end]
+        kind, body = self._packet()
+        if len(body) < 4:
+            raise Lost(f"an answer of {len(body) + 1} bytes")
+        return kind, int.from_bytes(body[:4], "big"), body[4:]
+
     def _take(self, size: int) -> bytes:
-        while len(self._buffer) < size:
-            try:
-                block = self._channel.recv(_TAKEN_AT_ONCE)
-            except TimeoutError as error:
-                raise Silent("no answer in time") from error
-            except (OSError, EOFError, SSHException) as error:
-                raise Lost(str(error) or type(error).__name__) from error
-            if not block:
-                raise Lost("the server closed the connection")
-            self._buffer += block
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
+        if size > LONGEST_ANSWER or size < 1:
+            raise Lost(f"an answer of {size} bytes")
+        come = len(self._buffer) - self._at
+        if come < size:
+            blocks = [self._buffer[self._at :]]
+            while come < size:
+                blocks.append(self._receive())
+                come += len(blocks[-1])
+            self._buffer, self._at = b"".join(blocks), 0
+        taken = self._buffer[self._at : self._at + size]
+        self._at += size
         return taken
+
+    def _receive(self) -> bytes:
+        try:
+            block = self._channel.recv(_TAKEN_AT_ONCE)
+        except TimeoutError as error:
+            raise Silent("no answer in time") from error
+        except (OSError, EOFError, SSHException) as error:
+            raise Lost(str(error) or type(error).__name__) from error
+        if not block:
+            raise Lost("the server closed the connection")
+        return block

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from paramiko import Transport
 from paramiko.ssh_exception import (
@@ -21,6 +21,7 @@ from paramiko.ssh_exception import (
 
 from connectors.base import Access
 from connectors.sftp import hostkeys
+from connectors.sftp.buffered import Buffered
 from connectors.sftp.credentials import Credentials, credentials_of
 from connectors.sftp.failures import (
     ALGORITHMS,
@@ -161,7 +162,12 @@ class Session:
         transport: Transport | None = None
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            transport = Transport(plain, default_window_size=WINDOW, default_max_packet_size=PACKET)
+            # Of what it reads and sends, all that paramiko asks of a socket.
+            transport = Transport(
+                cast("socket.socket", Buffered(plain)),
+                default_window_size=WINDOW,
+                default_max_packet_size=PACKET,
+            )
             _quiet(transport)
             transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = timeout
             security = transport.get_security_options()

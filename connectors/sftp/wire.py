@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from connectors.sftp import requests as ssh
-from connectors.sftp.fields import Attributes, Entry, Reader, Refused, Space, text
+from connectors.sftp.fields import Attributes, Entry, Reader, Refused, Space, attributes_of, text
 from connectors.sftp.requests import Channel, Requests
 
 _LARGEST_BLOCK = 1 << 18
@@ -55,7 +55,7 @@ class Wire(Requests):
 
     def attributes(self, number: int) -> Attributes:
         """Wait for the answer to an LSTAT, STAT or FSTAT."""
-        return Reader(self.answer(number, ssh.ATTRIBUTES)).attributes()
+        return attributes_of(self.answer(number, ssh.ATTRIBUTES))
 
     def found(self, number: int) -> Attributes | None:
         """The same; None where there is no such file."""

@@ -14,6 +14,7 @@ from paramiko.ssh_exception import ChannelException
 
 from connectors.base import Answer
 from connectors.names import raw_of, receipt_name, text_of
+from connectors.sftp import requests as ssh
 from connectors.sftp.claims import Claims
 from connectors.sftp.connector import SftpConnector
 from connectors.sftp.session import Session
@@ -254,6 +255,27 @@ def test_a_server_without_an_atomic_rename_gets_its_receipts_one_by_one(marked: 
     answers = [Answer(f"{number}.xml", b"body", b"signature") for number in range(3)]
     assert list(connector.deliver_all(answers)) == [0, 1, 2]
     assert len(marked.receipts()) == 6
+
+
+def test_a_server_that_cannot_sync_is_asked_for_the_length_of_what_it_wrote(
+    marked: SftpPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector, asked = marked.connector(), list[int]()
+    connector.session.wire().extensions.pop(ssh.FSYNC)
+    real = Wire.ask_all
+
+    def asking(wire: Wire, *requests: tuple[int, bytes]) -> list[int]:
+        asked.extend(kind for kind, _ in requests)
+        return real(wire, *requests)
+
+    monkeypatch.setattr(Wire, "ask_all", asking)
+    assert sorted(connector.deliver_all([Answer(f"{n}.xml", b"body", b"signature") for n in range(3)])) == [
+        0,
+        1,
+        2,
+    ]
+    assert asked.count(ssh.FSTAT) == 6
+    assert set(marked.receipts().values()) == {b"body", b"signature"}
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from connectors.base import Surroundings
 from connectors.sftp import requests as ssh
+from connectors.sftp.buffered import BLOCK, Buffered
 from connectors.sftp.connector import SftpConnector
 from connectors.sftp.fields import Lost, Refused, Silent, text
 from connectors.sftp.wire import Wire
@@ -217,3 +220,38 @@ def test_the_registration_of_the_guide_is_one(tmp_path: Path) -> None:
     around = Surroundings(MemoryState(), lambda _: pytest.fail("nothing is asked for"), tmp_path)
     made = SftpConnector(found.code, found.connector, around)
     assert (made.folders.inbox, made.folders.receipts, made.readiness.marker) == (b"/out", b"/in", b".ok")
+
+
+def test_bytes_of_a_connection_come_as_they_were_sent_however_they_are_asked_for() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reader, sent, got = Buffered(ours), bytes(range(256)) * 600, b""
+        theirs.sendall(sent)
+        theirs.shutdown(socket.SHUT_WR)
+        for size in cycle((16, 1, BLOCK + 1, 4000)):
+            block = reader.recv(size)
+            assert len(block) <= size
+            got += block
+            if not block:
+                break
+        assert got == sent
+
+
+def test_a_connection_on_which_nothing_comes_times_out_and_goes_on() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reader = Buffered(ours)
+        reader.settimeout(0.001)
+        with pytest.raises(TimeoutError):
+            reader.recv(16)
+        theirs.sendall(b"late")
+        assert (reader.recv(3), reader.recv(3)) == (b"lat", b"e")
+        assert reader.fileno() == ours.fileno()
+
+
+def test_answers_that_come_in_pieces_are_put_together() -> None:
+    wire, script = greeted(lambda kind, number, body: packet(ssh.DATA, number, text(bytes(range(200)))))
+    whole = Script.recv
+    script.recv = lambda size: whole(script, min(size, 7))  # type: ignore[method-assign]
+    numbers = wire.ask_reads(b"h", [(0, 200)] * 3)
+    assert [wire.data(number) for number in numbers] == [bytes(range(200))] * 3
