@@ -9,12 +9,12 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from hub.errors import PackageRefused, Place, RetryError
 
@@ -23,6 +23,7 @@ INCOMING = "incoming"
 STALE_S = 86_400
 AT_ONCE = 8
 """Files of a group that are synced at once: the disk then takes many of them with one of its own writes."""
+_T = TypeVar("_T")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -45,7 +46,7 @@ class RawStore:
         """Where the bytes of this digest lie, or would lie. Raises ValueError for anything but a SHA-256 in hex."""
         if not _DIGEST.fullmatch(digest):
             raise ValueError(f"not a SHA-256 in lower-case hex: {digest!r}")
-        return self.root / digest[:2] / digest[2:4] / digest
+        return self.root / f"{digest[:2]}/{digest[2:4]}/{digest}"
 
     def open(self, digest: str) -> BinaryIO:
         """The stored bytes. Raises RetryError where they are missing or cannot be read."""
@@ -80,7 +81,7 @@ class RawStore:
         none may be taken for stored.
         """
         digests = [hashlib.sha256(body).hexdigest() for body in bodies]
-        drafts: dict[str, Path] = {}
+        drafts: dict[str, str] = {}
         with self._told("写入", "writing into", self.root):
             try:
                 with ThreadPoolExecutor(AT_ONCE, "suphub-sync") as pool:
@@ -88,7 +89,7 @@ class RawStore:
                     self._settle_all(sorted(set(digests)), drafts, pool)
             finally:
                 for draft in drafts.values():
-                    draft.unlink(missing_ok=True)
+                    Path(draft).unlink(missing_ok=True)
         return [(digest, len(body)) for digest, body in zip(digests, bodies, strict=True)]
 
     def sweep(self, now: float | None = None) -> int:
@@ -132,38 +133,38 @@ class RawStore:
         _sync(target.parent)  # also for bytes that are there: their first writer may have died before this
 
     def _draft_all(
-        self, bodies: Mapping[str, bytes], drafts: dict[str, Path], pool: ThreadPoolExecutor
+        self, bodies: Mapping[str, bytes], drafts: dict[str, str], pool: ThreadPoolExecutor
     ) -> None:
         """Write what is not there yet into temporary files (`drafts`, by digest), and wait for the disk to have it."""
         folder = self.root / INCOMING
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as open_files:
-            written = []
-            for digest, body in bodies.items():
-                if self.path(digest).exists():
+            written, group = [], f"{folder}/{secrets.token_hex(12)}"
+            for number, (digest, body) in enumerate(bodies.items()):
+                if os.path.lexists(self._place(digest)[1]):
                     continue
-                draft = folder / secrets.token_hex(16)
+                draft = f"{group}{number:08x}"
                 file = open_files.enter_context(FileIO(_create(draft), "wb"))
                 drafts[digest] = draft
                 _write(file, body)
                 written.append(file.fileno())
-            deque(pool.map(os.fsync, written), maxlen=0)
+            _at_once(pool, os.fsync, written)
 
-    def _settle_all(self, digests: Sequence[str], drafts: dict[str, Path], pool: ThreadPoolExecutor) -> None:
+    def _settle_all(self, digests: Sequence[str], drafts: dict[str, str], pool: ThreadPoolExecutor) -> None:
         """Give the temporary files their names, and wait for the disk to have these."""
-        changed: set[Path] = set()
+        changed: set[str] = set()
         for digest in digests:
-            target = self.path(digest)
-            for folder in (target.parent.parent, target.parent):
-                if not folder.is_dir():
-                    folder.mkdir(exist_ok=True)
-                    changed.add(folder.parent)
+            folder, target = self._place(digest)
             if digest in drafts:
-                drafts.pop(digest).rename(target)
-            changed.add(
-                target.parent
-            )  # also for bytes that are there: their first writer may have died before this
-        deque(pool.map(_sync, changed), maxlen=0)
+                changed.update(_made(folder))
+                os.rename(drafts.pop(digest), target)  # noqa: PTH104
+            changed.add(folder)  # also for bytes that are there: their first writer may have died before this
+        _at_once(pool, _sync, list(changed))
+
+    def _place(self, digest: str) -> tuple[str, str]:
+        """Folder and path of bytes, as text: of many at once the paths alone would cost more than the files."""
+        folder = f"{self.root}/{digest[:2]}/{digest[2:4]}"
+        return folder, f"{folder}/{digest}"
 
     @contextmanager
     def _removed_on_failure(self, temporary: Path) -> Iterator[None]:
@@ -194,7 +195,7 @@ def _failure(error: OSError, zh: str, en: str, path: Path) -> RetryError:
     )
 
 
-def _create(path: Path) -> int:
+def _create(path: Path | str) -> int:
     # Personal data: for the hub's own account only; read-only, since what is stored never changes.
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
 
@@ -205,7 +206,32 @@ def _write(file: FileIO, block: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def _sync(folder: Path) -> None:
+def _made(folder: str) -> list[str]:
+    """Make a folder and the one that it lies in, where they are missing; those that have a new name in them."""
+    above = os.path.dirname(folder)  # noqa: PTH120 - see _place
+    try:
+        os.mkdir(folder)  # noqa: PTH102
+    except FileExistsError:
+        return []
+    except FileNotFoundError:
+        Path(above).mkdir(exist_ok=True)
+        Path(folder).mkdir(exist_ok=True)
+        return [os.path.dirname(above), above]  # noqa: PTH120
+    return [above]
+
+
+def _at_once(pool: ThreadPoolExecutor, job: Callable[[_T], None], items: Sequence[_T]) -> None:
+    """Do it for all, AT_ONCE of them at a time; each worker of the pool gets its share in one piece."""
+    shares = [items[first::AT_ONCE] for first in range(min(AT_ONCE, len(items)))]
+
+    def work(share: Sequence[_T]) -> None:
+        for item in share:
+            job(item)
+
+    deque(pool.map(work, shares), maxlen=0)
+
+
+def _sync(folder: Path | str) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
+from hub.central import recordset
 from hub.central.sets import among
 from hub.central.tables import exchange
 from hub.shapes import OUTCOMES, Head, Package
@@ -18,6 +19,7 @@ from hub.shapes import OUTCOMES, Head, Package
 _PACKAGE = exchange.package
 _ARRIVAL = exchange.arrival
 
+_NEW_NAMES = ("system", "digest", "origin", "size", "received_at", "state")
 OPEN_STATES = ("received", "processing")
 
 
@@ -81,7 +83,7 @@ def arrive_all(
     """`arrive` for several files in a few statements: their packages in the order given, and which of them are new."""
     inserted = _insert_new(connection, system, files, at)
     digests = [each.digest for each in files]
-    wanted = select(_PACKAGE).where(
+    wanted = select(*(_PACKAGE.c[name] for name in ("id", *_NEW_NAMES))).where(
         _PACKAGE.c.system == system, among(connection, _PACKAGE.c.digest, digests)
     )
     rows = {row.digest: row for row in connection.execute(wanted)}
@@ -99,26 +101,35 @@ def arrive_all(
         package = Package(row.id, system, each.digest, row.origin, row.size, row.received_at, row.state)
         found.append((package, each.digest in inserted))
         inserted.discard(each.digest)  # the same bytes again under another name are no new package
-    if arrivals:
-        connection.execute(insert(_ARRIVAL), arrivals)
+    recordset.insert_all(connection, _ARRIVAL, arrivals)
     return found
 
 
 def _insert_new(connection: Connection, system: str, files: Sequence[Arrival], at: int) -> set[str]:
     """Digests of those files whose packages nobody knew."""
     first = {each.digest: each for each in reversed(files)}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(_PACKAGE)
-        .on_conflict_do_nothing(index_elements=["system", "digest"])
-        .returning(_PACKAGE.c.digest)
-    )
     values = [
         {"system": system, "digest": each.digest, "origin": each.origin, "size": each.size, "received_at": at, "state": "received"}
         for each in files
         if first[each.digest] is each
     ]  # fmt: skip
+    if connection.dialect.name == "postgresql":
+        return set(connection.execute(_NEW, {"rows": recordset.packed(values)}).scalars())
+    statement = (
+        sqlite.insert(_PACKAGE)
+        .on_conflict_do_nothing(index_elements=["system", "digest"])
+        .returning(_PACKAGE.c.digest)
+    )
     return set(connection.execute(statement, values).scalars())
+
+
+_NEW = text(
+    f"""
+    INSERT INTO package ({", ".join(_NEW_NAMES)}) SELECT {", ".join(recordset.values(_PACKAGE, _NEW_NAMES))}
+    FROM {recordset.recordset(_PACKAGE, _NEW_NAMES)} ORDER BY given.place
+    ON CONFLICT (system, digest) DO NOTHING RETURNING digest
+    """
+)
 
 
 def next_serial(connection: Connection, system: str) -> int:
@@ -148,10 +159,17 @@ def sent_digest(connection: Connection, row: Row[Any]) -> str:
     return str(row.digest)
 
 
-def find_all(connection: Connection, ids: Sequence[int], *, hold: bool = False) -> list[Row[Any]]:
-    """The rows of packages in the order of their ids; held in that order, see `find`."""
+def find_all(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
+    """The rows of packages in the order of their ids."""
     statement = select(_PACKAGE).where(among(connection, _PACKAGE.c.id, list(ids))).order_by(_PACKAGE.c.id)
-    return list(connection.execute(statement.with_for_update() if hold else statement))
+    return list(connection.execute(statement))
+
+
+def hold_all(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The states of packages by id, held in the order of their ids, see `find`."""
+    columns = select(_PACKAGE.c.id, _PACKAGE.c.state)
+    wanted = columns.where(among(connection, _PACKAGE.c.id, list(ids))).order_by(_PACKAGE.c.id)
+    return {row.id: row.state for row in connection.execute(wanted.with_for_update())}
 
 
 def ids_taken(connection: Connection, system: str, package_ids: Sequence[str]) -> set[str]:
@@ -257,19 +275,12 @@ def finish(connection: Connection, package: int, values: Mapping[str, Any]) -> N
 
 def finish_all(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
     """Write the closing values of packages, each under `of`; all have the same names."""
-    if values:
-        named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in values[0] if name != "of"}
-        statement = update(_PACKAGE).where(_PACKAGE.c.id == bindparam("of")).values(named)
-        rows = [
-            {name if name == "of" else f"new_{name}": value for name, value in each.items()}
-            for each in values
-        ]
-        connection.execute(statement, rows)
+    recordset.update_all(connection, _PACKAGE, values)
 
 
 def keep_receipts(connection: Connection, receipts: Sequence[Mapping[str, Any]]) -> None:
     """Store receipts: package, body, digest, made_at, signature."""
-    connection.execute(insert(exchange.receipt), [dict(each) for each in receipts])
+    recordset.insert_all(connection, exchange.receipt, receipts)
 
 
 def refusal_of(row: Row[Any]) -> dict[str, Any]:
@@ -313,15 +324,16 @@ def unanswered(connection: Connection, system: str, after: int = 0) -> list[Row[
 def answer(connection: Connection, arrivals: Mapping[int, int], at: int) -> set[int]:
     """Note that arrivals (id → its package) have their receipts; those that another worker has noted before are left out."""
     wanted = select(_ARRIVAL.c.id).where(
-        _ARRIVAL.c.id.in_(sorted(arrivals)), _ARRIVAL.c.answered_at.is_(None)
+        among(connection, _ARRIVAL.c.id, sorted(arrivals)), _ARRIVAL.c.answered_at.is_(None)
     )
     noted = set(connection.execute(wanted.order_by(_ARRIVAL.c.id).with_for_update()).scalars())
     if noted:
-        connection.execute(update(_ARRIVAL).where(_ARRIVAL.c.id.in_(sorted(noted))).values(answered_at=at))
+        done = among(connection, _ARRIVAL.c.id, sorted(noted))
+        connection.execute(update(_ARRIVAL).where(done).values(answered_at=at))
         receipt, answered = exchange.receipt, sorted({arrivals[arrival] for arrival in noted})
         connection.execute(
             update(receipt)
-            .where(receipt.c.package.in_(answered), receipt.c.delivered_at.is_(None))
+            .where(among(connection, receipt.c.package, answered), receipt.c.delivered_at.is_(None))
             .values(delivered_at=at)
         )
     return noted

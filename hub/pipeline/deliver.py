@@ -24,7 +24,7 @@ from hub.rawstore import RawStore
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 50
+TOGETHER = 100
 """Receipts that are noted as delivered in one transaction. Whoever dies before it delivers the same bytes again."""
 
 

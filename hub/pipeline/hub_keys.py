@@ -24,6 +24,7 @@ class HubKeys:
     def __init__(self, folder: Path, find: Find) -> None:
         self.folder = folder
         self._find = find
+        self._signing: tuple[int, HubKey] | None = None  # what signed at an instant
 
     def opening(self, system: str = "") -> tuple[HubKey, ...]:
         """The keys that open packages. Raises StopError ENVELOPE_KEY, ENVELOPE_NO_KEY."""
@@ -37,6 +38,12 @@ class HubKeys:
 
         Raises StopError ENVELOPE_KEY, RECEIPT_KEY, RECEIPT_KEY_FILE.
         """
+        held = self._signing
+        if held is None or held[0] != at:  # the receipts of a group are all of one instant
+            held = self._signing = at, self._newest(at)
+        return detached_signature(body, held[1], at)
+
+    def _newest(self, at: int) -> HubKey:
         found = self._of(files.RECEIPTS)
         if not found:
             make_receipt_key(self.folder / files.RECEIPTS, at)
@@ -44,7 +51,7 @@ class HubKeys:
         key = newest(found, at)
         if key is None:
             raise files.none_valid(str(self.folder / files.RECEIPTS), at)
-        return detached_signature(body, key, at)
+        return key
 
     def known(self, name: str) -> tuple[HubKey, ...]:
         """The keys of a folder (`envelope`, `receipts`), or of its Connection; none is made. Raises StopError ENVELOPE_KEY."""

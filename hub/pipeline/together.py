@@ -24,6 +24,7 @@ from hub.central.batch import Batch, Conflict, store_together
 from hub.central.engine import reading, writing
 from hub.clock import now_us
 from hub.envelope import open_package
+from hub.envelope.plainly import stands_as_it_is
 from hub.envelope.trust import Policy
 from hub.errors import HubError
 from hub.ledger import chain, merkle
@@ -33,10 +34,10 @@ from hub.pipeline.reader import Reader, parts
 from hub.pipeline.receipt import Answer, receipt_bytes
 from hub.pipeline.unseal import check_attachments, password_of, policy_for, unseal
 from hub.register import Registration
-from hub.shapes import OUTCOMES, Fragment, Head, Outcome
+from hub.shapes import OUTCOMES, Fragment, Head, OpenedPackage, Outcome
 from mappings.dialect import load_dialect
 from schemas.head import check_version
-from schemas.survey import survey
+from schemas.survey import survey, survey_bytes
 
 log = logging.getLogger(__name__)
 
@@ -116,18 +117,22 @@ def _read(
     bench: Bench, registration: Registration, policy: Policy, folder: Path, row: Row[Any]
 ) -> _Ready | None:
     raw = bench.raw.path(row.digest)
-    inside = unseal(raw, folder, registration, bench.seals, row.received_at, bench.limits, policy)
-    if inside.seal is not None:
-        return None
-    password = password_of(registration, bench.seals)
-    opened = open_package(raw, folder, bench.limits, bench.raw, digest=row.digest, password=password)
-    check_attachments(registration, opened, inside)
-    found = survey(opened.document, bench.limits)
+    data: bytes | None = raw.read_bytes()
+    if data is not None and stands_as_it_is(data, policy, bench.limits):
+        opened, found = OpenedPackage(row.digest, raw), survey_bytes(data, bench.limits)
+    else:
+        inside = unseal(raw, folder, registration, bench.seals, row.received_at, bench.limits, policy)
+        if inside.seal is not None:
+            return None
+        password = password_of(registration, bench.seals)
+        opened = open_package(raw, folder, bench.limits, bench.raw, digest=row.digest, password=password)
+        check_attachments(registration, opened, inside)
+        data, found = None, survey(opened.document, bench.limits)
     todo = list(parts(found))
     if found.head.system_code != registration.code or len(todo) != 1:
         return None
     check_version(found.head, registration.schema)
-    reader = Reader(registration, opened, found, items=bench.items, limits=bench.limits)
+    reader = Reader(registration, opened, found, items=bench.items, limits=bench.limits, data=data)
     items = reader.read(todo[0])
     fragments = [item for item in items if isinstance(item, Fragment)]
     if len(fragments) != len(items):
@@ -137,11 +142,11 @@ def _read(
 
 def _store(connection: Connection, bench: Bench, system: str, ready: Sequence[_Ready]) -> list[int]:
     # As long as nobody else has them and their ids are free; else from the first that fails on.
-    held = {row.id: row for row in packages.find_all(connection, [each.row.id for each in ready], hold=True)}
+    held = packages.hold_all(connection, [each.row.id for each in ready])
     taken = packages.ids_taken(connection, system, [each.head.package_id for each in ready])
     group: list[_Ready] = []
     for each in ready:
-        if held[each.row.id].state != "received" or each.head.package_id in taken:
+        if held[each.row.id] != "received" or each.head.package_id in taken:
             break
         group.append(each)
     if not group:

@@ -56,7 +56,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 50
+TOGETHER = 100
 """Files whose arrival is noted in one transaction."""
 OF_FILES = ("directory", "sftp", "ftp", "memory")
 """Ways on which a worker may hold several claims; others go on only when a package is acknowledged."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
@@ -25,22 +26,38 @@ _ONE = tlv(0x02, b"\x01")
 
 def detached_signature(body: bytes, key: HubKey, at: int) -> bytes:
     """A SignedData over `body` without it, SHA-256, with certificate and time of signing (`at`, µs). DER."""
+    certificate = key.certificate
+    before, after = _around(certificate.der, certificate.issuer, certificate.serial)
     attributes = _attributes(hashlib.sha256(body).digest(), at)
-    issuer = tlv(0x30, key.certificate.issuer + _integer(key.certificate.serial))
     algorithm, signature = _signed(tlv(0x31, attributes), key)
-    signer = tlv(0x30, _ONE + issuer + _SHA256 + tlv(0xA0, attributes) + algorithm + tlv(0x04, signature))
-    data = _ONE + tlv(0x31, _SHA256) + tlv(0x30, _DATA) + tlv(0xA0, key.certificate.der) + tlv(0x31, signer)
-    return tlv(0x30, _SIGNED_DATA + tlv(0xA0, tlv(0x30, data)))
+    signer = tlv(0x30, after + tlv(0xA0, attributes) + algorithm + tlv(0x04, signature))
+    return tlv(0x30, _SIGNED_DATA + tlv(0xA0, tlv(0x30, before + tlv(0x31, signer))))
+
+
+@lru_cache(maxsize=8)
+def _around(der: bytes, issuer: bytes, serial: int) -> tuple[bytes, bytes]:
+    """What the data begin with, and what their signer begins with: the same for every signature of a key."""
+    named = tlv(0x30, issuer + _integer(serial))
+    data = _ONE + tlv(0x31, _SHA256) + tlv(0x30, _DATA) + tlv(0xA0, der)
+    return data, _ONE + named + _SHA256
 
 
 def _attributes(digest: bytes, at: int) -> bytes:
-    moment = datetime.fromtimestamp(at // 1_000_000, UTC)
+    # In the order of their bytes, as DER has a set.
+    kind, time = _of_no_body(at // 1_000_000)
+    values = (kind, time, tlv(0x30, _MESSAGE_DIGEST + tlv(0x31, tlv(0x04, digest))))
+    return b"".join(sorted(values))
+
+
+@lru_cache(maxsize=8)
+def _of_no_body(second: int) -> tuple[bytes, bytes]:
+    """Content type and time of signing."""
+    moment = datetime.fromtimestamp(second, UTC)
     if moment.year < 2050:
         time = tlv(0x17, moment.strftime("%y%m%d%H%M%SZ").encode())
     else:
         time = tlv(0x18, moment.strftime("%Y%m%d%H%M%SZ").encode())
-    values = ((_CONTENT_TYPE, _DATA), (_SIGNING_TIME, time), (_MESSAGE_DIGEST, tlv(0x04, digest)))
-    return b"".join(sorted(tlv(0x30, kind + tlv(0x31, value)) for kind, value in values))
+    return tlv(0x30, _CONTENT_TYPE + tlv(0x31, _DATA)), tlv(0x30, _SIGNING_TIME + tlv(0x31, time))
 
 
 def _signed(data: bytes, key: HubKey) -> tuple[bytes, bytes]:

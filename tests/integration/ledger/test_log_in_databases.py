@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.central.engine import create_engine, reading, writing
 from hub.central.tables.exchange import exchange_log, log_head
-from hub.ledger.chain import append
+from hub.ledger.chain import append, append_all
 from hub.ledger.checkpoint import make_checkpoint
 from hub.ledger.export import export
 from hub.ledger.search import search
@@ -60,6 +60,20 @@ def test_an_honest_log_verifies_in_the_database_and_in_its_export(written: Engin
 
 def test_an_empty_database_verifies(any_engine: Engine) -> None:
     assert verified(any_engine).as_dict() == {"ok": True, "entries": 0, "chains": 0, "first_break": None}
+
+
+def test_many_entries_at_once_verify_whatever_stands_in_them(any_engine: Engine, tmp_path: Path) -> None:
+    texts = ('"', "\\", "\\u0041", "\n\t\r", ":rows %s", "𠮷\u2028", "", "\x7f\x01")
+    with writing(any_engine) as connection:
+        append(connection, "land", "first", {}, NOON)
+        entries = append_all(
+            connection, "land", [(f"event {n}", {"text": t, t: n}) for n, t in enumerate(texts)], NOON
+        )
+    assert [entry.seq for entry in entries] == list(range(2, 2 + len(texts)))
+    assert exported(any_engine, tmp_path).as_dict()["ok"]
+    assert verified(any_engine).as_dict() == {
+        "ok": True, "entries": 1 + len(texts), "chains": 1, "first_break": None,
+    }  # fmt: skip
 
 
 def test_rows_that_are_evidence_refuse_change(written: Engine) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from hub.pipeline.receipt import COUNTS, NAMESPACE, Answer, receipt_bytes
+from hub.pipeline.receipt import COUNTS, NAMESPACE, Answer, _written, receipt_bytes
 from schemas.contract import HERE
 
 XSD = etree.XMLSchema(etree.parse(str(HERE / "1.0" / "receipt.xsd")))
@@ -64,6 +64,12 @@ def test_a_personal_value_is_masked_wherever_it_stands() -> None:
     body = receipt_bytes(answer(), [refused(field="Applicant.IdNo", value="430102198503174518")])
     assert b"198503" not in body
     assert value(read(body), "Value") == "430*************18"
+
+
+@given(st.one_of(st.none(), st.text("Pd-9 ;<>&'\"\t\r\n长\u3000\u00a0\x7f", max_size=6)))
+def test_the_receipt_of_a_package_without_a_fault_is_written_as_any_other(package_id: str | None) -> None:
+    told = answer(package_id=package_id, counts=COUNTED | {"received": 3, "accepted": 3})
+    assert receipt_bytes(told, []) == _written(told, [])
 
 
 def test_what_is_not_known_is_left_out() -> None:
