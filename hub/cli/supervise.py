@@ -10,20 +10,9 @@ import typer
 
 from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
+from hub.supervision.reasons import REASONS
 
 supervise = typer.Typer(help="监察判定 · judge limits and raise cards", no_args_is_help=True)
-
-REASONS = {
-    "no_limit": "没有时限 · no limit known",
-    "hours_day_precise": "按小时计而只有日期 · limit in hours, times are days",
-    "outside_calendar": "超出工作日历 · outside the calendar",
-    "system_on_trial": "系统试运行 · system on trial",
-    "not_reported": "系统不报送所需数据 · the system does not deliver what the rule needs",
-    "item_unknown": "事项目录中没有该事项 · the item is not in the catalogue",
-    "neither_serials_nor_interval": "报文无序号，也未约定静默间隔 · no package serials, and no interval of silence agreed",
-    "receipt_not_told": "未说明材料是否收到 · nobody says whether a material was received",
-    "before_supervise_from": "受理早于监察起始日 · accepted before supervise_from",
-}
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hub.scores.report import BLUE, Chart, Document, Section
-from hub.supervision.fabrication_page import MISFITS, REASONS, threshold
+from hub.supervision.fabrication_page import MISFITS, threshold
+from hub.supervision.reasons import REASONS
 
 FITS, VERIFY = "未见不一致 · fits", "建议核实 · please verify"
 CAUTION = (

@@ -1,8 +1,8 @@
-"""Through which system an organisation is reached that answers for a complaint: so that its cards go back to it."""
+"""Through which system an organisation is reached that answers for a complaint or an item: so that its cards go back to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -19,7 +19,11 @@ NO_SYSTEM = {
     "zh": "轮到办理的单位没有登记在用的系统",
     "en": "no live or paused system is registered for the organisation whose turn it is",
 }
-"""Why a card on a complaint names no system, as its snapshot tells; it is shown and printed, and handed over by hand."""
+ITEM_WITHOUT_SYSTEM = {
+    "zh": "事项的实施机构没有登记在用的系统",
+    "en": "no live or paused system is registered for the organisation of the item",
+}
+"""Why a card on a complaint or an item names no system, as its snapshot tells; it is shown and printed, and handed over by hand."""
 
 
 def with_systems(connection: Connection, units: Mapping[int, dict[str, Any]]) -> None:
@@ -36,6 +40,19 @@ def with_systems(connection: Connection, units: Mapping[int, dict[str, Any]]) ->
         unit["system"] = (own or listed or [""])[0]
         if not listed:
             unit["no_system"] = NO_SYSTEM if unit["org_uscc"] else NO_CODE
+
+
+def with_systems_of_items(connection: Connection, units: Sequence[dict[str, Any]]) -> None:
+    """Give units that are versions of items the system of the item's organisation: that through which cases of it came, if it is
+    one of the organisation's, else the first by code; or say in `no_system` that there is none.
+    """
+    theirs = _systems(connection)
+    for unit in units:
+        listed = theirs.get(unit["org_uscc"] or "", [])
+        if unit["system"] not in listed:
+            unit["system"] = (listed or [unit["system"]])[0]
+        if not unit["system"]:
+            unit["no_system"] = ITEM_WITHOUT_SYSTEM
 
 
 def _linked(connection: Connection, numbers: list[int]) -> dict[int, set[str]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from hub.supervision.reasons import REASONS
+
 MISFITS: Mapping[str, tuple[str, str]] = {
     "X1": ("受理、审查、办结记为同一时刻，与逐步办理的过程不一致",
            "acceptance, examination and completion bear one instant, unlike work that is done step by step"),
@@ -22,16 +24,6 @@ MISFITS: Mapping[str, tuple[str, str]] = {
     "X12": ("退回、不予受理或补正的比例与同类系统不一致", "shares of refusals, non-acceptances or corrections are unlike those of the peers"),
 }  # fmt: skip
 """Rule → what does not fit, in words that accuse nobody."""
-REASONS: Mapping[str, str] = {
-    "not_reported": "该系统的报送方式不含所需数据 · not reported by this system",
-    "too_few_cases": "样本不足 · too few cases",
-    "too_few_peers": "可比系统不足 · too few peers",
-    "no_staff_list": "未导入人员名册 · no staff list",
-    "item_unknown": "事项不在目录 · items not in the catalogue",
-    "windows_unknown": "目录未说明是否设有窗口 · the catalogue tells no window",
-    "applicants_alike": "申请人类型单一，证件相符 · one kind of applicant, whom the document fits",
-    "no_procedures": "当月没有特别程序开始 · no special procedure began",
-}
 _STYLE = """body{font:15px/1.6 "Noto Sans SC","Source Han Sans SC","Microsoft YaHei",sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}
 h1{font-size:1.5em;text-align:center}h2{font-size:1.15em;border-bottom:1px solid #ccc;margin-top:2em}small,.en{color:#666}
 table{border-collapse:collapse;width:100%;margin:.6em 0}td,th{border:1px solid #ccc;padding:.2em .5em;text-align:left;font-weight:normal}

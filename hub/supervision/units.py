@@ -100,7 +100,8 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
 
 
 def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What a card says of its unit: the system, and the organisation of the system; of a complaint, whose turn it is and its system.
+    """What a card says of its unit: the system, and the organisation of the system; of a complaint, whose turn it is and its system;
+    of an item version, the organisation that the catalogue names, and its system.
 
     Of an order (`answers` is true) the organisation whose hand it was: the one supervised, or the supervisor.
     """
@@ -108,10 +109,15 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
     rows = connection.execute(
         text(
             f"SELECT u.scope_id, u.subject, q.complaint_id, COALESCE(u.system, '') AS system,"
-            " COALESCE(y.organization, q.duty_uscc) AS org_uscc, COALESCE(y.name, q.duty_name) AS org_name,"
+            " COALESCE(v.org_uscc, y.organization, q.duty_uscc) AS org_uscc, v.item_code,"
+            " CASE WHEN v.org_uscc IS NOT NULL THEN v.org_name ELSE COALESCE(y.name, q.duty_name) END AS org_name,"
             # An escalation runs by the calendar of what it is above.
-            " COALESCE(b.region_code, q.region_code, y.region) AS region_code"
+            " COALESCE(b.region_code, q.region_code, g.region_code, y.region) AS region_code"
             f" FROM {prefix}unit u LEFT JOIN system y ON y.code = u.system"
+            # The version of an item is its organisation's, whoever sends cases of it.
+            " LEFT JOIN service_item v ON v.item_code = u.item_code AND v.version = u.item_version"
+            " LEFT JOIN organization g ON g.org_uscc = v.org_uscc AND g.version ="
+            " (SELECT MAX(n.version) FROM organization n WHERE n.org_uscc = g.org_uscc)"
             " LEFT JOIN card b ON b.card_id = CASE WHEN u.subject LIKE 'card %' THEN u.ref END"
             " LEFT JOIN complaint q ON q.complaint_id = CASE WHEN u.subject LIKE 'complaint %' THEN u.ref END"
             f" WHERE u.scope_id IN ({listed})"
@@ -133,6 +139,8 @@ def facts(connection: Connection, prefix: str, scope_ids: Sequence[int]) -> dict
     complaints = {fact["complaint_id"]: fact for fact in found.values() if fact["complaint_id"] is not None}
     if complaints:
         duties.with_systems(connection, complaints)
+    if items := [fact for fact in found.values() if fact["item_code"] is not None]:
+        duties.with_systems_of_items(connection, items)
     return found
 
 

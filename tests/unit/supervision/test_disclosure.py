@@ -227,3 +227,19 @@ def test_g3_of_who_reports_no_results_is_counted_and_accuses_nobody(engine: Engi
         {"not_reported": 1, "too_few_cases": 1} if delivered else {"not_reported": 2}
     )  # April has no cases
     assert (cards(engine), summary.not_judged["G3"]) == ([], reasons)
+
+
+def test_the_card_of_an_item_is_its_organisations_and_goes_back_through_its_system(engine: Engine) -> None:
+    with writing(engine) as connection:
+        guide_of_monday(connection, org_name="某局")
+        catalogue(connection, "I2", valid_from="2025-03-03", org_uscc=ELSEWHERE, org_name="另一局")
+        public(connection, "B-2", "2025-01-06", item_code="I9", org_uscc=ELSEWHERE)
+    run(engine, "G1", "2025-04-01")
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(card.c.subject, card.c.org_uscc, card.c.org_name, card.c.system, card.c.snapshot)
+        ).all()
+    (mine, theirs) = sorted(rows)
+    assert tuple(mine)[:4] == ("I1@1", ORG, "某局", SYSTEM)
+    assert tuple(theirs)[:4] == ("I2@1", ELSEWHERE, "另一局", "")
+    assert "没有登记在用的系统" in json.loads(theirs.snapshot)["no_system"]["zh"]

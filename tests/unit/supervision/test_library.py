@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hub.supervision import library
 from hub.supervision.library import declared
 from hub.supervision.library_page import library_page
+from hub.supervision.reasons import REASONS
 from schemas.contract import VERSIONS, load_contract
 
 
@@ -38,6 +41,19 @@ def test_the_page_tells_every_rule_with_its_query() -> None:
         assert f"\n### {code}\n" in page
         assert rule.basis in page
         assert str(rule.statement("rule")) in page
+
+
+def test_every_reason_for_which_something_is_not_judged_is_told_in_words() -> None:
+    told = {
+        reason
+        for rule in declared().values()
+        for reason in re.findall(
+            r"(?:SELECT \w+\.scope_id, |THEN |ELSE )'([a-z]+_[a-z_]+|exempt)'", rule.statement("not judged") or ""
+        )
+    }
+    assert len(told) > 20
+    assert told <= set(REASONS)
+    assert all(" · " in words for words in REASONS.values())
 
 
 @pytest.mark.parametrize(
