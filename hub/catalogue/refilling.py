@@ -118,6 +118,25 @@ def refill_cases(connection: Connection, case_ids: Sequence[int]) -> int:
     connection.execute(
         select(head.c.id).where(among(connection, head.c.id, case_ids)).order_by(head.c.system, head.c.case_no).with_for_update()
     )  # fmt: skip
+    changes = _changes_of(connection, case_ids)
+    _write(connection, changes)
+    return len(changes.cases)
+
+
+def due(connection: Connection, case_ids: Sequence[int]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What `refill_cases` would write, without writing: table, and the row's `the_case`, `the_seq` (if it has one) and columns.
+
+    Once every change of the catalogue is known to the cases (`refill_pending`), that is nothing.
+    """
+    changes = _changes_of(connection, case_ids)
+    for values in changes.cases:
+        yield approval_case.name, values
+    for element, rows in changes.rows.items():
+        for values in rows:
+            yield _table(element).name, values
+
+
+def _changes_of(connection: Connection, case_ids: Sequence[int]) -> _Changes:
     cases = _read_cases(connection, case_ids)
     facts, names = _known(connection, cases)
     rows = {element: _read_rows(connection, element, case_ids) for element in ROWS}
@@ -125,8 +144,7 @@ def refill_cases(connection: Connection, case_ids: Sequence[int]) -> int:
     for case in cases:
         mine = {element: found.get(case["case_id"], []) for element, found in rows.items()}
         _refill_case(case, facts.get(case["case_id"]), names, mine, changes)
-    _write(connection, changes)
-    return len(changes.cases)
+    return changes
 
 
 def _refill_case(

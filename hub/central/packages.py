@@ -257,6 +257,28 @@ def outcomes(connection: Connection, package: int) -> Iterator[Row[Any]]:
     yield from connection.execute(statement.execution_options(yield_per=5000))
 
 
+def contents(connection: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
+    """The versions of cases that these packages made, streamed: package, case_no, version, digest, state.
+
+    In the order of packages, and in each of cases (as the hub numbers them) and versions.
+    """
+    outcome, version = exchange.case_outcome, exchange.case_version
+    made = (
+        (version.c.case_id == outcome.c.case_id)
+        & (version.c.version == outcome.c.version)
+        & (version.c.package == outcome.c.package)
+    )
+    columns = (outcome.c.package, outcome.c.case_no, version.c.version, version.c.digest, version.c.state)
+    statement = (
+        select(*columns, version.c.case_id)
+        .join(version, made)
+        .where(among(connection, outcome.c.package, ids))
+        .distinct()
+        .order_by(outcome.c.package, version.c.case_id, version.c.version)
+    )
+    yield from connection.execute(statement.execution_options(yield_per=5000))
+
+
 def refused_cases(connection: Connection, package: int) -> Iterator[Row[Any]]:
     """The errors of a package's refused cases in order, streamed."""
     table = exchange.rejection

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json as json_text
 import os
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from hub.cli.comparing import compare
+from hub.cli.instants import instant
 from hub.cli.output import print_json, print_table, say
-from hub.clock import SHANGHAI, iso, now_us, start_of, to_us
+from hub.clock import iso, now_us
 from hub.errors import Place, StopError
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def search(
             chain=system,
             event=event,
             package=package,
-            since=_instant(since, "--since"),
-            until=_instant(until, "--until", end_of_day=True),
+            since=instant(since, "--since"),
+            until=instant(until, "--until", end_of_day=True),
             limit=limit,
         )
     for entry in found:
@@ -148,37 +149,6 @@ def verify(
         raise typer.Exit(1)
 
 
-def compare(
-    read_bytes: bool = typer.Option(
-        True, "--bytes/--no-bytes", help="也重算已存文件的摘要，费时如读盘 · also hash the stored files"
-    ),
-    json: bool = typer.Option(False, "--json", help=MACHINE),
-) -> None:
-    """报文包、原始字节、牌、文书是否仍如日志所记；不符则退出码为 1 · Are packages, their bytes, cards and letters still as the log says; exit 1 if not."""
-    from hub import wiring
-    from hub.central.engine import reading
-    from hub.views.comparing import compare as differences
-
-    with reading(wiring.engine()) as connection:
-        found = list(differences(connection, wiring.raw_store(), read_bytes=read_bytes))
-    if json:
-        print_json([each.as_dict() for each in found])
-    elif found:
-        rows = [(each.kind, each.name, each.what, each.logged, each.found) for each in found]
-        columns = ("种类 kind", "名称 name", "何处 what", "日志所记 logged", "现为 found")
-        print_table(f"{len(rows)} 处与日志不符 · differ from the log", columns, rows)
-        say(
-            "处理 · remedy: 先用 suphub log verify 确认日志本身可信，再保全数据库和 raw/，与备份、检查点和各单位的回执比对"
-        )
-        say(
-            "See first that the log itself is whole (suphub log verify); secure database and raw/, compare with backups and receipts"
-        )
-    else:
-        say("报文包、原始字节、牌、文书均与日志一致 · packages, bytes, cards and letters are as the log says")
-    if found:
-        raise typer.Exit(1)
-
-
 def _verify_database(pinned: frozenset[str], kept: list[dict[str, Any]]) -> Report:
     from hub import wiring
     from hub.central.engine import reading
@@ -211,22 +181,6 @@ def _tell(report: dict[str, Any]) -> None:
     say(
         "  Secure the database and exports; compare with backups, checkpoints and receipts (docs/ledger.md, Breaks)"
     )
-
-
-def _instant(value: str | None, option: str, *, end_of_day: bool = False) -> int | None:
-    """A day or a time (Asia/Shanghai unless it says otherwise) as µs UTC."""
-    if value is None:
-        return None
-    try:
-        if len(value) == 10:
-            return start_of(date.fromisoformat(value) + timedelta(days=1 if end_of_day else 0))
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{value!r}: 应如 2026-12-01 或 2026-12-01T08:30 · expected like 2026-12-01 or 2026-12-01T08:30",
-            param_hint=option,
-        ) from error
-    return to_us(moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI))
 
 
 def _read_checkpoint(file: Path) -> dict[str, Any]:

@@ -9,7 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
-from hub.central.tables.complaints import complaint, complaint_event
+from hub.central.seals import seals
+from hub.central.tables.complaints import (
+    complaint,
+    complaint_event,
+    complaint_link,
+    complaint_person,
+    complaint_term,
+)
 from hub.clock import iso
 from hub.complaints.notices import notice
 from hub.complaints.people import hidden, person_of
@@ -76,7 +83,8 @@ def happened(
     told = notice(action, row, title)
     if told is not None:
         desk.tell(connection, told)
-    desk.log(connection, _EVENTS.get(action, "complaint.changed"), _body(row, action, before, given, details))
+    body = _body(row, action, before, given, details)
+    desk.log(connection, _EVENTS.get(action, "complaint.changed"), {**body, "seals": _seals(connection, row)})
 
 
 _EVENTS = {"register": "complaint.registered", "report": "complaint.reported"}
@@ -98,6 +106,17 @@ def _body(row: Row, action: str, before: str, given: Given, details: Mapping[str
         "words_sha256": hashlib.sha256(words.encode()).hexdigest() if words else None,
         "details": dict(details),
     }
+
+
+def _seals(connection: Connection, row: Row) -> dict[str, dict[str, str]]:
+    """Of the complaint's rows as they are now. A person's are salted: nobody finds who complained by trying."""
+    number = row["complaint_id"]
+    newest = (complaint_event.c.complaint_id == number) & (complaint_event.c.number == row["version"])
+    found = {"complaint_event": seals(connection, complaint_event, newest)}
+    for table in (complaint, complaint_person, complaint_term, complaint_link):
+        salt = row["content_digest"] if table is complaint_person else ""
+        found[table.name] = seals(connection, table, table.c.complaint_id == number, salt)
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def changed(number: int, version: int, since: str) -> StopError:

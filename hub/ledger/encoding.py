@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 GENESIS = "0" * 64
 ENTRY_DOMAIN = b"suphub/log/1\n"
 OUTCOME_DOMAIN = b"suphub/outcome/1\n"
+CONTENTS_DOMAIN = b"suphub/contents/1\n"
 CHECKPOINT_DOMAIN = b"suphub/checkpoint/1\n"
 
 
@@ -59,6 +60,14 @@ def leaf_bytes(
         f"{len(package_digest)}:{package_digest}\n{len(number)}:{number}\n{len(case_no)}:{case_no}\n"
         f"{len(outcome)}:{outcome}\n{len(codes)}:{codes}\n{len(known)}:{known}\n"
     ).encode("ascii")
+
+
+def contents_hash(versions: Iterable[tuple[str | None, int, str, str]]) -> str:
+    """The versions of cases that a package made, as one hash: of each its number, version, digest and state, in order."""
+    hashed = sha256(CONTENTS_DOMAIN)
+    for case_no, version, digest, state in versions:
+        hashed.update(fields(case_no, version, digest, state))
+    return hashed.hexdigest()
 
 
 def _check(value: object) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from hub.central.seals import seals
 from hub.central.tables.business import card, supervision_order
 from hub.central.tables.letters import letter, letter_counter
 from hub.errors import Place, StopError
@@ -103,12 +104,14 @@ def issue(connection: Connection, press: Press, wanted: Wanted, on: date, at: in
     inserted = connection.execute(insert(letter).values(values)).inserted_primary_key
     assert inserted is not None
     letter_id = int(inserted[0])
+    sealed = {"letter": seals(connection, letter, letter.c.letter_id == letter_id)}
     if wanted.sets_deadline and due is not None:
         _set_deadline(connection, wanted.row["card_id"], due)
+        sealed["card"] = seals(connection, card, card.c.card_id == wanted.row["card_id"])
     row = found_in.letter_row(connection, letter_id)
     if press.told is not None:
         press.told(connection, row)
-    press.log(connection, "letter.issued", _log_body(letter_id, values))
+    press.log(connection, "letter.issued", {**_log_body(letter_id, values), "seals": sealed})
     return row
 
 

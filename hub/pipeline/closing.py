@@ -14,7 +14,7 @@ from hub.central.engine import writing
 from hub.clock import now_us
 from hub.errors import PackageRefused
 from hub.ledger import chain, merkle
-from hub.ledger.encoding import leaf_bytes
+from hub.ledger.encoding import contents_hash, leaf_bytes
 from hub.nodes import settle
 from hub.pipeline import turned_away
 from hub.pipeline.foreign import foreign_data
@@ -75,6 +75,7 @@ def _finish(
         if closed and counts["rejected"] + counts["conflict"]
         else []
     )
+    made = _contents(connection, row.id, counts) if closed else None
     seq = chain.next_seq(connection, row.system)  # from here on the others wait
     answer = Answer(
         system=row.system,
@@ -88,7 +89,8 @@ def _finish(
     )
     body = receipt_bytes(answer, rejections)
     receipt = hashlib.sha256(body).hexdigest()
-    packages.keep_receipt(connection, row.id, body, receipt, at, sign(body, at) if sign else None)
+    signature = sign(body, at) if sign else None
+    packages.keep_receipt(connection, row.id, body, receipt, at, signature)
     values: dict[str, Any] = {"state": state, "closed_at": at, "root": root, "cases": counts["received"]}
     values |= {name: counts[name] for name in OUTCOMES}
     if refusal:
@@ -107,6 +109,10 @@ def _finish(
         "receipt": receipt,
     }
     entry |= {"root": root} if closed else {"code": refusal[0] if refusal else ""}
+    if made is not None:
+        entry["contents"] = made
+    if signature is not None:
+        entry["signature"] = hashlib.sha256(signature).hexdigest()
     entry |= {
         name: getattr(row, name) for name in ("cipher", "signer_digest") if getattr(row, name) is not None
     }
@@ -115,3 +121,9 @@ def _finish(
     if foreign is not None:  # the hub's chain last of all, as everywhere
         told = {"system": row.system, "package": row.package_id, "digest": row.digest, **foreign}
         chain.append(connection, chain.HUB_CHAIN, "data.foreign", told, at)
+
+
+def _contents(connection: Connection, package: int, counts: Mapping[str, int]) -> str:
+    """The hash over the versions of cases that a package made; where none of its cases is new, there is nothing to ask."""
+    made = packages.contents(connection, [package]) if counts["accepted"] + counts["pending"] else ()
+    return contents_hash((each.case_no, each.version, each.digest, each.state) for each in made)

@@ -28,7 +28,7 @@ from hub.envelope.plainly import stands_as_it_is
 from hub.envelope.trust import Policy
 from hub.errors import HubError
 from hub.ledger import chain, merkle
-from hub.ledger.encoding import leaf_bytes
+from hub.ledger.encoding import contents_hash, leaf_bytes
 from hub.pipeline.process import COLLECTED, USUAL, Bench, check_serial, scratch
 from hub.pipeline.reader import Reader, parts
 from hub.pipeline.receipt import Answer, receipt_bytes
@@ -172,6 +172,7 @@ def _close(
 ) -> None:
     """Receipts, closing values and log entries of all packages; each as if it were closed by itself."""
     at = now_us()
+    made = _contents(connection, group)
     seq = chain.next_seq(connection, system)  # from here on the others wait
     receipts, values, events = [], [], []
     for place, (each, outcomes) in enumerate(zip(group, told, strict=True)):
@@ -205,9 +206,19 @@ def _close(
         )  # fmt: skip
         entry = {
             "package": head.package_id, "digest": row.digest, "serial": head.serial, "counts": counts,
-            "receipt": digest, "root": root,
+            "receipt": digest, "root": root, "contents": made[row.id],
         }  # fmt: skip
+        if receipts[-1]["signature"] is not None:
+            entry["signature"] = hashlib.sha256(receipts[-1]["signature"]).hexdigest()
         events.append(("package.closed", entry))
     packages.keep_receipts(connection, receipts)
     packages.finish_all(connection, values)
     chain.append_all(connection, system, events, at)
+
+
+def _contents(connection: Connection, group: Sequence[_Ready]) -> dict[int, str]:
+    """Package → the hash over the versions of cases that it made."""
+    made: dict[int, list[tuple[str | None, int, str, str]]] = {each.row.id: [] for each in group}
+    for each in packages.contents(connection, list(made)):
+        made[each.package].append((each.case_no, each.version, each.digest, each.state))
+    return {package: contents_hash(versions) for package, versions in made.items()}

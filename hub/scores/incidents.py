@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from hub.central.seals import seals
 from hub.central.tables.exchange import system as systems
 from hub.central.tables.scores import incident
 from hub.clock import iso
@@ -54,11 +55,8 @@ def report(
         "response_minutes": minutes,
     }  # fmt: skip
     number = int(connection.execute(insert(incident).values(row).returning(incident.c.id)).scalar_one())
-    log(
-        connection,
-        "incident.reported",
-        {"incident": number, "grade": grade, "system": system, "title": title, "by": by},
-    )
+    told = {"incident": number, "grade": grade, "system": system, "title": title, "by": by}
+    log(connection, "incident.reported", {**told, **_sealed(connection, number)})
     return number
 
 
@@ -70,7 +68,8 @@ def respond(connection: Connection, number: int, *, by: str, at: int, log: Log) 
     _not_before(found, at)
     table = incident
     connection.execute(update(table).where(table.c.id == number).values(responded_at=at, responded_by=by))
-    log(connection, "incident.responded", {"incident": number, "by": by})
+    told = {"incident": number, "by": by}
+    log(connection, "incident.responded", {**told, **_sealed(connection, number)})
 
 
 def close(connection: Connection, number: int, *, by: str, at: int, solution: str, log: Log) -> None:
@@ -83,7 +82,12 @@ def close(connection: Connection, number: int, *, by: str, at: int, solution: st
     if found["responded_at"] is None:
         values |= {"responded_at": at, "responded_by": by}
     connection.execute(update(incident).where(incident.c.id == number).values(values))
-    log(connection, "incident.closed", {"incident": number, "by": by})
+    log(connection, "incident.closed", {"incident": number, "by": by, **_sealed(connection, number)})
+
+
+def _sealed(connection: Connection, number: int) -> dict[str, Any]:
+    """The seal of a fault's row, for the log."""
+    return {"seals": {"incident": seals(connection, incident, incident.c.id == number)}}
 
 
 def find(connection: Connection, number: int) -> dict[str, Any]:

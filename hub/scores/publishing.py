@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from hub.central.seals import seals
 from hub.central.tables.scores import score, score_publication
 from hub.clock import iso
 from hub.errors import Place, StopError
@@ -87,7 +88,8 @@ def publish(
     told = {name: row[name] for name in ("kind", "period", "version", "parameters_version", "digest")}
     event = "score.published" if version == 1 else "score.republished"
     behind = {"lists": {each.indicator: each.digest for each in kept}} if kept else {}
-    log(connection, event, {**told, **behind, "by": by, "reason": reason or ""})
+    sealed = {"score_publication": seals(connection, score_publication, score_publication.c.id == number)}
+    log(connection, event, {**told, **behind, "by": by, "reason": reason or "", "seals": sealed})
     return {**told, "published_at": iso(at), "differences": differences}
 
 

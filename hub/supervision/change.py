@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, text
 
 from hub.central.tables.rules import rule_version
 from hub.errors import Place, StopError
+from hub.supervision.sealing import seal_entries
 from hub.supervision.states import HUB, ROLES
 
 LONGEST = 4000
@@ -73,9 +74,10 @@ class Change:
         ).all()
 
     def log(self, log: Log | None) -> None:
-        """Hand over what happened; the last thing before the commit."""
-        for event, body in self.entries:
-            if log is not None:
+        """Hand over what happened, with seals of the rows as they are then; the last thing before the commit."""
+        if log is not None:
+            seal_entries(self.connection, self.entries, self.at)
+            for event, body in self.entries:
                 log(self.connection, event, body)
         self.entries.clear()
 

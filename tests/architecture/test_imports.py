@@ -31,7 +31,7 @@ SCORES = "hub.scores"
 MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes", "hub.complaints", "hub.letters")
 WALKS = ("hub.pipeline", "hub.returning", "hub.province", "hub.views", "frontend_probe", "hub.connections")
 LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES, SCORES)
-BEHIND = (*LOWER, *WALKS, "hub.watch")
+BEHIND = (*LOWER, *WALKS, "hub.watch", "hub.audit")
 
 TABLE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(BASE, BASE),
@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     SCORES: (*BASE, "hub.central", "hub.ledger", "hub.supervision"),
     **dict.fromkeys(WALKS, LOWER),
     "hub.watch": (*LOWER, *WALKS),
+    "hub.audit": (*LOWER, *WALKS),
     "hub.wiring": BEHIND,
     # The simulator's truth must not come from the code that it is the truth for.
     "hub.simulate": ("hub.errors", "hub.clock"),
