@@ -60,8 +60,8 @@ def _notes(entry: Entry, bounds: Bounds) -> Iterator[Note]:
     if entry.event in ENDED:
         yield "package", key, entry.at, None, _said(entry), hit, False
         receipt = {"digest": body["receipt"], "made_at": entry.at}
-        if "contents" in body or entry.event == "package.refused":
-            receipt["signature"] = body.get("signature")
+        if "signature" in body:
+            receipt["signature"] = body["signature"]
         yield "receipt", key, entry.at, None, receipt, hit, False
     elif entry.event == "receipt.delivered":
         # Of a package that came again, the first delivery is the receipt's.

@@ -111,8 +111,7 @@ def _finish(
     entry |= {"root": root} if closed else {"code": refusal[0] if refusal else ""}
     if made is not None:
         entry["contents"] = made
-    if signature is not None:
-        entry["signature"] = hashlib.sha256(signature).hexdigest()
+    entry["signature"] = None if signature is None else hashlib.sha256(signature).hexdigest()
     entry |= {
         name: getattr(row, name) for name in ("cipher", "signer_digest") if getattr(row, name) is not None
     }

@@ -190,13 +190,14 @@ def _close(
             for number, o in enumerate(outcomes, 1)
         ).hex()
         sign = bench.seals.sign
+        signature = sign(body, at) if sign else None
         receipts.append(
             {
                 "package": row.id,
                 "body": body,
                 "digest": digest,
                 "made_at": at,
-                "signature": sign(body, at) if sign else None,
+                "signature": signature,
             }
         )
         values.append(
@@ -208,8 +209,7 @@ def _close(
             "package": head.package_id, "digest": row.digest, "serial": head.serial, "counts": counts,
             "receipt": digest, "root": root, "contents": made[row.id],
         }  # fmt: skip
-        if receipts[-1]["signature"] is not None:
-            entry["signature"] = hashlib.sha256(receipts[-1]["signature"]).hexdigest()
+        entry["signature"] = None if signature is None else hashlib.sha256(signature).hexdigest()
         events.append(("package.closed", entry))
     packages.keep_receipts(connection, receipts)
     packages.finish_all(connection, values)
