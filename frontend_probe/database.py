@@ -15,6 +15,7 @@ from connectors.database.scan import as_time
 from connectors.database.tables import Source, sources_of
 from connectors.database.translation import translated
 from frontend_probe import database_tables as tables
+from frontend_probe.database_trust import trusted
 from frontend_probe.report import FAIL, OK, WARN, Check, Finding, Report, run
 from hub.clock import from_us, now_us
 from mappings.columns import columns_of
@@ -49,6 +50,7 @@ def probe_database(
     if first.verdict == FAIL:
         return first
     looks: list[tuple[str, Look]] = [
+        ("trusted", lambda connection: trusted(connection, connector.access(), now())),
         ("tables", with_tables(_tables)),
         ("rights.select", with_tables(_select)),
         ("indexes", with_tables(lambda c, sources: _indexes(c, connector, sources))),
@@ -60,13 +62,13 @@ def probe_database(
     ]
     wanted = columns_of(dialect) if dialect is not None else {}
     if wanted:
-        looks.insert(1, ("columns", with_tables(lambda c, sources: tables.columns(c, sources, wanted))))
+        looks.insert(2, ("columns", with_tables(lambda c, sources: tables.columns(c, sources, wanted))))
     if connector.options.flag is not None:
         looks.append(("flags", with_tables(lambda c, sources: tables.flags(c, connector, sources))))
         looks.append(("rights.flag", with_tables(_update)))
     if connector.options.rejects is not None:
         looks.append(("rejects", lambda connection: tables.rejects(connection, connector, now())))
-    rest = run(system, [(name, looking(deed)) for name, deed in looks])
+    rest = run(system, [(name, looking(deed)) for name, deed in looks], first.checks)
     checks: tuple[Check, ...] = (*first.checks, *rest.checks)
     return Report(system, checks)
 

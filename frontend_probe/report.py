@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import asdict, dataclass
@@ -97,27 +97,30 @@ def within(seconds: float) -> Iterator[None]:
         _until.reset(token)
 
 
-def run(system: str, looks: Iterable[tuple[str, Look]]) -> Report:
+def run(system: str, looks: Iterable[tuple[str, Look]], before: Iterable[Check] = ()) -> Report:
     """Make all checks, one after the other; one that fails or hangs never holds back the next.
 
-    A look that has not ended after LOOK_S is left to itself in its thread and told as failed.
+    A look that has not ended after LOOK_S is left to itself in its thread and told as failed. One that fails by the very
+    error that an earlier check (of `before`, too) has told counts as not made: one fault is told once.
     """
-    return Report(system, tuple(_check(name, look) for name, look in looks))
+    told = {check.seen for check in before}
+    made = []
+    for name, look in looks:
+        made.append(_check(name, look, told))
+        told.add(made[-1].seen)
+    return Report(system, tuple(made))
 
 
-def _check(name: str, look: Look) -> Check:
+def _check(name: str, look: Look, told: Set[str]) -> Check:
     begun = time.perf_counter()
     try:
         found = _bounded(look)
     except Unreached:
         found = unreached()
     except HubError as error:
-        found = Finding(
-            FAIL,
-            f"{error.code}: {error.message_zh} / {error.message_en}",
-            "可用 / works",
-            f"{error.remedy_zh} / {error.remedy_en}",
-        )
+        seen = f"{error.code}: {error.message_zh} / {error.message_en}"
+        remedy = f"{error.remedy_zh} / {error.remedy_en}"
+        found = unreached() if seen in told else Finding(FAIL, seen, "可用 / works", remedy)
     except Exception as error:
         # Nobody has foreseen it, so that only the log can help; what it says may hold data, its kind does not.
         log.exception("检查 %s 时枢纽出错 · a fault of the hub in the check %s", name, name)

@@ -17,8 +17,9 @@ from connectors.soap.address import PORTS, Address, address_of
 from connectors.soap.connector import SoapConnector
 from connectors.soap.failures import CONNECTION, TLS, UNREACHABLE, At, passing, stopping
 from connectors.soap.service import Service
-from frontend_probe.report import FAIL, OK, WARN, Finding, Report, run
+from frontend_probe.report import FAIL, OK, WARN, Finding, Look, Report, Unreached, run
 from hub.clock import from_us, now_us
+from hub.errors import HubError
 
 PATIENCE_S = 10.0
 DAYS_WARN = 30
@@ -32,19 +33,33 @@ def probe_soap(connector: SoapConnector, now: Callable[[], int] = now_us) -> Rep
 
     `now` is the hub's clock in µs.
     """
-    return run(
-        connector.system,
-        [
-            ("connection", lambda: _connection(_address(connector))),
-            ("reachable", lambda: _reachable(connector.system, _address(connector))),
-            ("trusted", lambda: _trusted(connector.system, _address(connector), now())),
-            ("client.certificate", lambda: _own_certificate(connector.system, _address(connector), now())),
-            ("clock", lambda: _clock(connector.system, _address(connector), now)),
-            ("wsdl.readable", lambda: _wsdl(connector)),
-            ("receipt.operation", lambda: _receipt(connector)),
-            ("first_page.readable", lambda: _first_page(connector)),
-        ],
-    )
+    looks = [
+        ("connection", lambda: _connection(_address(connector))),
+        ("reachable", lambda: _reachable(connector.system, _address(connector))),
+        ("trusted", lambda: _trusted(connector.system, _address(connector), now())),
+        ("client.certificate", lambda: _own_certificate(connector.system, _address(connector), now())),
+        ("clock", lambda: _clock(connector.system, _address(connector), now)),
+        ("wsdl.readable", lambda: _wsdl(connector)),
+        ("receipt.operation", lambda: _receipt(connector)),
+        ("first_page.readable", lambda: _first_page(connector)),
+    ]
+    told: set[str] = set()
+    return run(connector.system, [(name, _once(look, told)) for name, look in looks])
+
+
+def _once(look: Look, told: set[str]) -> Look:
+    """A look at the one service there is: a fault that an earlier look has told by its code is not told again."""
+
+    def looked() -> Finding:
+        try:
+            return look()
+        except HubError as error:
+            if error.code in told:
+                raise Unreached from error
+            told.add(error.code)
+            raise
+
+    return looked
 
 
 def _address(connector: SoapConnector) -> Address:
@@ -113,6 +128,8 @@ def _clock(system: str, address: Address, now: Callable[[], int]) -> Finding:
             connection.request("HEAD", address.path or "/")
             said = connection.getresponse().getheader("Date")
             after = now()
+    except ssl.SSLError as error:
+        raise passing(TLS, At(system, address.origin), str(error)) from error
     except (OSError, HTTPException) as error:
         raise passing(UNREACHABLE, At(system, address.origin), str(error) or type(error).__name__) from error
     try:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from connectors.base import Claim, Surroundings
+from connectors.base import Access, Claim, Surroundings
 from connectors.database import address, charset, flags, watermark
 from connectors.database.batch import Batch, fill, finish, newest_in, open_batch
 from connectors.database.cards import card_table, write_card
@@ -204,14 +204,18 @@ class DatabaseConnector:
         """A connection for looking only; for the probe. Errors are not translated."""
         return address.reading(self._engine())
 
+    def access(self) -> Access:
+        """The connection. Raises StopError for an unknown one."""
+        return self._around.access(self.options.connection)
+
     def place(self) -> str:
         """The address for people; no login, no password. Raises StopError for an unknown connection."""
-        return address.shown(self._around.access(self.options.connection))
+        return address.shown(self.access())
 
     def _engine(self) -> Engine:
         if self._opened is not None:
             return self._opened.engine
-        return address.engine_for(self._around.access(self.options.connection), self.options.timeout)
+        return address.engine_for(self.access(), self.options.timeout)
 
     def _open(self) -> _Opened:
         if self._opened is None:

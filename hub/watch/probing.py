@@ -55,7 +55,7 @@ def probe(found: Registration, tools: Tools) -> Report:
         if found.cards and looks != [("sample", unreached)]:
             looks.append(("answers", lambda: answered(found, tools.answers)))
         looks += checks.looks(found, tools.engine, tools.home, tools.keys, tools.now)
-        rest = run(found.code, looks)
+        rest = run(found.code, looks, own.checks)
     return Report(found.code, (*own.checks, *rest.checks))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,18 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from frontend_probe import database_trust
 from frontend_probe.database import probe_database
+from frontend_probe.report import UNREACHED
 from hub.clock import from_us, now_us
 from mappings.columns import columns_of
 from mappings.dialect import Dialect, load_dialect
 from tests.support.exchange_database import FLAG, REJECTS, WATERMARK, Exchange, sqlite_exchange, take_all
+from tests.support.ftp_tls import Authority
+from tests.support.postgres import PostgresServer
 
 CHECKS = [
-    "reachable", "tables", "rights.select", "indexes", "charset", "times", "engine", "clock", "backlog", "flags", "rights.flag",
+    "reachable", "trusted", "tables", "rights.select", "indexes", "charset", "times", "engine", "clock", "backlog", "flags", "rights.flag",
     "rejects",
 ]  # fmt: skip
 
@@ -169,6 +174,67 @@ def test_a_table_that_is_missing_fails_what_needs_it_and_no_more(exchange: Excha
     assert found["rights.flag"].verdict == found["tables"].verdict == "ok"
 
 
+def test_a_column_that_is_missing_is_told_once_and_not_by_every_check(exchange: Exchange) -> None:
+    exchange.run("ALTER TABLE up_pro_accept RENAME COLUMN sync_flag TO flag_of_sync")
+    found = look(exchange, rejects=REJECTS)
+    assert [name for name, check in found.items() if "DATABASE_COLUMN" in check.seen] == ["tables"]
+    assert {found[name].seen for name in ("rights.select", "backlog", "flags", "rights.flag")} == {UNREACHED}
+    assert found["clock"].verdict == "ok"
+
+
+def test_a_session_that_can_be_overheard_is_warned_of(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_trust, "on_this_machine", lambda host: False)
+    found = look(exchange)["trusted"]
+    assert found.verdict == ("ok" if exchange.kind == "sqlite" else "warn")
+    assert ("in clear" in found.seen) == (exchange.kind != "sqlite")
+
+
+@pytest.fixture
+def tls(postgres_server: PostgresServer) -> Iterator[Path]:
+    """The server speaks TLS for a while; the certificate of its authority."""
+    authority = Authority(postgres_server.folder)
+    file = authority.issue("tls", days=20).file
+    postgres_server._own(file)
+    with postgres_server.connect() as connection:
+        for name, value in (("ssl_cert_file", file), ("ssl_key_file", file), ("ssl", "on")):
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
+        connection.execute("SELECT pg_reload_conf()")
+        yield authority.file
+        connection.execute("ALTER SYSTEM RESET ALL")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize(
+    ("extra", "ahead", "verdict", "said"),
+    [
+        ({"sslmode": "require"}, 0, "warn", "20 天 / days"),
+        ({"sslmode": "verify-full"}, 0, "warn", "20 天 / days"),
+        ({"sslmode": "verify-full"}, -20 * 86_400, "ok", "40 天 / days"),
+        ({"sslmode": "require"}, -20 * 86_400, "warn", "not verified"),
+        ({"sslmode": "verify-full"}, 21 * 86_400, "fail", "-1 天 / days"),
+        ({"sslmode": "disable"}, 0, "warn", "in clear"),
+    ],
+)
+def test_a_servers_certificate_is_verified_and_its_days_are_counted(
+    postgres_exchange: Exchange, tls: Path, monkeypatch: pytest.MonkeyPatch, extra: dict[str, str], ahead: int, verdict: str, said: str
+) -> None:  # fmt: skip
+    monkeypatch.setattr(database_trust, "on_this_machine", lambda host: False)
+    given = {**extra, "sslrootcert": str(tls)}
+    postgres_exchange.access = dataclasses.replace(postgres_exchange.access, extra=given)
+    found = look(postgres_exchange, shift_s=ahead)["trusted"]
+    assert (found.verdict, said in found.seen) == (verdict, True), found.seen
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [(None, True), ("localhost", True), ("127.0.0.9", True), ("::1", True), ("10.1.2.3", False), ("db.land.gov", False)],
+)  # fmt: skip
+def test_a_server_on_the_hubs_own_machine_needs_no_tls(host: str | None, here: bool) -> None:
+    assert database_trust.on_this_machine(host) == here
+
+
 def test_where_nobody_can_log_in_nothing_else_is_tried(postgres_exchange: Exchange) -> None:
     postgres_exchange.access = dataclasses.replace(postgres_exchange.access, password="wrong")
     found = look(postgres_exchange)
@@ -236,7 +302,7 @@ def test_the_command_probes_a_registered_database(tmp_path: Path, monkeypatch: p
     result = CliRunner().invoke(app, ["probe", "land", "--json"])
     found = json.loads(result.output)
     verdicts = {check["name"]: check["verdict"] for check in found["checks"]}
-    own = [*CHECKS[:2], "columns", *CHECKS[2:]]
+    own = [*CHECKS[:3], "columns", *CHECKS[3:]]
     assert list(verdicts)[: len(own)] == own
     assert verdicts["columns"] == "fail"  # the two tables here have a few of the columns only
     assert (result.exit_code, found["verdict"]) == (1, "fail")

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from frontend_probe.report import Check
+from frontend_probe.report import UNREACHED, Check
 from frontend_probe.soap import probe_soap
 from hub import wiring
 from hub.cli import build
 from hub.clock import now_us
 from hub.register import load_registration
 from tests.support.message_servers import certificate
+from tests.support.server import free_port
 from tests.support.soap_fake import answer
 from tests.support.soap_servers import WSDLS, FaultyService, faulty_service, reply
 
@@ -100,6 +101,19 @@ def test_each_check_says_what_to_mend(folder: Path, service: FaultyService) -> N
     assert "SOAP_OPERATION" in checks["wsdl.readable"]["seen"]
     assert "QueryBatch" in checks["wsdl.readable"]["seen"]
     assert checks["reachable"]["verdict"] == "ok"
+
+
+def test_a_service_that_is_down_is_told_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = documented().replace("wsdl: construction.wsdl", 'wsdl: "?wsdl"')
+    (folder / "construction-bureau.yaml").write_text(text, encoding="utf-8")
+    gone = f"http://hub:s3cret@127.0.0.1:{free_port()}/exchange/service"
+    monkeypatch.setenv("AIRFLOW_CONN_CONSTRUCTION_BUREAU", gone)
+    code, checks = probe()
+    assert code == 1
+    assert [name for name, check in checks.items() if "SOAP_UNREACHABLE" in check["seen"]] == ["reachable"]
+    assert {checks[name]["seen"] for name in ("clock", "wsdl.readable", "first_page.readable", "sample")} == {
+        UNREACHED
+    }
 
 
 def test_a_broken_first_page_fails_the_probe(folder: Path, service: FaultyService) -> None:
