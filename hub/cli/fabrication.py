@@ -84,7 +84,7 @@ def _list(found: list[dict[str, Any]], *, as_json: bool) -> None:
 
 
 def _show(found: dict[str, Any]) -> None:
-    from hub.supervision.fabrication_page import REASONS
+    from hub.supervision.reasons import REASONS
 
     say(f"数据真实性分析 · {found['name']} ({found['system']}) {found['month']}")
     rows: list[tuple[object, ...]] = []

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from hub.cli.output import print_json, print_table, say
+from hub.supervision.reasons import REASONS
 
 UNITS = {"percent": "%", "hours": " h", "things": ""}
 KINDS = {
@@ -139,4 +140,5 @@ def value_of(each: dict[str, Any]) -> str:
 
 
 def reasons_of(found: dict[str, int]) -> str:
-    return ", ".join(f"{reason} {count}" if count else reason for reason, count in found.items())
+    told = ((REASONS.get(reason, reason), count) for reason, count in found.items())
+    return "; ".join(f"{words} {count}" if count else words for words, count in told)

@@ -13,7 +13,7 @@ from hub.clock import iso
 from hub.errors import Place, StopError
 from hub.masking import scrubbed
 from hub.supervision.change import Actor, Seen
-from hub.supervision.states import ACTIONS
+from hub.supervision.states import ACTIONS, STATES_EN
 
 SHOWN = 500
 """Characters of a reason that the event and the log keep; the whole text is in the event's `text`."""
@@ -90,14 +90,13 @@ def changed(connection: Connection, row: Mapping[str, Any], seen: Seen) -> StopE
         .limit(1)
     ).one()
     action = ACTIONS[last.action] if last.action else None
-    what_zh, what_en = (action.zh, action.en) if action else (last.to_state, last.to_state)
+    what_zh, what_en = (action.zh, action.en) if action else (last.to_state, STATES_EN[last.to_state])
     return StopError(
         "CARD_CHANGED",
         zh=f"牌 {row['card_id']} 已被他人改变：{iso(last.at)} {last.actor or '-'} {what_zh}，现为“{last.to_state}”"
         f"(第 {last.number} 版；您所见为{seen.state or ''}{'' if seen.version is None else f'第 {seen.version} 版'})",
         en=f"Card {row['card_id']} was changed by somebody else: {iso(last.at)} {last.actor or '-'}: {what_en}; it is now"
-        f" {last.to_state} (version {last.number}; you saw {seen.state or ''}"
-        f"{'' if seen.version is None else f' version {seen.version}'})",
+        f" {STATES_EN[last.to_state]} (version {last.number}; you saw {seen.en(STATES_EN.get(seen.state or ''))})",
         remedy_zh=f"用 suphub card show {row['card_id']} 查看，再决定是否仍要办理",
         remedy_en=f"Look at it with suphub card show {row['card_id']}, then decide anew",
         place=Place(field=f"card {row['card_id']}"),

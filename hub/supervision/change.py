@@ -43,6 +43,12 @@ class Seen:
     state: str | None = None
     version: int | None = None
 
+    def en(self, state: str | None) -> str:
+        """What was seen, in English; `state` is how its state is called there."""
+        return " ".join(
+            [*([state] if state else []), *([] if self.version is None else [f"version {self.version}"])]
+        )
+
 
 class Deed(TypedDict, total=False):
     """What everything that people do is told beside its matter: who acts in which role, when, the log, and what they had seen."""

@@ -95,7 +95,7 @@ def pass_on(state: str, action: str, role: str, order_id: int) -> Passing:
         raise StopError(
             "ORDER_TRANSITION",
             zh=f"督办单 {order_id} 处于“{state}”，不能{zh}({action})",
-            en=f"Order {order_id} is {state}: it cannot be acted on by: {en} ({action})",
+            en=f"Order {order_id} is {state_en(state)}; not possible: {en} ({action})",
             remedy_zh=f"现在可以：{'、'.join(each[0] for each in now) or '没有'}。经过见 suphub order show {order_id}",
             remedy_en=f"Possible now: {', '.join(each[1] for each in now) or 'nothing'}. What happened: suphub order show {order_id}",
             place=Place(field=f"order {order_id}"),
@@ -110,6 +110,12 @@ def pass_on(state: str, action: str, role: str, order_id: int) -> Passing:
             place=Place(field=f"order {order_id}"),
         )
     return found
+
+
+def state_en(state: str) -> str:
+    """The state in English: which hand is waited for, or how the order ended."""
+    hand = hand_of(state)
+    return f"to be {hand.en}" if hand else {FINISHED: "finished", GONE: "withdrawn"}.get(state, state)
 
 
 def table() -> str:

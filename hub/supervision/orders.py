@@ -14,7 +14,17 @@ from hub.errors import Place, StopError
 from hub.masking import scrubbed
 from hub.supervision.card_told import short
 from hub.supervision.change import Actor, Change, Seen, written
-from hub.supervision.hands import ACTIONS, FINISHED, GONE, HANDS, OPEN_STATES, Hand, hand_of, pass_on
+from hub.supervision.hands import (
+    ACTIONS,
+    FINISHED,
+    GONE,
+    HANDS,
+    OPEN_STATES,
+    Hand,
+    hand_of,
+    pass_on,
+    state_en,
+)
 from hub.supervision.regions import Deadlines
 from hub.supervision.rules import current_rules
 from hub.supervision.states import HUB
@@ -196,8 +206,7 @@ def _changed(connection: Connection, order: Mapping[str, Any], seen: Seen) -> St
         "ORDER_CHANGED",
         zh=f"督办单 {number} 已被他人改变：{iso(last.done_at)} {last.actor} {zh}；您所见为{seen.state or ''}"
         f"{'' if seen.version is None else f'第 {seen.version} 版'}",
-        en=f"Order {number} was changed by somebody else: {iso(last.done_at)} {last.actor}: {en}; you saw {seen.state or ''}"
-        f"{'' if seen.version is None else f' version {seen.version}'}",
+        en=f"Order {number} was changed by somebody else: {iso(last.done_at)} {last.actor}: {en}; you saw {seen.en(state_en(seen.state) if seen.state else None)}",
         remedy_zh=f"用 suphub order show {number} 查看，再决定是否仍要办理",
         remedy_en=f"Look at it with suphub order show {number}, then decide anew",
         place=Place(field=f"order {number}"),

@@ -1,4 +1,4 @@
-"""Why a rule did not judge something, in words: what the library counts as not judged, neither good nor bad."""
+"""Why a rule did not judge something, in words: what rules and scores count as not judged, neither good nor bad."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ REASONS: Mapping[str, str] = {
     "before_first_package": "早于系统的第一个报文包 · of the time before the system's first package",
     "before_supervise_from": "受理早于监察起始日 · accepted before supervise_from",
     "catalogue_not_imported": "未导入该机构的事项 · no items of the organisation have been imported",
+    "channel_not_given": "未报渠道 · the channel is not told",
     "certificate_unknown": "目录未说明是否发证 · the catalogue does not say whether a certificate is issued",
     "charge_unknown": "目录未说明是否收费 · the catalogue does not say whether the item is charged",
+    "depth_not_given": "网上办理深度未填 · the online depth is not given",
     "exempt": "事项已豁免 · the item is exempt",
     "fee_not_named": "收费项目未写明 · the fee is not named",
+    "first_told_unknown": "首次报送时间未知 · when it was first told is unknown",
+    "grade_not_given": "未评等级 · no grade was given",
     "hours_day_precise": "按小时计而只有日期 · limit in hours, times are days",
     "item_unknown": "事项目录中没有该事项 · the item is not in the catalogue",
     "item_without_flow": "目录中没有该事项的流程 · the catalogue has no flow of the item",
+    "limit_not_given": "时限未填 · a limit is not given",
     "neither_serials_nor_interval": "报文无序号，也未约定静默间隔 · no package serials, and no interval of silence agreed",
     "no_fee_list": "目录未列收费项目 · the catalogue lists no fees of the item",
     "no_limit": "没有时限 · no limit known",
@@ -28,6 +33,7 @@ REASONS: Mapping[str, str] = {
     "not_published": "尚未公开 · not published yet",
     "not_reported": "所需数据没有报送 · what the rule needs is not reported",
     "not_told_where": "收费环节或时间未报 · neither step nor time of the charge is told",
+    "nothing_recorded": "本枢纽没有此项数据 · nothing of the kind is recorded here",
     "nothing_received": "从未收到报文包 · no package was ever received",
     "outside_calendar": "超出工作日历 · outside the calendar",
     "package_id_taken": "报文包标识已被占用 · the package's id belongs to another package",
@@ -39,6 +45,7 @@ REASONS: Mapping[str, str] = {
     "step_without_start": "环节没有开始时间 · a step without a beginning",
     "steps_not_numbered": "环节顺序由枢纽按时间排定 · the hub numbered the steps by their times",
     "steps_told_when_ended": "环节结束后才报送 · steps are told only once they have ended",
+    "still_in_time": "仍在报送期限内 · still within the term for reporting",
     "system_on_trial": "系统试运行 · system on trial",
     "too_few_cases": "样本不足 · too few cases",
     "too_few_peers": "可比系统不足 · too few peers",

@@ -13,6 +13,11 @@ from hub.errors import Place, StopError
 PENDING, ISSUED, ANSWERED, APPEALED = "待发", "已发", "已反馈", "申诉中"
 UPHELD, WITHDRAWN, ORDERED, CLOSED = "维持", "撤销", "督办", "办结"
 STATES = (PENDING, ISSUED, ANSWERED, APPEALED, UPHELD, WITHDRAWN, ORDERED, CLOSED)
+STATES_EN: Mapping[str, str] = {
+    PENDING: "pending", ISSUED: "issued", ANSWERED: "answered", APPEALED: "under appeal", UPHELD: "upheld",
+    WITHDRAWN: "withdrawn", ORDERED: "under an order", CLOSED: "closed",
+}  # fmt: skip
+"""Each state in the English half of a text."""
 ENDED = (WITHDRAWN, CLOSED)
 """A card in one of these is over: nothing leads out of them."""
 OPEN = tuple(state for state in STATES if state not in ENDED)
@@ -162,7 +167,7 @@ def _impossible(state: str | None, action: Action, card_id: int | None) -> StopE
     return StopError(
         "CARD_TRANSITION",
         zh=f"牌 {card_id} 处于“{state}”，不能{action.zh}({action.name})",
-        en=f"Card {card_id} is {state}: it cannot be acted on by: {action.en} ({action.name})",
+        en=f"Card {card_id} is {STATES_EN.get(state or '', 'not there yet')}; not possible: {action.en} ({action.name})",
         remedy_zh=f"现在可以：{zh}。{extra_zh}经过见 suphub card show {card_id}",
         remedy_en=f"Possible now: {en}. {extra_en}What happened: suphub card show {card_id}",
         place=Place(field=f"card {card_id}"),

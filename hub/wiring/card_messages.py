@@ -8,24 +8,11 @@ from typing import Any
 from hub.messages.shapes import Message
 from hub.supervision.hands import FINISHED, GONE, hand_of
 from hub.supervision.library import declared
-from hub.supervision.states import (
-    ANSWERED,
-    APPEALED,
-    CLOSED,
-    DEPARTMENT,
-    ISSUED,
-    ORDERED,
-    PENDING,
-    SUPERVISOR,
-    UPHELD,
-    WITHDRAWN,
-)
+from hub.supervision.states import DEPARTMENT, PENDING, SUPERVISOR
+from hub.supervision.states import STATES_EN as CARD_STATES_EN
 
 LEVELS = {1: ("预警", "Warning"), 2: ("黄牌", "Yellow card"), 3: ("红牌", "Red card")}
-STATES_EN = {
-    PENDING: "pending", ISSUED: "issued", ANSWERED: "answered", APPEALED: "under appeal", UPHELD: "upheld",
-    WITHDRAWN: "withdrawn", ORDERED: "under an order", CLOSED: "closed", FINISHED: "finished", GONE: "withdrawn",
-}  # fmt: skip
+STATES_EN = {**CARD_STATES_EN, FINISHED: "finished", GONE: "withdrawn"}
 """Every state of a card, and those of an order that is over, in the English half of a message."""
 Body = Mapping[str, Any]
 _BOTH = (DEPARTMENT, SUPERVISOR)

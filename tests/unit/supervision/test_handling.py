@@ -167,7 +167,7 @@ def test_who_acts_on_what_is_no_longer_so_is_told_what_happened(yellow: Engine) 
     do(yellow, "answer", text="已整改", by="李承办")
     told = refused("CARD_CHANGED", lambda: do(yellow, "withdraw", reason="误发", seen=before))
     assert "李承办 反馈" in told.message_zh
-    assert "已反馈" in told.message_en
+    assert "it is now answered" in told.message_en
     refused("CARD_CHANGED", lambda: do(yellow, "close", reason="x", seen=Seen(state="维持")))
     assert do(yellow, "close", reason="已整改", seen=Seen("已反馈", 2)).state == "办结"
 
@@ -270,3 +270,13 @@ def test_nothing_leads_out_of_a_card_that_is_over() -> None:
         "move",
     }
     assert all(each.to == (CLOSED,) for each in TRANSITIONS if each.origin == CLOSED)
+
+
+def test_what_is_refused_is_told_in_each_language_wholly(yellow: Engine) -> None:
+    told = refused("CARD_TRANSITION", lambda: do(yellow, "uphold", reason="见卷"))
+    assert "已发" in told.message_zh
+    assert told.message_en == "Card 1 is issued; not possible: uphold (uphold)"
+    do(yellow, "answer", text="一")
+    seen = Seen(state="已发", version=1)
+    told = refused("CARD_CHANGED", lambda: do(yellow, "answer", text="二", seen=seen))
+    assert told.message_en.endswith("it is now answered (version 2; you saw issued version 1)")

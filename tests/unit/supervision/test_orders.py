@@ -577,3 +577,9 @@ def test_a_rule_that_gets_another_level_takes_its_open_cards_along_visibly(
 
 def test_no_order_comes_back_from_its_end() -> None:
     assert {each.state for each in PASSINGS}.isdisjoint({FINISHED, GONE})
+
+
+def test_what_an_order_refuses_is_told_in_english_too(yellow: Engine) -> None:
+    begin_order(yellow)
+    told = refused("ORDER_TRANSITION", lambda: hand(yellow, "finish"))
+    assert told.message_en == "Order 1 is to be reviewed; not possible: finish (finish)"
