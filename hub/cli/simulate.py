@@ -55,6 +55,13 @@ def command(
     encoding: Annotated[str, typer.Option(help="字符集 · " + ", ".join(ENCODINGS))] = "utf-8",
     package_size: Annotated[int | None, typer.Option(help="每包办件数 · cases in each package")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="不植入差错 · plant nothing")] = False,
+    lawful: Annotated[
+        bool,
+        typer.Option(
+            "--lawful",
+            help="同 --clean,且每件守规,不应有牌 · as --clean, and every case keeps every rule: no card",
+        ),
+    ] = False,
     dialect: Annotated[str, typer.Option(help="方言 · dialect: " + ", ".join(DIALECTS))] = "canonical",
     schema: Annotated[
         str, typer.Option(help="报文版本，1.1 含评价 · version of the message; 1.1 has evaluations")
@@ -89,6 +96,7 @@ def command(
             encoding=encoding.lower(),
             package_size=package_size,
             clean=clean,
+            lawful=lawful,
             dialect=dialect,
             deliver=deliver,
             schema=schema,

@@ -182,8 +182,8 @@ def _item(options: Options, index: int) -> Row:
         "case_type": item.case_type,
         "exercise_level": _LEVEL,
     }
-    if not (options.dialect == "canonical" and index == PLAIN):
-        # The department of the canonical messages plants limits of its own in this item, and tells them itself.
+    if options.lawful or not (options.dialect == "canonical" and index == PLAIN):
+        # Else the department of the canonical messages plants limits of its own in this item, and tells them itself.
         row |= _limit("statutory_limit", item.statutory) | _limit("promised_limit", item.promised)
     return row | {
         "is_charged": item.charged,

@@ -11,6 +11,7 @@ from hub.simulate.codes import speakable
 from hub.simulate.days import day_of
 from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
 from hub.simulate.fabricated import fabricate
+from hub.simulate.lawful import lawful
 from hub.simulate.life import Life, Limit, seen
 from hub.simulate.ordinary import ordinary
 from hub.simulate.stage import Plant
@@ -41,6 +42,8 @@ def ordinary_story(options: Options, number: int, rng: Random) -> Story:
     if options.fabricate:
         life = fabricate(options, ordinary(options, number, rng, full=rng.random() < 0.2))
         return Story(number, "fabricated", " ".join(options.fabricate), [_once(options, life)])
+    if options.lawful:
+        return Story(number, "ordinary", "lawful", [_once(options, lawful(options, number, rng))])
     life = ordinary(options, number, rng, full=options.clean and rng.random() < 0.7)
     if options.clean:
         return Story(number, "ordinary", "clean", [_once(options, life)])
