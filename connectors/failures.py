@@ -21,6 +21,16 @@ class Texts:
     remedy_en: str
 
 
+@dataclass(frozen=True, slots=True)
+class Passing(Texts):
+    """Texts of what time or the other side mends: the hub tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping(Texts):
+    """Texts of what somebody must set right first: that system stops."""
+
+
 MISSING = Texts(
     "CONNECTOR_MISSING",
     "目录或文件不存在",

@@ -2,132 +2,108 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from connectors.failures import Passing, Stopping
 from hub.errors import Place, RetryError, StopError
 
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """Texts of what mends itself or is mended on the other side: the hub tries again."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Texts of what somebody must set right first: that system stops."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
-
-
-UNREACHABLE = Outage(
+UNREACHABLE = Passing(
     "DATABASE_UNREACHABLE",
     "连不上交换库",
     "the exchange database cannot be reached",
     "检查主机、端口、防火墙,数据库是否已启动;SQLite 则检查文件路径。恢复后枢纽自动继续",
     "Check host, port and firewall, and that the server runs; for SQLite the path of the file. The hub goes on by itself",
 )
-LOST = Outage(
+LOST = Passing(
     "DATABASE_LOST",
     "与交换库的连接中断",
     "the connection to the exchange database was lost",
     "检查网络和数据库日志。未确认的行下次原样重取,不丢不重",
     "Check the network and the server's log. Rows not acknowledged are read again as they were; nothing is lost",
 )
-TIMEOUT = Outage(
+TIMEOUT = Passing(
     "DATABASE_TIMEOUT",
     "语句超时",
     "a statement took too long",
     "给时间列和主键列(或同步标志列)建索引;或调大 connector.timeout、调小 connector.batch",
     "Index the time and key columns (or the flag); or raise connector.timeout, lower connector.batch",
 )
-BUSY = Outage(
+BUSY = Passing(
     "DATABASE_BUSY",
     "交换库被占用(锁、死锁、连接数已满)",
     "the exchange database is busy (lock, deadlock, too many connections)",
     "无须处理,稍后自动重试;若反复出现,请部门检查长事务和最大连接数",
     "Nothing to do: it is tried again. If it recurs, let the department look for long transactions and its limit of connections",
 )
-READ_ONLY = Outage(
+READ_ONLY = Passing(
     "DATABASE_READ_ONLY",
     "交换库只读",
     "the exchange database is read-only",
     "请部门恢复可写(主备切换、只读参数、文件权限);回执已存妥,恢复后补写",
     "Let the department make it writable (fail-over, read-only setting, file rights); receipts are kept and written later",
 )
-FAILED = Outage(
+FAILED = Passing(
     "DATABASE_FAILED",
     "交换库报错",
     "the exchange database reports an error",
     "查看原因和数据库日志;没有丢失任何数据",
     "See the reason and the server's log; nothing is lost",
 )
-SPOOL = Outage(
+SPOOL = Passing(
     "DATABASE_SPOOL",
     "枢纽写临时文件失败",
     "the hub cannot write its scratch file",
     "检查 SUPHUB_HOME 下 work 所在的磁盘;没有丢失任何数据",
     "Check the disk of work under SUPHUB_HOME; nothing is lost",
 )
-LOGIN = Fault(
+LOGIN = Stopping(
     "DATABASE_LOGIN",
     "交换库拒绝登录",
     "the exchange database refuses the log-in",
     "检查 Airflow 连接中的用户名和密码,以及服务器是否允许从本机登录",
     "Check login and password of the Airflow connection, and that the server allows this machine",
 )
-UNKNOWN = Fault(
+UNKNOWN = Stopping(
     "DATABASE_UNKNOWN",
     "没有这个数据库",
     "there is no such database",
     "检查 Airflow 连接中的数据库名(schema);SQLite 则检查文件",
     "Check the database's name (schema) in the Airflow connection; for SQLite the file",
 )
-DENIED = Fault(
+DENIED = Stopping(
     "DATABASE_DENIED",
     "交换库账号缺少权限",
     "the account lacks a right in the exchange database",
     "给账号授权:各表 SELECT;标志方式另加标志列 UPDATE;有退回表另加其 SELECT、INSERT(见 docs/connectors/database.md)",
     "Grant SELECT on the tables; in flag mode UPDATE of the flag too; SELECT and INSERT on the rejects table (docs/connectors/database.md)",
 )
-TABLE = Fault(
+TABLE = Stopping(
     "DATABASE_TABLE",
     "交换库中没有这张表",
     "the exchange database has no such table",
     "检查登记中的 connector.tables、connector.schema、connector.rejects.table,或请部门建表、授权",
     "Check connector.tables, connector.schema, connector.rejects.table of the registration, or let the department create it or grant it",
 )
-COLUMN = Fault(
+COLUMN = Stopping(
     "DATABASE_COLUMN",
     "表中没有这一列",
     "the table has no such column",
     "改登记,或请部门补上该列",
     "Mend the registration, or let the department add the column",
 )
-COLUMN_TYPE = Fault(
+COLUMN_TYPE = Stopping(
     "DATABASE_COLUMN_TYPE",
     "列的类型不能这样用",
     "the column's type cannot be used so",
     "时间列用日期时间或文本,主键列用文本或整数,标志列用文本或整数;请部门改列,或在登记中另选一列",
     "Time: date-time or text; key: text or whole number; flag: text or whole number. Let the department change it, or name another column",
 )
-CHARSET = Fault(
+CHARSET = Stopping(
     "DATABASE_CHARSET",
     "列的字符集存不下全部汉字,会存成“?”",
     "the column's character set cannot hold all characters: some would be stored as ?",
     "请部门改为 utf8mb4(或 UTF8 数据库);确认可接受时,在登记中写 connector.charset: warn",
     "Let the department convert it to utf8mb4 (or a UTF8 database); if that is acceptable, write connector.charset: warn",
 )
-DRIVER = Fault(
+DRIVER = Stopping(
     "DATABASE_DRIVER",
     "没有安装这种数据库的驱动",
     "the driver for this kind of database is not installed",
@@ -136,7 +112,7 @@ DRIVER = Fault(
     "Check the type of the Airflow connection (postgres, mysql, mariadb, sqlite, oracle, kingbase, opengauss, dm, mssql); Dameng needs"
     " dmPython and dmSQLAlchemy, SQL Server pymssql (or pyodbc), installed into the hub's own Python environment",
 )
-LOGIN_METHOD = Fault(
+LOGIN_METHOD = Stopping(
     "DATABASE_LOGIN_METHOD",
     "服务器要求的认证方式,驱动不会",
     "the server asks for a way of logging in that the driver does not know",
@@ -144,7 +120,7 @@ LOGIN_METHOD = Fault(
     "openGauss: set password_encryption_type = 1, set the account's password anew and let pg_hba.conf say md5 for the hub;"
     " Oracle: set the account's password anew (its 10G verifier is too old)",
 )
-OLD_SERVER = Fault(
+OLD_SERVER = Stopping(
     "DATABASE_OLD_SERVER",
     "Oracle 服务器版本太旧,python-oracledb 的轻量模式连不上",
     "the Oracle server is too old for python-oracledb's thin mode",
@@ -153,7 +129,7 @@ OLD_SERVER = Fault(
 )
 
 
-def outage(texts: Outage, system: str, place: str, *, doing_zh: str, doing_en: str, why: str) -> RetryError:
+def outage(texts: Passing, system: str, place: str, *, doing_zh: str, doing_en: str, why: str) -> RetryError:
     """A RetryError that says what was being done, where, and why it failed."""
     reason = f" ({why})" if why else ""
     return RetryError(
@@ -167,7 +143,7 @@ def outage(texts: Outage, system: str, place: str, *, doing_zh: str, doing_en: s
 
 
 def fault(
-    texts: Fault, system: str, place: str, *, why_zh: str = "", why_en: str = "", field: str | None = None
+    texts: Stopping, system: str, place: str, *, why_zh: str = "", why_en: str = "", field: str | None = None
 ) -> StopError:
     """A StopError that names the place (address, table, column) and what was found there."""
     reason_zh, reason_en = (f" ({why_zh})" if why_zh else ""), (f" ({why_en})" if why_en else "")

@@ -24,21 +24,20 @@ from connectors.database.failures import (
     TIMEOUT,
     UNKNOWN,
     UNREACHABLE,
-    Fault,
-    Outage,
     fault,
     outage,
 )
+from connectors.failures import Passing, Stopping
 from hub.errors import HubError
 
 LONGEST_REASON = 300
 
-_POSTGRES: dict[str, Outage | Fault] = {
+_POSTGRES: dict[str, Passing | Stopping] = {
     "28P01": LOGIN, "28000": LOGIN, "3D000": UNKNOWN, "3F000": TABLE, "42P01": TABLE, "42703": COLUMN, "42501": DENIED,
     "25006": READ_ONLY, "57014": TIMEOUT, "40001": BUSY, "40P01": BUSY, "55P03": BUSY, "53300": BUSY, "57P01": LOST,
     "57P02": LOST, "57P03": UNREACHABLE, "22P05": CHARSET, "22021": CHARSET,
 }  # fmt: skip
-_NUMBERED: dict[int, Outage | Fault] = {
+_NUMBERED: dict[int, Passing | Stopping] = {
     1045: LOGIN, 1698: LOGIN, 1130: LOGIN, 1049: UNKNOWN, 1044: DENIED, 1142: DENIED, 1143: DENIED, 1227: DENIED,
     1370: DENIED, 1146: TABLE, 1054: COLUMN, 1290: READ_ONLY, 1792: READ_ONLY, 1836: READ_ONLY, 1969: TIMEOUT, 3024: TIMEOUT,
     1205: BUSY, 1213: BUSY, 1040: BUSY, 1203: BUSY, 1226: BUSY, 2002: UNREACHABLE, 2003: UNREACHABLE, 2005: UNREACHABLE,
@@ -47,7 +46,7 @@ _NUMBERED: dict[int, Outage | Fault] = {
     18456: LOGIN, 4060: UNKNOWN, 208: TABLE, 207: COLUMN, 229: DENIED, 230: DENIED, 1222: BUSY, 3906: READ_ONLY, 20003: TIMEOUT,
     20009: UNREACHABLE, 20002: UNREACHABLE, 20006: LOST, 20047: LOST,
 }  # fmt: skip
-_SAID: tuple[tuple[str, Outage | Fault], ...] = (
+_SAID: tuple[tuple[str, Passing | Stopping], ...] = (
     # Servers answer a refused log-in without a code in psycopg; Oracle and SQLite speak in words throughout.
     ("timed out", TIMEOUT), ("timeout expired", UNREACHABLE),
     ("password authentication failed", LOGIN), ("no password supplied", LOGIN), ("no pg_hba.conf entry", LOGIN),
@@ -86,12 +85,12 @@ def translated(system: str, doing_zh: str, doing_en: str, place: str) -> Iterato
         raise fault(DRIVER, system, place, why_zh=str(error), why_en=str(error)) from error
     except (SQLAlchemyError, OSError) as error:
         texts, why = meaning(error), reason(error)
-        if isinstance(texts, Fault):
+        if isinstance(texts, Stopping):
             raise fault(texts, system, place, why_zh=why, why_en=why) from error
         raise outage(texts, system, place, doing_zh=doing_zh, doing_en=doing_en, why=why) from error
 
 
-def meaning(error: Exception) -> Outage | Fault:
+def meaning(error: Exception) -> Passing | Stopping:
     """What an error of a driver means: by the server's code where it has one, else by its words."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     text = str(cause)

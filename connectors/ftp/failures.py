@@ -6,34 +6,12 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from connectors.failures import Passing, Stopping
 from connectors.ftp.wire import DataFailed, Garbled, Refused
 from hub.errors import HubError, Place, RetryError, StopError
 
 SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """What happened and what to do, where time or the other side mends it."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stopping:
-    """What happened and what to do, where somebody must set something right first: that system stops."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
 
 
 UNREACHABLE = Passing(

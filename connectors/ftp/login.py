@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import ssl
 
-from connectors.ftp.failures import NO_TLS, Stopping, meaning, reason, stopping
+from connectors.failures import Stopping
+from connectors.ftp.failures import NO_TLS, meaning, reason, stopping
 from connectors.ftp.options import Address, FtpOptions
 from connectors.ftp.session import Session
 from connectors.ftp.trust import Trust, changed, not_trusted, seen, unchecked

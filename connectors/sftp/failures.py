@@ -6,78 +6,55 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from connectors.failures import BROKEN, FULL, MISSING, READ_ONLY, Texts, endpoint_failed
+from connectors.failures import BROKEN, FULL, MISSING, READ_ONLY, Passing, Stopping, Texts, endpoint_failed
 from connectors.sftp import requests as ssh
 from connectors.sftp.fields import Full, Lost, ReadOnly, Refused
 from connectors.sftp.wire import Wire
 from hub.errors import Place, RetryError, StopError
 
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """Texts of what mends itself or is mended on the other side: the hub tries again."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Texts of what somebody must set right first: that system stops."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
-
-
-UNREACHABLE = Outage(
+UNREACHABLE = Passing(
     "SFTP_UNREACHABLE",
     "连不上 SFTP 服务器",
     "the SFTP server cannot be reached",
     "检查主机、端口(默认 22)、防火墙,sshd 是否在运行。恢复后枢纽自动继续",
     "Check host, port (22 by default) and firewall, and that sshd runs. The hub goes on by itself",
 )
-HANDSHAKE = Outage(
+HANDSHAKE = Passing(
     "SFTP_HANDSHAKE",
     "对端接受了连接,但没有完成 SSH 握手",
     "the other side took the connection but did not finish the SSH handshake",
     "检查该端口是否确为 sshd,其并发上限(MaxStartups)和日志。枢纽稍后自动重试",
     "Check that sshd is what listens there, its limit MaxStartups and its log. The hub tries again by itself",
 )
-LOST = Outage(
+LOST = Passing(
     "SFTP_LOST",
     "与 SFTP 服务器的连接中断或超时",
     "the connection to the SFTP server was lost, or it did not answer in time",
     "检查网络和 sshd 日志;很慢的服务器可调大 connector.timeout。没有丢失任何数据,枢纽自动重试",
     "Check the network and sshd's log; raise connector.timeout for a very slow server. Nothing is lost; the hub tries again",
 )
-ALGORITHMS = Fault(
+ALGORITHMS = Stopping(
     "SFTP_ALGORITHMS",
     "与 SFTP 服务器没有共同的算法",
     "the hub and the SFTP server have no algorithm in common",
     "升级对端的 SSH 服务,或启用 Ed25519/RSA-SHA2 主机密钥、AES-CTR/GCM 和 ECDH/DH-SHA2 密钥交换;SHA-1 签名不被接受",
     "Renew the server's SSH, or enable Ed25519/RSA-SHA2 host keys, AES-CTR/GCM and ECDH/DH-SHA2 key exchange; SHA-1 is refused",
 )
-LOGIN = Fault(
+LOGIN = Stopping(
     "SFTP_LOGIN",
     "SFTP 服务器拒绝登录",
     "the SFTP server refused the log-in",
     "核对连接的登录名、口令或私钥;公钥须在服务器该账号的 authorized_keys 中",
     "Check login, password or private key of the connection; the public key must stand in that account's authorized_keys",
 )
-NO_SFTP = Fault(
+NO_SFTP = Stopping(
     "SFTP_SUBSYSTEM",
     "登录成功,但服务器不为该账号提供 SFTP",
     "the log-in succeeded, but the server offers this account no SFTP",
     "请管理员在 sshd_config 中启用 Subsystem sftp internal-sftp,并检查 ChrootDirectory 的属主和权限",
     "Let the administrator enable `Subsystem sftp internal-sftp` in sshd_config and check owner and mode of ChrootDirectory",
 )
-NO_HOST = Fault(
+NO_HOST = Stopping(
     "SFTP_CONNECTION",
     "连接没有写主机",
     "the connection names no host",
@@ -97,7 +74,7 @@ DENIED = Texts(
 _BY_STATUS = {ssh.NO_SUCH_FILE: MISSING, ssh.DENIED: DENIED}
 
 
-def outage(texts: Outage, system: str, server: str, reason: object = "") -> RetryError:
+def outage(texts: Passing, system: str, server: str, reason: object = "") -> RetryError:
     """A RetryError about the server itself."""
     why = f" ({reason})" if str(reason) else ""
     return RetryError(
@@ -110,7 +87,7 @@ def outage(texts: Outage, system: str, server: str, reason: object = "") -> Retr
     )
 
 
-def fault(texts: Fault, system: str, server: str, reason: object = "") -> StopError:
+def fault(texts: Stopping, system: str, server: str, reason: object = "") -> StopError:
     """A StopError about the server or the connection."""
     why = f" ({reason})" if str(reason) else ""
     return StopError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from connectors.failures import Passing, Stopping
 from hub.errors import Place, RetryError, StopError
 
 SHOWN = 200
@@ -23,28 +24,6 @@ class At:
     system: str
     address: str
     operation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """What happened and what to do, where time or the other side mends it."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stopping:
-    """What happened and what to do, where our side must be mended."""
-
-    code: str
-    zh: str
-    en: str
-    remedy_zh: str
-    remedy_en: str
 
 
 FAULT = Passing(
