@@ -6,60 +6,24 @@ its files) stay as they are in the newest version.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    select,
-    text,
-    tuple_,
-)
+from sqlalchemy import Connection, select, text
 
 from hub.catalogue import contradictions, records
 from hub.catalogue.columns import KINDS, PARTS, Kind
 from hub.catalogue.faults import Faults, Where
-from hub.catalogue.records import PART_TABLES, Lines
+from hub.catalogue.records import Lines
 from hub.catalogue.staging import Staged, Staging, key_text
+from hub.catalogue.stored import COPY, Known, copy_parts, known_of, record_of
 from hub.central import bulk
-from hub.central.sets import among
 from hub.central.tables import items, metadata
 
 BATCH = 1000
 ENTITIES = ("region", "organization", "post", "staff", "item", "disclosure")
-
-# Versions whose parts are copied from an older one, all at once when the import ends.
-_COPY = Table(
-    "catalogue_copy",
-    MetaData(),
-    Column("item_code", String(40)),
-    Column("part", String(10)),
-    Column("old", Integer),
-    Column("new", Integer),
-    prefixes=["TEMPORARY"],
-)
-
-
-@dataclass(slots=True)
-class Known:
-    """What is stored of one key: version → digest, and of its newest version the digests of the parts."""
-
-    digests: dict[int, str] = field(default_factory=dict)
-    parts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def newest(self) -> int:
-        return max(self.digests, default=0)
 
 
 @dataclass(slots=True)
@@ -90,17 +54,17 @@ class Store:
     def run(self) -> None:
         """Write everything. Faults are collected: the caller must check them, and roll back."""
         self.connection.execute(text("DROP TABLE IF EXISTS catalogue_copy"))
-        _COPY.create(self.connection, checkfirst=False)
+        COPY.create(self.connection, checkfirst=False)
         for name in ENTITIES:
             kind = KINDS[name]
             for group in _batches(self.staging.entities(kind)):
                 self._batch(kind, group)
-        if not self.faults.total:
-            self._copy_parts()
+        if self.copies and not self.faults.total:
+            copy_parts(self.connection)
         self.connection.execute(text("DROP TABLE IF EXISTS catalogue_copy"))
 
     def _batch(self, kind: Kind, group: Sequence[tuple[tuple[str, ...], list[Staged]]]) -> None:
-        known = _known(self.connection, kind, [key for key, _ in group])
+        known = known_of(self.connection, kind, [key for key, _ in group])
         lines: Lines = {}
         for key, rows in group:
             if kind.name == "item":
@@ -109,7 +73,7 @@ class Store:
                 self._entity(kind, key, rows, known[key], lines)
         if not self.faults.total:
             for name, found in lines.items():
-                bulk.load(self.connection, _COPY if name == _COPY.name else metadata.tables[name], found)
+                bulk.load(self.connection, COPY if name == COPY.name else metadata.tables[name], found)
 
     def _entity(
         self, kind: Kind, key: tuple[str, ...], rows: list[Staged], known: Known, lines: Lines
@@ -189,7 +153,7 @@ class Store:
                     items.service_item.c.item_code == code, items.service_item.c.version == known.newest
                 )
             ).one()
-            staged = Staged("item", None, _record_of(old), None, row.place, row.row)
+            staged = Staged("item", None, record_of(old), None, row.place, row.row)
             self._write_item(code, staged, parts, mine, known, lines)
 
     def _write_item(
@@ -215,7 +179,7 @@ class Store:
                 rows = [(each.record, each.lists) for each in mine[name]]
                 records.part_lines(lines, name, code, version, rows)
             elif known.digests and parts[name] != records.no_parts()[name]:
-                lines.setdefault(_COPY.name, []).append(bulk.line(code, name, before, version))
+                lines.setdefault(COPY.name, []).append(bulk.line(code, name, before, version))
                 self.copies = True
         self._note(KINDS["item"], (code,), version, known, digest)
         known.parts = parts
@@ -273,25 +237,6 @@ class Store:
     def _count(self, kind: str) -> Counts:
         return self.counts.setdefault(kind, Counts())
 
-    def _copy_parts(self) -> None:
-        if not self.copies:
-            return
-        for part, tables in PART_TABLES.items():
-            for table in tables:
-                names = [
-                    "item_code",
-                    *(f'"{c.name}"' for c in table.columns if c.name not in {"item_code", "version"}),
-                ]
-                wanted = ", ".join(f"o.{name}" for name in names)
-                self.connection.execute(
-                    text(
-                        f"INSERT INTO {table.name} ({', '.join(names)}, version)"
-                        f" SELECT {wanted}, c.new FROM catalogue_copy c JOIN {table.name} o"
-                        f" ON o.item_code = c.item_code AND o.version = c.old WHERE c.part = :part"
-                    ),
-                    {"part": part},
-                )
-
 
 def _batches(
     entities: Iterator[tuple[tuple[str, ...], list[Staged]]],
@@ -300,34 +245,5 @@ def _batches(
         yield group
 
 
-def _known(
-    connection: Connection, kind: Kind, keys: Sequence[tuple[str, ...]]
-) -> dict[tuple[str, ...], Known]:
-    """What is stored of these keys."""
-    table = metadata.tables[kind.table]
-    columns = [table.c[name] for name in kind.key]
-    found: dict[tuple[str, ...], Known] = {key: Known() for key in keys}
-    parts = [table.c.parts] if kind.name == "item" else []
-    wanted = select(*columns, table.c.version, table.c.digest, *parts)
-    if len(columns) == 1:
-        wanted = wanted.where(among(connection, columns[0], [key[0] for key in keys]))
-    else:
-        wanted = wanted.where(tuple_(*columns).in_(keys))
-    for row in connection.execute(wanted.order_by(table.c.version)):
-        known = found[tuple(row[: len(columns)])]
-        known.digests[row.version] = row.digest
-        if parts:
-            known.parts = json.loads(row.parts)
-    return found
-
-
 def _part_digest(rows: Sequence[Staged]) -> str:
     return records.digest_of([f"{row.record}\t{row.lists}" if row.lists else row.record for row in rows])
-
-
-def _record_of(row: Row[Any]) -> str:
-    """The record of a stored item; it begins when the change does."""
-    values = {
-        name: value for name, value in row._mapping.items() if value is not None and name != "valid_from"
-    }
-    return records.RECORDERS["item"]({**values, **json.loads(row.details)})

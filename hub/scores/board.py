@@ -12,8 +12,9 @@ from sqlalchemy import select
 from hub.central.tables.exchange import system
 from hub.clock import iso
 from hub.errors import Place, StopError
+from hub.scores.figures import Figure
 from hub.scores.library import find, indicators
-from hub.scores.measuring import Figure, measure, measure_by, rows
+from hub.scores.measuring import measure, measure_by, rows
 from hub.scores.parameters import Parameters
 from hub.scores.period import Period
 from hub.scores.scoring import Card, Score, mean_score, month_score

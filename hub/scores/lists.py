@@ -13,8 +13,9 @@ from sqlalchemy import Connection, insert, select
 
 from hub.central.tables.scores import score_list
 from hub.rawstore import RawStore
+from hub.scores.figures import Figure, figures_of
 from hub.scores.library import Indicator, indicators
-from hub.scores.measuring import Figure, every_row, figures_of, has_part, no_part
+from hub.scores.measuring import every_row, has_part, no_part
 from hub.scores.working import Working
 
 LARGEST = 1 << 40

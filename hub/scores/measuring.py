@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,8 @@ from sqlalchemy import inspect
 
 from hub.clock import iso
 from hub.errors import Place, StopError
-from hub.scores.library import DIMENSIONS, Indicator, indicators
+from hub.scores.figures import NAMED, Figure, Sums, figure
+from hub.scores.library import DIMENSIONS, Indicator
 from hub.scores.pieces import PIECES
 from hub.scores.working import Working
 
@@ -25,51 +25,11 @@ _COLUMNS = (
     "case_name", *(name for name in DIMENSIONS if name not in ("hour", "day")),
 )  # fmt: skip
 _NUMBERS = ("hour", "level")
-_NAMED = {"organization": "organization_name", "person": "person_name", "item": "item_name"}
-"""Dimension → the column with what people call its value."""
 _CONDITIONS: Mapping[str, str] = {
     "numerator": "r.num = 1",
     "denominator": "r.den = 1",
     "not_judged": "r.den IS NULL",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure. `value` is a percentage, hours or a number; None is *not judged*: there was nothing to judge."""
-
-    indicator: str
-    unit: str
-    key: str | None  # of the dimension; None: the whole, or where the rows tell none
-    name: str | None
-    numerator: int | None  # of a mean None
-    denominator: int
-    value: float | None
-    target: int | None
-    not_judged: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def reached(self) -> bool | None:
-        """Whether the target is reached; None without a target, or where nothing was judged."""
-        if self.value is None or self.target is None:
-            return None
-        return indicators()[self.indicator].reaches(self.value, self.target)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The figure as plain data."""
-        return {
-            "indicator": self.indicator,
-            "unit": self.unit,
-            "key": self.key,
-            "name": self.name,
-            "numerator": self.numerator,
-            "denominator": self.denominator,
-            "value": self.value,
-            "target": self.target,
-            "at_most": indicators()[self.indicator].at_most,
-            "reached": self.reached,
-            "not_judged": dict(self.not_judged),
-        }
 
 
 def measure(working: Working, indicator: Indicator) -> Figure:
@@ -152,62 +112,22 @@ def every_row(working: Working, indicator: Indicator) -> Iterator[dict[str, Any]
         yield _row(row._mapping)
 
 
-def figures_of(
-    indicator: Indicator,
-    keyed: Iterable[tuple[str | None, Mapping[str, Any]]],
-    target: int | None,
-    dimension: str | None,
-) -> list[Figure]:
-    """The figures that rows make, each given with its key: as `measure` and `measure_by` work them out in the database."""
-    found: dict[str | None, _Sums] = {} if dimension is not None else {None: _Sums()}
-    named = _NAMED.get(dimension or "")
-    for key, row in keyed:
-        sums = found.setdefault(key, _Sums())
-        sums.add(row, "num" if indicator.kind != "mean" else "den", named)
-    ordered = sorted(found, key=lambda key: (key is not None, key or ""))
-    return [_figure(target, indicator, key, found[key]) for key in ordered]
-
-
-@dataclass(slots=True)
-class _Sums:
-    """What the rows of one key add up to."""
-
-    name: str | None = None
-    num: int = 0
-    den: int = 0
-    total: float = 0.0
-    reasons: dict[str, int] = field(default_factory=dict)
-
-    def add(self, row: Mapping[str, Any], counted: str, named: str | None) -> None:
-        """Count one row."""
-        weight, judged = int(row.get("weight", 1)), row.get("den")
-        self.name = max(filter(None, (self.name, row.get(named))), default=None) if named else None
-        if row.get(counted) == 1:
-            self.num += weight
-        if judged is None:
-            why = row.get("reason") or ""
-            self.reasons[why] = self.reasons.get(why, 0) + weight
-        elif judged == 1:
-            self.den += weight
-            self.total += float(row.get("value") or 0)
-
-
 def _figures(working: Working, indicator: Indicator, dimension: str | None) -> list[Figure]:
     query = _query(working, indicator)
     if query is None:
         return []
     found = _summed(working, indicator, dimension, *query)
     if dimension is None:
-        found.setdefault(None, _Sums())
+        found.setdefault(None, Sums())
     # Databases sort nulls first or last as they like.
     ordered = sorted(found, key=lambda key: (key is not None, key or ""))
     target = working.parameters.target(indicator.code)
-    return [_figure(target, indicator, key, found[key]) for key in ordered]
+    return [figure(target, indicator, key, found[key]) for key in ordered]
 
 
 def _summed(
     working: Working, indicator: Indicator, dimension: str | None, sql: str, given: list[str]
-) -> dict[str | None, _Sums]:
+) -> dict[str | None, Sums]:
     """Key → sums, in one pass over the rows; those not judged are counted by their reasons."""
     key = "NULL" if dimension is None else _key(working, indicator, dimension)
     weight = "COALESCE(r.weight, 1)" if "weight" in given else "1"
@@ -221,9 +141,9 @@ def _summed(
         f" SUM(CASE WHEN r.den = 1 THEN {weight} ELSE 0 END) AS den, {value} AS total, SUM({weight}) AS n"
         f" FROM ({sql}) r GROUP BY {why if dimension is None else f'{key}, {why}'}"
     )
-    found: dict[str | None, _Sums] = {}
+    found: dict[str | None, Sums] = {}
     for row in rows:
-        sums = found.setdefault(_text(row.k), _Sums())
+        sums = found.setdefault(_text(row.k), Sums())
         sums.name = sums.name or row.name
         sums.num += int(row.num or 0)
         sums.den += int(row.den or 0)
@@ -231,29 +151,6 @@ def _summed(
         if row.why is not None:
             sums.reasons[row.why] = sums.reasons.get(row.why, 0) + int(row.n)
     return found
-
-
-def _figure(target: int | None, indicator: Indicator, key: str | None, sums: _Sums) -> Figure:
-    value: float | None
-    if indicator.kind == "count":
-        value = float(sums.num)
-    elif sums.den == 0:
-        value = None
-    elif indicator.kind == "mean":
-        value = round(sums.total / sums.den, 4)
-    else:
-        value = round(100 * sums.num / sums.den, 4)
-    return Figure(
-        indicator=indicator.code,
-        unit=indicator.unit,
-        key=key,
-        name=sums.name,
-        numerator=None if indicator.kind == "mean" else sums.num,
-        denominator=sums.den,
-        value=value,
-        target=target,
-        not_judged=dict(sorted(sums.reasons.items())),
-    )
 
 
 def _nothing(working: Working, indicator: Indicator) -> Figure:
@@ -310,7 +207,7 @@ def _key(working: Working, indicator: Indicator, dimension: str) -> str:
 
 def _name(dimension: str | None, given: list[str]) -> str:
     """What people call the value of a dimension, where the rows tell."""
-    column = _NAMED.get(dimension or "")
+    column = NAMED.get(dimension or "")
     return f"MAX(r.{column})" if column in given else "NULL"
 
 

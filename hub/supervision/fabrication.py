@@ -6,7 +6,7 @@ It judges the month anew, whatever cards there are, and writes nothing. What it 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -15,14 +15,13 @@ from sqlalchemy import Connection, text
 
 from hub.clock import iso, start_of
 from hub.supervision import units, windows
+from hub.supervision.fabrication_charts import PREFIX, charts
 from hub.supervision.judge import AsOf, Judging, bound, forget, judge_units
 from hub.supervision.rules import Rule
 from hub.supervision.statements import expanded
 
-_P = "fabrication_"
 SHOWN = 50
 """So many cases stand beside each finding of a report; all are listed for one rule at a time."""
-_REST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,11 @@ class Month:
     def label(self) -> str:
         """As 2026-10."""
         return self.first.isoformat()[:7]
+
+    @property
+    def number(self) -> int:
+        """Months since the year 0."""
+        return self.first.year * 12 + self.first.month - 1
 
     @property
     def as_of(self) -> AsOf:
@@ -64,14 +68,14 @@ def analyse(connection: Connection, judging: Judging, system: str, month: Month)
         lacks = system in judging.lacking(judging.rules[code])
         if lacks or code not in seen:
             seen[code] = _untold(judging.rules[code], "not_reported" if lacks else "too_few_cases")
-    charts = _charts(connection, system, month)
+    drawn = charts(connection, system, month.number)
     _forget(connection)
     return {
         "rules": [
             *(seen[code] for code in _codes(judging)),
             _procedures(connection, judging.rules["X9"], system, month),
         ],
-        "charts": charts,
+        "charts": drawn,
     }
 
 
@@ -106,8 +110,8 @@ def _judge(
 ) -> None:
     only = codes or _codes(judging)
     latest = {code: _of_one_month(judging.rules[code]) for code in only}
-    units.fill_now(connection, _P, "system", month.as_of, month.as_of.at)
-    judge_units(connection, _P, replace(judging, rules={**judging.rules, **latest}), only, looked=looked)
+    units.fill_now(connection, PREFIX, "system", month.as_of, month.as_of.at)
+    judge_units(connection, PREFIX, replace(judging, rules={**judging.rules, **latest}), only, looked=looked)
 
 
 def _of_one_month(rule: Rule) -> Rule:
@@ -115,8 +119,8 @@ def _of_one_month(rule: Rule) -> Rule:
 
 
 def _forget(connection: Connection) -> None:
-    units.forget(connection, _P)
-    forget(connection, _P)
+    units.forget(connection, PREFIX)
+    forget(connection, PREFIX)
 
 
 def _rule(connection: Connection, rule: Rule, why: windows.NotJudged, system: str) -> dict[str, Any]:
@@ -124,15 +128,15 @@ def _rule(connection: Connection, rule: Rule, why: windows.NotJudged, system: st
     rows = connection.execute(
         text(
             f"SELECT b.subject, COUNT(*) AS sample, SUM(b.hit) AS hits, MAX(b.percent) AS percent, MAX(f.evidence) AS evidence"
-            f" FROM {_P}behind b JOIN {_P}window w ON w.window_id = b.window_id"
-            f" LEFT JOIN {_P}finding f ON f.rule = '{rule.code}' AND f.scope_id = b.scope_id AND f.subject = b.subject"
+            f" FROM {PREFIX}behind b JOIN {PREFIX}window w ON w.window_id = b.window_id"
+            f" LEFT JOIN {PREFIX}finding f ON f.rule = '{rule.code}' AND f.scope_id = b.scope_id AND f.subject = b.subject"
             " WHERE w.system = :system GROUP BY b.subject ORDER BY b.subject"
         ),
         {"system": system},
     ).all()
     reason = connection.execute(
         bound(
-            f"SELECT MAX(q.reason) FROM ({why.sql}) q JOIN {_P}window w ON w.scope_id = q.scope_id"
+            f"SELECT MAX(q.reason) FROM ({why.sql}) q JOIN {PREFIX}window w ON w.scope_id = q.scope_id"
             " WHERE w.system = :this_system",
             {**why.binds, "this_system": system},
         )
@@ -178,9 +182,9 @@ def _cases(connection: Connection, system: str, most: int | None = None) -> list
         text(
             "SELECT q.subject, h.case_no, t.applied_at, t.handled_at, t.completed_at FROM ("
             "SELECT d.subject, d.case_id, ROW_NUMBER() OVER (PARTITION BY d.subject ORDER BY d.case_id DESC) AS place FROM ("
-            f"SELECT DISTINCT b.subject, b.case_id FROM {_P}behind b JOIN {_P}window w ON w.window_id = b.window_id"
+            f"SELECT DISTINCT b.subject, b.case_id FROM {PREFIX}behind b JOIN {PREFIX}window w ON w.window_id = b.window_id"
             " WHERE w.system = :system AND b.hit = 1) d) q"
-            f" JOIN case_head h ON h.id = q.case_id JOIN {_P}told t ON t.case_id = q.case_id"
+            f" JOIN case_head h ON h.id = q.case_id JOIN {PREFIX}told t ON t.case_id = q.case_id"
             + (f" WHERE q.place <= {int(most)}" if most is not None else "")
             + " ORDER BY q.subject, q.place"
         ),
@@ -241,83 +245,3 @@ def _procedures(connection: Connection, rule: Rule, system: str, month: Month) -
         "cases": cases,
     }
     return {**_named(rule), "judged": True, "reason": None, "findings": [group]}
-
-
-def _charts(connection: Connection, system: str, month: Month) -> dict[str, Any]:
-    """Hours of completions, the fullest seconds, names in the steps (masked), and from business time to entry and writing."""
-    if not _has(connection):
-        return {"hours": [0] * 24, "seconds": [], "names": [], "delays": {}}
-    number = month.first.year * 12 + month.first.month - 1
-    binds = {"system": system, "month": number}
-
-    def rows(sql: str) -> list[Any]:
-        written = expanded(sql, connection.dialect.name, {"p": _P})
-        return list(connection.execute(bound(written, binds)).all())
-
-    finished = "FROM {p}told t WHERE t.system = :system AND t.c_month = :month AND t.completed_at IS NOT NULL"
-    hours = dict(
-        (int(row.hour), int(row.cases))
-        for row in rows(
-            "SELECT @quotient((t.completed_at + 28800000000) % 86400000000, 3600000000) AS hour, COUNT(*) AS cases "
-            + finished
-            + " GROUP BY @quotient((t.completed_at + 28800000000) % 86400000000, 3600000000)"
-        )
-    )
-    seconds = rows(f"SELECT t.completed_at AS at, COUNT(*) AS cases {finished} GROUP BY t.completed_at HAVING COUNT(*) > 1"
-                   " ORDER BY COUNT(*) DESC, t.completed_at LIMIT 12")  # fmt: skip
-    names = rows(
-        "SELECT x.handler_name AS name, COUNT(*) AS steps FROM {p}told t JOIN step x ON x.case_id = t.case_id"
-        " AND x.handler_name <> '' WHERE t.system = :system AND t.c_month = :month"
-        " GROUP BY x.handler_name ORDER BY COUNT(*) DESC, x.handler_name"
-    )
-    return {
-        "hours": [hours.get(hour, 0) for hour in range(24)],
-        "seconds": [{"at": iso(row.at), "cases": int(row.cases)} for row in seconds],
-        "names": _shares([(_masked_name(row.name), int(row.steps)) for row in names]),
-        "delays": {
-            name: _delays(rows(
-                f"SELECT {column} - ia.applied_at AS delay, COUNT(*) AS cases FROM {{p}}told t"
-                " JOIN application ia ON ia.case_id = t.case_id WHERE t.system = :system AND t.a_month = :month"
-                f" AND {column} IS NOT NULL AND ia.applied_at IS NOT NULL GROUP BY {column} - ia.applied_at"
-            ))
-            for name, column in (("entered", "ia.entered_at"), ("written", "ia.written_at"))
-        },
-    }  # fmt: skip
-
-
-def _has(connection: Connection) -> bool:
-    """Whether any window was judged: without one there is no list of cases."""
-    try_window = connection.execute(text(f"SELECT COUNT(*) FROM {_P}window")).scalar_one()
-    return bool(try_window)
-
-
-def _masked_name(name: str) -> str:
-    """The first character of an official's name: reports go from hand to hand."""
-    return name[:1] + "*" * max(len(name) - 1, 0)
-
-
-def _shares(counted: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    total = sum(steps for _, steps in counted)
-    shown = [(name, steps) for name, steps in counted[:_REST]]
-    if len(counted) > _REST:
-        shown.append(("其他 others", sum(steps for _, steps in counted[_REST:])))
-    return [
-        {"name": name, "steps": steps, "share_percent": round(100 * steps / total, 1)}
-        for name, steps in shown
-    ]
-
-
-DELAYS: tuple[tuple[str, int], ...] = (
-    ("早于 before", 0), ("0 s", 1), ("< 1 min", 60), ("< 1 h", 3600), ("< 1 d", 86_400), ("< 3 d", 259_200), ("≥ 3 d", 10**18),
-)  # fmt: skip
-"""From the business time to the entry: label and the seconds that are too many for it."""
-
-
-def _delays(rows: Sequence[Any]) -> dict[str, int]:
-    found: Mapping[str, int] = dict.fromkeys((label for label, _ in DELAYS), 0)
-    counts = dict(found)
-    for row in rows:
-        seconds = int(row.delay) / 1_000_000
-        label = next(label for label, limit in DELAYS if seconds < limit)
-        counts[label] += int(row.cases)
-    return counts

@@ -20,6 +20,7 @@ from hub.errors import HubError
 from hub.register import Registration
 from hub.returning import answers, outbox
 from hub.returning.deliver import hand_over
+from hub.returning.judging import Desk
 from hub.wiring.cards import teller
 
 MEMORY = "~"
@@ -110,7 +111,7 @@ def gather(found: Registration) -> int:
 
 def take_answers(found: Registration) -> answers.Taken:
     """Take every answer that lies ready."""
-    desk = answers.Desk(wiring.engine(), wiring.raw_store(), found, wiring.limits(), teller())
+    desk = Desk(wiring.engine(), wiring.raw_store(), found, wiring.limits(), teller())
     with _answers_of(found) as connector:
         return answers.take(desk, connector)
 

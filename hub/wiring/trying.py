@@ -30,7 +30,7 @@ class Wish:
 
 
 def try_out(wish: Wish, first: date | None, last: date | None) -> dict[str, Any]:
-    """Which cards of the period would be raised or not; writes nothing. See `hub.supervision.trying.Trial`.
+    """Which cards of the period would be raised or not; writes nothing. See `hub.supervision.trial.Trial`.
 
     Raises StopError TRY_NOTHING, TRY_PERIOD, RULE_*, CALENDAR_*; Refused for a catalogue with faults.
     """

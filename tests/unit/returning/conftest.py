@@ -13,7 +13,7 @@ from hub.clock import now_us
 from hub.ledger import chain
 from hub.limits import load_limits
 from hub.rawstore import RawStore
-from hub.returning.answers import Desk
+from hub.returning.judging import Desk
 from tests.support.message import registration
 from tests.support.seeded import copied
 

@@ -13,8 +13,9 @@ from connectors.returning import answers_options
 from hub.central.engine import writing
 from hub.clock import now_us
 from hub.returning import outbox
-from hub.returning.answers import Desk, take
+from hub.returning.answers import take
 from hub.returning.deliver import hand_over
+from hub.returning.judging import Desk
 from tests.support.carded import ORGANIZATION, put_card
 from tests.support.exchange_database import ENTRIES, FLAG, REJECTS, Exchange, sqlite_exchange
 

@@ -25,9 +25,10 @@ from hub.letters.issue import Press, issue
 from hub.masking import scrubbed
 from hub.returning import answers, outbox
 from hub.returning.answer_file import from_row, from_xml
-from hub.returning.answers import Desk, judge, take
+from hub.returning.answers import take
 from hub.returning.deliver import hand_over
 from hub.returning.documents import NAMESPACE, columns
+from hub.returning.judging import Desk, judge
 from hub.shapes import Notice
 from hub.supervision import ordering
 from hub.supervision.card_told import short

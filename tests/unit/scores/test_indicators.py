@@ -13,8 +13,9 @@ from hub.central.engine import writing
 from hub.central.tables.rules import rule_version
 from hub.errors import StopError
 from hub.scores import parameters
+from hub.scores.figures import Figure
 from hub.scores.library import find, indicators
-from hub.scores.measuring import Figure, measure, measure_by, rows
+from hub.scores.measuring import measure, measure_by, rows
 from hub.scores.period import parse_period
 from hub.scores.working import Working, working
 from tests.oracle.loading import SYSTEM, register
