@@ -5,7 +5,7 @@ Warnings never refuse a case by themselves (a supervision rule judges them), unl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -16,7 +16,7 @@ from hub.shapes import Violation
 from mappings.plan import Plan
 from mappings.shred import Row, Shredded
 from mappings.values import NULL
-from schemas.numbers import region_within, resident_id_ok, same_organisation, uscc_ok
+from schemas.numbers import organisation_number_ok, region_within, resident_id_ok, same_organisation, uscc_ok
 from schemas.validator import ParsedCase
 
 Attachments = Mapping[str, str]
@@ -122,14 +122,18 @@ def belongs(
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Code, field of Organization and parameters of what is wrong with whose case it is; nine digits as 9-17 of a USCC."""
     known = registration.organizations
-    if uscc is not None and uscc not in known:
-        if len(uscc) == 18 and not uscc_ok(uscc):
+    if uscc is not None and not _one_of(uscc, known):
+        if not organisation_number_ok(uscc):
             yield "USCC_CHECK", "Uscc", {}
-        elif known and not (len(uscc) == 9 and sum(same_organisation(uscc, each) for each in known) == 1):
+        elif known:
             yield "ORG_FOREIGN", "Uscc", {"expected": ", ".join(known)}
     areas = registration.regions or (registration.region,)
     if region is not None and registration.region and not any(region_within(region, area) for area in areas):
         yield "REGION_FOREIGN", "RegionCode", {"expected": ", ".join(areas)}
+
+
+def _one_of(uscc: str, known: Collection[str]) -> bool:
+    return uscc in known or (len(uscc) == 9 and sum(same_organisation(uscc, each) for each in known) == 1)
 
 
 def _numbers(case: _Case, element: str, rows: list[Row]) -> Iterator[Violation]:

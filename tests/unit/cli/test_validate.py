@@ -111,6 +111,14 @@ def test_without_a_registration_nothing_is_missed_that_it_would_supply(
     assert (said.code, said.document) == (0, [])
 
 
+@pytest.mark.parametrize("code", ["11430100006121778F", "006121779"])
+def test_without_a_registration_check_digits_count_all_the_same(
+    suphub: Suphub, tmp_path: Path, code: str
+) -> None:
+    said = suphub("validate", "--json", written(tmp_path, package([case("C1", {"Organization/Uscc": code})])))
+    assert (said.code, [each["code"] for each in said.document]) == (1, ["USCC_CHECK"])
+
+
 def test_with_a_registration_its_organisation_codes_and_checks_count(suphub: Suphub, tmp_path: Path) -> None:
     registered(tmp_path, region='"430200"', checks="{OPINION_MISSING: error}")
     path = written(tmp_path, package([case("C1", {"Process/Step/Opinion": None})]))

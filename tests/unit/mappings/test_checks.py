@@ -44,6 +44,8 @@ ERRORS = {
         case("C1", {"Organization/Uscc": FOREIGN}), ("ORG_FOREIGN", "Organization.Uscc", FOREIGN)),
     "nine digits of another organisation": (
         case("C1", {"Organization/Uscc": "MA4L12346"}), ("ORG_FOREIGN", "Organization.Uscc", "MA4L12346")),
+    "nine digits with a wrong check digit": (
+        case("C1", {"Organization/Uscc": "MA4L12345"}), ("USCC_CHECK", "Organization.Uscc", "MA4L12345")),
     "another region's case": (
         case("C1", {"Organization/RegionCode": "430200"}), ("REGION_FOREIGN", "Organization.RegionCode", "430200")),
     "a receipt for a notice that is not there": (
