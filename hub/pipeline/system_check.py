@@ -17,6 +17,7 @@ from hub.pipeline.registered import standing
 from hub.pipeline.sample import Sample
 from hub.pipeline.unseal import Seals, check_envelope, unfit_signers
 from hub.register import Registration
+from hub.register.place import placed
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Kind, load_dialect
 from mappings.mapper import check_words
@@ -211,7 +212,8 @@ def _connection(found: Registration, reach: Reach) -> Check:
         access = reach(str(name))
     except StopError as error:
         note = "命令行只看环境变量；只在 Airflow 中建立的连接，这里看不到 · The command line sees variables only, not what is kept in Airflow"
-        return replace(failed("connection", error), notes=(note,))
+        there = placed(found, error, "connector.connection")
+        return replace(failed("connection", there), notes=(note,))
     host = f"{access.host or ''}{f':{access.port}' if access.port else ''}/{access.path or ''}"
     login = " (有用户名 with login)" if access.login else ""
     return Check("connection", True, f"{name} → {access.kind}://{host}{login}")

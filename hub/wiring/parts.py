@@ -17,7 +17,7 @@ from hub.central.engine import create_engine, reading
 from hub.central.memory import Memory
 from hub.central.upgrade import if_there
 from hub.central.upgrade import upgrade as upgrade_database
-from hub.errors import HubError
+from hub.errors import HubError, StopError
 from hub.limits import Limits, load_limits
 from hub.nodes.authority import CERTIFICATE_FILE
 from hub.nodes.store import revoked_at, signing_certificates, signing_public
@@ -28,6 +28,7 @@ from hub.pipeline.tickets import followed
 from hub.pipeline.unseal import Seals, open_sealed
 from hub.rawstore import RawStore
 from hub.register import Registration, find_registration, load_registrations
+from hub.register.place import placed
 from hub.settings import Settings, load_settings
 from hub.shapes import OpenedPackage
 from hub.views.archive import Archive
@@ -93,10 +94,17 @@ def raw_store() -> RawStore:
 def connector(found: Registration) -> Connector:
     """The connector of a registration. Raises StopError for wrong options."""
     state = Memory(engine(), found.code)
+
+    def reach(name: str) -> Access:
+        try:
+            return access(name)
+        except StopError as error:
+            raise placed(found, error, "connector.connection") from error
+
     folder = Path(found.path).parent if found.path else settings().systems
     with standing(found, "connector"):
         return open_connector(
-            found.connector, found.code, Surroundings(state, access, settings().work, folder)
+            found.connector, found.code, Surroundings(state, reach, settings().work, folder)
         )
 
 

@@ -109,6 +109,7 @@ def test_what_is_wrong_is_named_with_place_and_remedy(
     assert said.code == 1
     [bad] = [each for each in document["checks"] if not each["ok"] and each["name"] == name]
     assert bad["code"] == code
+    assert bad["place"]["line"] or "crosswalks" in bad["place"]["file"]  # what is missing there has no line
     assert bad["remedy_zh"]
     assert bad["remedy_en"]
     text = suphub("system", "check", SYSTEM)
