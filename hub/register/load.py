@@ -23,6 +23,23 @@ from hub.register.shape import CONTINUOUS, EXPECTED, SERIALS, STATUSES, Registra
 def load_registration(path: Path) -> Registration:
     """Read one registration. Raises StopError with file, line, column and the allowed words."""
     reader = Reader(path)
+    content, root = _composed(reader, path)
+    nodes = reader.mapping(root, path.name)
+    _check_names(reader, root, nodes)
+    try:
+        return _build(reader, {name: value for name, (_, value) in nodes.items()}, path, content)
+    except RecursionError as error:
+        raise reader.stop(
+            root.start_mark,
+            "嵌套过深,或 YAML 别名指向自己",
+            "nested too deeply, or a YAML alias that points at itself",
+            "去掉别名(* 和 &),直接写出内容",
+            "Leave out aliases (* and &); write the content itself",
+        ) from error
+
+
+def _composed(reader: Reader, path: Path) -> tuple[bytes, yaml.Node]:
+    """The file's bytes, and what YAML makes of them."""
     try:
         content = path.read_bytes()
         root = yaml_files.compose(content.decode("utf-8"))
@@ -60,7 +77,11 @@ def load_registration(path: Path) -> Registration:
             f"至少写:{'、'.join(REQUIRED)}",
             f"Write at least: {', '.join(REQUIRED)}",
         )
-    nodes = reader.mapping(root, path.name)
+    return content, root
+
+
+def _check_names(reader: Reader, root: yaml.Node, nodes: Mapping[str, tuple[yaml.Node, yaml.Node]]) -> None:
+    """Every field is known, and none is missing that must be there."""
     for name, (key, _) in nodes.items():
         if name not in REQUIRED + OPTIONAL:
             raise reader.wrong_word(key, "登记/registration", name, REQUIRED + OPTIONAL)
@@ -73,16 +94,6 @@ def load_registration(path: Path) -> Registration:
                 f"补上 {name}: …(见 docs/register-a-system.md)",
                 f"Add {name}: … (see docs/register-a-system.md)",
             )
-    try:
-        return _build(reader, {name: value for name, (_, value) in nodes.items()}, path, content)
-    except RecursionError as error:
-        raise reader.stop(
-            root.start_mark,
-            "嵌套过深,或 YAML 别名指向自己",
-            "nested too deeply, or a YAML alias that points at itself",
-            "去掉别名(* 和 &),直接写出内容",
-            "Leave out aliases (* and &); write the content itself",
-        ) from error
 
 
 def _build(reader: Reader, nodes: Mapping[str, yaml.Node], path: Path, content: bytes) -> Registration:

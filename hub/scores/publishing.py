@@ -47,14 +47,8 @@ def publish(
     before = latest(connection, board.period.name)
     content = canonical(board.as_dict())
     differences = None if before is None else differences_of(json.loads(before.content), json.loads(content))
-    if differences == []:
-        raise StopError(
-            "SCORE_SAME",
-            zh=f"{board.period.name} 与已公布的第 {0 if before is None else before.version} 版没有差异",
-            en=f"{board.period.name} is as it was published; nothing would change",
-            remedy_zh="无需重新公布",
-            remedy_en="There is nothing to publish anew",
-        )
+    if before is not None and differences == []:
+        raise _same(board.period, before.version)
     version = 1 if before is None else before.version + 1
     row = {
         "kind": board.period.kind,
@@ -75,14 +69,7 @@ def publish(
         ).scalar_one()
     except IntegrityError as error:  # somebody else published it since we looked
         raise _already(board.period, version, at) from error
-    points = [
-        {"publication": number, "subject_kind": kind, "subject": each.subject, "name": each.name,
-         "points": each.points, "band": each.band}
-        for kind, found in board.scores.items()
-        for each in found
-    ]  # fmt: skip
-    if points:
-        connection.execute(insert(score), points)
+    _enter_points(connection, board, number)
     if kept:
         lists.note(connection, number, kept)
     told = {name: row[name] for name in ("kind", "period", "version", "parameters_version", "digest")}
@@ -91,6 +78,27 @@ def publish(
     sealed = {"score_publication": seals(connection, score_publication, score_publication.c.id == number)}
     log(connection, event, {**told, **behind, "by": by, "reason": reason or "", "seals": sealed})
     return {**told, "published_at": iso(at), "differences": differences}
+
+
+def _enter_points(connection: Connection, board: Board, publication: int) -> None:
+    points = [
+        {"publication": publication, "subject_kind": kind, "subject": each.subject, "name": each.name,
+         "points": each.points, "band": each.band}
+        for kind, found in board.scores.items()
+        for each in found
+    ]  # fmt: skip
+    if points:
+        connection.execute(insert(score), points)
+
+
+def _same(period: Period, version: int) -> StopError:
+    return StopError(
+        "SCORE_SAME",
+        zh=f"{period.name} 与已公布的第 {version} 版没有差异",
+        en=f"{period.name} is as it was published; nothing would change",
+        remedy_zh="无需重新公布",
+        remedy_en="There is nothing to publish anew",
+    )
 
 
 def check(connection: Connection, period: Period, *, now: int, reason: str | None) -> None:
