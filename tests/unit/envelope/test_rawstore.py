@@ -32,6 +32,20 @@ def test_bytes_lie_under_their_digest_and_the_same_bytes_once(tmp_path: Path) ->
         assert stream.read() == data
 
 
+def test_bytes_of_a_group_lie_as_they_would_one_by_one(tmp_path: Path) -> None:
+    one, group = RawStore(tmp_path / "one"), RawStore(tmp_path / "group")
+    bodies = [b"package %d" % (number % 40) for number in range(60)]
+    expected = [one.put_bytes(body) for body in bodies]
+    for _ in range(2):
+        assert group.put_all(bodies) == expected
+        assert files(group.root) == files(one.root)
+    lost = group.path(expected[0][0])
+    lost.unlink()
+    lost.symlink_to(tmp_path / "nowhere")  # a name is not the bytes
+    assert group.put_all(bodies[:2]) == expected[:2]
+    assert lost.read_bytes() == bodies[0]
+
+
 def test_making_a_store_touches_nothing(tmp_path: Path) -> None:
     RawStore(tmp_path / "raw").path("0" * 64)
     assert list(tmp_path.iterdir()) == []
