@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-BLOCK = 65_536
+BLOCK = 16_384
 
 
 class Buffered:
