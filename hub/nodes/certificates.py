@@ -25,6 +25,14 @@ from hub.nodes.tokens import new_id
 RSA_BITS, CURVE_BITS = 2048, 256
 """The least that is accepted (GB/T 39786 and NIST SP 800-57 agree on 112 bits of strength)."""
 SM2 = bytes.fromhex("06082a811ccf5501822d")  # the curve 1.2.156.10197.1.301, as DER writes it
+USES = {
+    "certificate": {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE},
+    "signing": {
+        ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"), x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.12"),
+    },
+}  # fmt: skip
+"""Extended uses of which one must be allowed, if any is named; the last two are the signing of documents (RFC 9336, Microsoft)."""
 _BARE = re.compile(rb"-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----")
 _NUMBER = re.compile(r"[0-9]{15,17}[0-9Xx]?")  # subjects of some authorities carry a person's identity number
 _PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
@@ -133,10 +141,10 @@ def _check_usage(certificate: x509.Certificate, kind: str, file: Path) -> None:
             raise _usage(file, "是签发机构的证书(CA)", "it is the certificate of an authority (CA)")
         if isinstance(value, x509.KeyUsage) and not (value.digital_signature or value.content_commitment):
             raise _usage(file, "不许用于数字签名", "its key usage does not allow digital signatures")
-        if isinstance(value, x509.ExtendedKeyUsage) and kind == "certificate":
-            allowed = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-            if not allowed & set(value):
+        if isinstance(value, x509.ExtendedKeyUsage) and not USES[kind] & set(value):
+            if kind == "certificate":
                 raise _usage(file, "不许用于 TLS 客户端", "its extended key usage does not allow TLS clients")
+            raise _usage(file, "不许用于签名", "its extended key usage does not allow to sign packages")
 
 
 def _bare_key(content: bytes, file: Path) -> Material:

@@ -23,9 +23,10 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hub.clock import DAY_US, from_us
+from hub.envelope import trust
 from hub.errors import StopError
 from hub.nodes import authority, files
-from hub.nodes.certificates import read_certificate
+from hub.nodes.certificates import USES, read_certificate
 from hub.nodes.ssh_keys import read_ssh_key
 from tests.support.nodes import NOW
 from tests.unit.nodes.conftest import certificate
@@ -85,6 +86,8 @@ GIVEN: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
     "for mail, to sign": (lambda: certificate(extensions=(usage(ExtendedKeyUsageOID.EMAIL_PROTECTION),)), "signing", None),
     "for mail, as TLS client": (
         lambda: certificate(extensions=(usage(ExtendedKeyUsageOID.EMAIL_PROTECTION),)), "certificate", "NODE_USAGE"),
+    "for servers, to sign": (
+        lambda: certificate(extensions=(usage(ExtendedKeyUsageOID.SERVER_AUTH),)), "signing", "NODE_USAGE"),
     "to encipher only": (lambda: certificate(extensions=(key_usage(key_encipherment=True),)), "signing", "NODE_USAGE"),
     "to commit": (lambda: certificate(extensions=(key_usage(content_commitment=True),)), "signing", None),
     "an authority": (
@@ -289,3 +292,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "large.pem").write_bytes(b"x" * (files.LARGEST + 1))
     assert stopped(lambda: files.read(tmp_path / name)) == "NODE_FILE"
+
+
+def test_what_may_be_bound_to_sign_is_what_packages_are_believed_from() -> None:
+    assert USES["signing"] == set(trust._USES)
