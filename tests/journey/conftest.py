@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,17 +76,45 @@ def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upgraded: Path) ->
 @pytest.fixture
 def department(hub_home: Path) -> Callable[..., dict[str, Any]]:
     """Simulate a department, register it and import its catalogue; answers its truth."""
+    return partial(simulated, hub_home)
+
+
+def simulated(home: Path, code: str = "land-bureau", cases: int = 30, **options: Any) -> dict[str, Any]:
+    """The same in the installation in a folder, to which the settings lead."""
     from hub import wiring
     from hub.catalogue.importing import import_files
     from hub.simulate import Options, simulate
 
-    def make(code: str = "land-bureau", cases: int = 30, **options: Any) -> dict[str, Any]:
-        out = hub_home / code
-        simulate(Options(cases, out, TODAY, code=code, **options))
-        text = (out / f"{code}.yaml").read_text(encoding="utf-8")
-        (hub_home / "systems" / f"{code}.yaml").write_text(text, encoding="utf-8")
-        import_files(wiring.engine(), [out / "catalogue.yaml"], wiring.settings().work, by="test")
-        truth: dict[str, Any] = json.loads((out / "truth.json").read_text(encoding="utf-8"))
-        return truth
+    out = home / code
+    simulate(Options(cases, out, TODAY, code=code, **options))
+    text = (out / f"{code}.yaml").read_text(encoding="utf-8")
+    (home / "systems" / f"{code}.yaml").write_text(text, encoding="utf-8")
+    import_files(wiring.engine(), [out / "catalogue.yaml"], wiring.settings().work, by="test")
+    truth: dict[str, Any] = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+    return truth
 
-    return make
+
+@pytest.fixture(scope="session")
+def exchanged_once(tmp_path_factory: pytest.TempPathFactory, upgraded: Path) -> tuple[Path, dict[str, Any]]:
+    """An installation in which a department's packages were exchanged and judged, for copying; and the truth of them."""
+    from hub import wiring
+
+    home = tmp_path_factory.mktemp("exchanged")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        database = settle(home, monkeypatch)
+        database.parent.mkdir()
+        database.write_bytes(upgraded.read_bytes())
+        truth = simulated(home, cases=60, seed=3)
+        wiring.exchange("land-bureau")
+        wiring.supervise(None)
+        wiring.engine().dispose()
+    return home, truth
+
+
+@pytest.fixture
+def exchanged(hub_home: Path, exchanged_once: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
+    """A copy of it in this test's installation; the truth."""
+    home, truth = exchanged_once
+    for folder in ("var", "systems"):
+        shutil.copytree(home / folder, hub_home / folder, dirs_exist_ok=True)
+    return truth

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -52,16 +51,6 @@ def reader(airflow_app: Any, stranger: Any) -> Any:
     token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="viewer", role="viewer"))
     stranger.headers["Authorization"] = f"Bearer {token}"
     return stranger
-
-
-@pytest.fixture
-def exchanged(hub_home: Path, department: Callable[..., dict[str, Any]]) -> dict[str, Any]:
-    from hub import wiring
-
-    truth = department(cases=60, seed=3)
-    wiring.exchange("land-bureau")
-    wiring.supervise(None)
-    return truth
 
 
 def text(answer: Any) -> str:
