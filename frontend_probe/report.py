@@ -168,7 +168,7 @@ def in_time(work: Callable[[], T], seconds: float) -> T | None:
     def doing() -> None:
         try:
             found.append(context.run(work))
-        except Exception as error:  # noqa: BLE001 - handed to the caller, who raises it
+        except Exception as error:  # noqa: BLE001 - handed to the caller, who raises it; once left, told as too slow
             failed.append(error)
 
     # A share or a server that hangs cannot be interrupted, only left: a daemon ends with its process.

@@ -93,5 +93,6 @@ def main() -> None:
         fail(error)
         sys.exit(3)
     except Exception:
+        # Nothing is swallowed: the log has the traceback, the exit code says that the command could not run.
         logging.getLogger(__name__).exception("枢纽内部错误,请报告 · a fault of the hub, please report it")
         sys.exit(3)

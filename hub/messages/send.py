@@ -114,9 +114,8 @@ def _sent(book: Book, reach: Reach, parcel: Parcel, batch: str) -> HubError | No
     except HubError as error:
         log.warning("%s: %s", parcel.recipient.name, error)
         return error
-    except (
-        Exception
-    ) as error:  # a fault of ours with one message must not hold up all the others, round after round
+    except Exception as error:
+        # A fault of ours with one message must not hold up all the others, round after round: logged, and told as refused.
         log.exception("%s: message %s", parcel.recipient.name, [row.id for row in parcel.rows])
         return refused(channel.name, f"{type(error).__name__}: {error}")
     return None
