@@ -1,6 +1,6 @@
 """Per rule, how many of the cards that must stand do stand, and how many of those that stand must: recall and precision.
 
-`python -m hub.demo.measure FOLDER…` compares the hub's cards with the truth.json of simulated departments, all of those
+`suphub measure cards FOLDER…` compares the hub's cards with the truth.json of simulated departments, all of those
 that are supervised together: the rule on peers (X12) looks at them side by side.
 """
 

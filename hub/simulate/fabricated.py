@@ -49,6 +49,8 @@ def _strangers(life: Life) -> None:
 
 def _one_name(life: Life) -> None:
     life.steps = [replace(step, handler=ONE_NAME) for step in life.steps]
+    if life.salt % 6 == 0:
+        life.salt += 1  # somebody else would have looked at it before it was accepted
 
 
 def _one_type(life: Life) -> None:
