@@ -77,7 +77,8 @@ def month_scores(working: Working) -> Scores:
             remedy_en="Use --month, --quarter or --year",
             place=Place(field="period"),
         )
-    return {kind: _of_kind(working, kind) for kind in SUBJECTS}
+    issued = list(rows(working, find("cards"), "numerator"))
+    return {kind: _of_kind(working, kind, issued) for kind in SUBJECTS}
 
 
 def means(
@@ -94,10 +95,10 @@ def means(
     return found
 
 
-def _of_kind(working: Working, kind: str) -> list[Score]:
+def _of_kind(working: Working, kind: str, issued: Sequence[Mapping[str, Any]]) -> list[Score]:
     early, unreported = _shares(working, "early", kind), _shares(working, "unreported", kind)
     under_way = _under_way(working, kind)
-    cards, named = _cards(working, kind)
+    cards, named = _cards(issued, kind)
     names = {**_registered(working, kind), **named, **under_way}
     return [
         month_score(
@@ -133,11 +134,13 @@ def _under_way(working: Working, kind: str) -> dict[str, str | None]:
     return {row.k: row.name for row in found}
 
 
-def _cards(working: Working, kind: str) -> tuple[dict[str, list[Card]], dict[str, str | None]]:
+def _cards(
+    issued: Sequence[Mapping[str, Any]], kind: str
+) -> tuple[dict[str, list[Card]], dict[str, str | None]]:
     """Subject → its cards, and its name."""
     found: dict[str, list[Card]] = defaultdict(list)
     names: dict[str, str | None] = {}
-    for row in rows(working, find("cards"), "numerator"):
+    for row in issued:
         organization, own = row.get("organization"), row.get(kind)
         if organization is None or own is None:
             continue

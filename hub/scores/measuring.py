@@ -116,19 +116,44 @@ def _figures(working: Working, indicator: Indicator, dimension: str | None) -> l
     query = _query(working, indicator)
     if query is None:
         return []
-    found = _summed(working, indicator, dimension, *query)
-    if dimension is None:
-        found.setdefault(None, Sums())
+    found = (
+        _added(working, indicator, *query)
+        if dimension is None
+        else _summed(working, indicator, dimension, *query)
+    )
     # Databases sort nulls first or last as they like.
     ordered = sorted(found, key=lambda key: (key is not None, key or ""))
     target = working.parameters.target(indicator.code)
     return [figure(target, indicator, key, found[key]) for key in ordered]
 
 
+def _added(working: Working, indicator: Indicator, sql: str, given: list[str]) -> Mapping[str | None, Sums]:
+    """The whole: what the organisations add up to, since a board asks for both; of a mean counted for itself, to the last digit."""
+    if indicator.kind == "mean" or "organization" not in indicator.by:
+        return _summed(working, indicator, None, sql, given) or {None: Sums()}
+    whole = Sums()
+    for part in _summed(working, indicator, "organization", sql, given).values():
+        whole.num += part.num
+        whole.den += part.den
+        for why, count in part.reasons.items():
+            whole.reasons[why] = whole.reasons.get(why, 0) + count
+    return {None: whole}
+
+
 def _summed(
     working: Working, indicator: Indicator, dimension: str | None, sql: str, given: list[str]
+) -> Mapping[str | None, Sums]:
+    """Key → sums, in one pass over the rows, once per answer; those not judged are counted by their reasons."""
+    asked = ("sums", indicator.code, dimension)
+    if asked not in working.known:
+        working.known[asked] = _passed(working, indicator, dimension, sql, given)
+    found: Mapping[str | None, Sums] = working.known[asked]
+    return found
+
+
+def _passed(
+    working: Working, indicator: Indicator, dimension: str | None, sql: str, given: list[str]
 ) -> dict[str | None, Sums]:
-    """Key → sums, in one pass over the rows; those not judged are counted by their reasons."""
     key = "NULL" if dimension is None else _key(working, indicator, dimension)
     weight = "COALESCE(r.weight, 1)" if "weight" in given else "1"
     reason = "COALESCE(r.reason, '')" if "reason" in given else "''"
@@ -161,6 +186,14 @@ def _nothing(working: Working, indicator: Indicator) -> Figure:
 
 def _query(working: Working, indicator: Indicator) -> tuple[str, list[str]] | None:
     """The rows of an indicator and the columns that it gives; None where nothing is recorded that could be counted."""
+    asked = ("query", indicator.code)
+    if asked not in working.known:
+        working.known[asked] = _made(working, indicator)
+    found: tuple[str, list[str]] | None = working.known[asked]
+    return found
+
+
+def _made(working: Working, indicator: Indicator) -> tuple[str, list[str]] | None:
     if indicator.query is None or not _recorded(working, indicator):
         return None
     if indicator.cases:

@@ -102,6 +102,8 @@ class Working:
     parameters: Parameters
     delivers: Delivers
     filled: bool = field(default=False)
+    known: dict[tuple[str | None, ...], Any] = field(default_factory=dict)
+    """What was worked out already: one answer asks for a figure several times."""
 
     def binds(self) -> dict[str, Any]:
         """The values that queries may name."""
