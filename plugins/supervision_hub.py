@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,6 +26,7 @@ from hub.views.pages import (
     minute,
     place_of,
 )
+from hub.views.words import LINKS, reason_in, rule_in, subject_in, word_in
 
 SHOWN = 500
 """Rows of a list: the newest ones; the command line has them all."""
@@ -49,6 +50,7 @@ def templates() -> Environment:
         "shown": SHOWN,
         "levels": LEVELS,
         "units": UNITS,
+        "links": LINKS,
         "roles": ROLES,
         "place_of": place_of,
         "case_path": case_path,
@@ -68,7 +70,17 @@ def page(name: str, request: Request, asked: str | None, kept: str | None, **val
     text = (
         templates()
         .get_template(f"{name}.html")
-        .render(t=t, language=language, base=base, other_language=other, **values)
+        .render(
+            t=t,
+            word=partial(word_in, language),
+            why=partial(reason_in, language),
+            about=partial(subject_in, language),
+            rule_name=partial(rule_in, language),
+            language=language,
+            base=base,
+            other_language=other,
+            **values,
+        )
     )
     answer = HTMLResponse(text)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
@@ -145,15 +157,24 @@ def case(
 
 
 @router.get("/cards")
-def cards(request: Request, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
-    """Cards, newest first."""
+def cards(
+    request: Request,
+    level: int | None = None,
+    only_open: bool = Query(default=False, alias="open"),
+    rule: str | None = None,
+    organization: str | None = None,
+    lang: str | None = Asked,
+    kept: str | None = Kept,
+) -> HTMLResponse:
+    """Cards, newest first: of a level, a rule, an organisation, open ones."""
     from hub import wiring
     from hub.central.engine import reading
-    from hub.supervision.listing import list_cards
+    from hub.supervision.listing import Wanted, list_cards
 
+    wanted = Wanted(level=level, rule=rule, organization=organization, open_only=only_open)
     with reading(wiring.engine()) as connection:
-        rows = newest(list_cards(connection))
-    return page("cards", request, lang, kept, cards=rows)
+        rows = newest(list_cards(connection, wanted))
+    return page("cards", request, lang, kept, cards=rows, wanted=wanted)
 
 
 @router.get("/cards/{card_id}")

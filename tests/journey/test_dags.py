@@ -365,6 +365,40 @@ def test_letters_are_woken_by_the_judging_and_hold_up_none(hub_home: Path) -> No
     assert list(dags["letters"].timetable.asset_condition.objects) == judging.outlets
 
 
+def test_the_scores_of_the_month_that_ended_are_worked_out_told_once_and_not_published(
+    hub_home: Path, department: Department
+) -> None:
+    from sqlalchemy import text
+
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.scores.period import parse_period
+    from hub.wiring import scores
+
+    department(cases=30, seed=3)
+    (hub_home / "var" / "messages.yaml").write_text(
+        "channels: {mail: {kind: smtp, connection: hub_mail, from: hub@example.cn}}\n"
+        "recipients: {head: {channel: mail, to: [head@example.cn], kinds: [scores]}}\n",
+        encoding="utf-8",
+    )
+    wiring.exchange("land-bureau")
+    wiring.supervise(None)
+    assert [str(run("scores").state) for _ in range(2)] == ["success", "success"]
+    with reading(wiring.engine()) as connection:
+        counted = {
+            name: connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar()
+            for name, table in (
+                ("told", "outbox WHERE kind = 'scores.ready'"),
+                ("logged", "exchange_log WHERE event = 'score.computed'"),
+                ("published", "score_publication"),
+            )
+        }
+    assert counted == {"told": 1, "logged": 1, "published": 0}
+    draft = scores.show(parse_period("2026-10"), draft=True)
+    assert draft["indicators"] == scores.show(parse_period("2026-10"))["indicators"]
+    assert [each["subject"] for each in draft["scores"]["organization"]] == ["11430100006121778E"]
+
+
 def test_housekeeping_removes_what_is_old_and_nothing_else(hub_home: Path) -> None:
     work = hub_home / "var" / "work"
     old, new, raw = work / "land-bureau-1-x", work / "land-bureau-2-y", hub_home / "var" / "raw" / "ab"
