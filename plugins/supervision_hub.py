@@ -26,7 +26,7 @@ from hub.views.pages import (
     minute,
     place_of,
 )
-from hub.views.words import LINKS, reason_in, rule_in, subject_in, word_in
+from hub.views.words import LINKS, half_in, reason_in, rule_in, subject_in, word_in
 
 SHOWN = 500
 """Rows of a list: the newest ones; the command line has them all."""
@@ -76,6 +76,7 @@ def page(name: str, request: Request, asked: str | None, kept: str | None, **val
             why=partial(reason_in, language),
             about=partial(subject_in, language),
             rule_name=partial(rule_in, language),
+            half=partial(half_in, language),
             language=language,
             base=base,
             other_language=other,

@@ -118,6 +118,41 @@ def form(
     say(f"{written['reference']} → {out}")
 
 
+@complaint.command("letter")
+def letter(
+    number: Number,
+    step: Annotated[
+        str,
+        typer.Argument(help="accept refuse clarify extend feedback reopen transfer report: 步骤 · the step"),
+    ],
+    out: Annotated[Path, typer.Option(help="写入的 PDF 文件 · the PDF to write")],
+    reason: Annotated[
+        str,
+        typer.Option(
+            help="给投诉人的文书写明原因,记入日志 · why, for what names the complainant; entered in the log"
+        ),
+    ] = "",
+    docx: Annotated[Path | None, typer.Option(help="另写 DOCX · also a DOCX")] = None,
+    by: By = "",
+    role: Role = "supervisor",
+    as_json: Json = False,
+) -> None:
+    """写出一步的文书:告知书、转办函、答复书、专报,编号存档 · the letter of a step: numbered, kept, in the log."""
+    from hub import wiring
+    from hub.wiring import complaint_letters
+
+    written = complaint_letters.write(number, step, by=who(by), role=role, why=reason)
+    for name, path in (("pdf", out), ("docx", docx)):
+        if path is not None:
+            with wiring.raw_store().open(written[name]) as stream:
+                path.write_bytes(stream.read())
+    if as_json:
+        names = ("letter_id", "reference", "title", "pdf", "docx")
+        print_json({"complaint": number, "step": step, **{name: written[name] for name in names}})
+        return
+    say(f"{written['title']} {written['reference']} → {out}")
+
+
 @complaint.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="热线文件 .csv 或 .json · the hotline's file")],

@@ -22,7 +22,7 @@ Live = Annotated[
 ]
 Version = Annotated[int | None, typer.Option("--version", help="已公布的某一版 · a published version")]
 By = Annotated[
-    str, typer.Option("--as", help="经办人，默认系统用户 · who; default: the user of this machine")
+    str, typer.Option("--by", "--as", help="经办人，默认系统用户 · who; default: the user of this machine")
 ]
 
 

@@ -48,7 +48,7 @@ def form_fields(
     found: dict[str, Any] = {
         "complaint": number,
         "channel": hotline,
-        "received_on": _day(row["registered_at"]),
+        "received_on": written_day(row["registered_at"]),
         "complainant": f"{person['name'] or '匿名'}{people}",
         "contact": "，".join(filter(None, (person["phone"], person["email"], person["address"]))),
         "against": row["org_name"] or row["org_uscc"],
@@ -57,7 +57,7 @@ def form_fields(
         "case_no": "，".join(
             each["target"] for each in links.of(connection, number) if each["kind"] == "case"
         ),
-        "accepted_on": _day(row["accepted_at"]),
+        "accepted_on": written_day(row["accepted_at"]),
         "due_on": _due(terms),
         "opinion": said.get("opinion") or _handling(dict(row)),
         "handler": row["handler"],
@@ -88,7 +88,8 @@ def _said(connection: Connection, number: int, round_: int) -> dict[str, str]:
     return {row.action: row.words for row in rows if row.words}
 
 
-def _day(at: int | None) -> str:
+def written_day(at: int | None) -> str:
+    """The day of an instant as letters write it: 2026年11月5日; empty without one."""
     return "" if at is None else _written(local_day(at))
 
 

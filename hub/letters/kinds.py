@@ -89,11 +89,27 @@ COMPLAINT = {
     "handler": ("经办人", "who handles it"),
     "result": ("办理结果", "what became of it"),
 }
+COMPLAINT_STEP = {
+    "complaint": ("登记编号", "number of the complaint"),
+    "complainant": ("投诉人", "who complained"),
+    "received_on": ("登记日期", "day of registration"),
+    "done_on": ("办理日期", "day of the step that the letter tells"),
+    "channel": ("投诉方式", "how it came"),
+    "against": ("被投诉单位", "about whom"),
+    "matter": ("投诉事项", "what about"),
+    "words": ("内容", "the reason, question, decision or answer of the step"),
+    "due_on": ("办理期限", "last day for the decision"),
+    "answer_on": ("反馈期限", "last day for the answer to the complainant"),
+    "handling": ("承办单位", "to whom it was transferred"),
+    "approver": ("批准人", "who approved an extension"),
+    "people": ("人数", "how many complain"),
+    "handler": ("经办人", "who handles it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of letter. `about` is what it is written from: card, letter, order, complaint or nothing (fields by hand)."""
+    """A kind of letter. `about` is what it is written from: card, letter, order, complaint, a step of a complaint, or nothing (fields by hand)."""
 
     code: str
     zh: str
@@ -116,6 +132,12 @@ def _kind(
     return Kind(code, zh, en, about, {**ALWAYS, **fields}, required)
 
 
+def _to_complainant(step: str, zh: str, en: str) -> Kind:
+    """A letter to who complained, named on the paper alone."""
+    made = _kind(f"complaint_{step}", zh, en, "step", COMPLAINT_STEP, "complaint", "matter")
+    return replace(made, personal=("complainant",))
+
+
 INQUIRY, ACCOUNTABILITY, CORRECTION, SUPERVISION = "inquiry", "accountability", "correction", "supervision"
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
@@ -133,6 +155,16 @@ KINDS: Mapping[str, Kind] = {
             _kind("meeting", "联席会议通知单", "notice of a joint meeting", "free", MEETING, "matter", "time", "place", "participants"),
             called=("contact",),
         ),
+        *(_to_complainant(step, zh, en) for step, zh, en in (
+            ("accept", "投诉受理告知书", "acceptance of a complaint"),
+            ("refuse", "投诉不予受理告知书", "refusal of a complaint"),
+            ("clarify", "投诉补充说明告知书", "what is unclear in a complaint"),
+            ("extend", "投诉延期办理告知书", "extension of a complaint's term"),
+            ("feedback", "投诉办理答复书", "answer to a complaint"),
+            ("reopen", "投诉复查告知书", "a complaint is investigated again"),
+        )),
+        _kind("complaint_transfer", "投诉转办函", "a complaint is transferred", "step", COMPLAINT_STEP, "organization", "matter"),
+        _kind("complaint_report", "重大投诉专报", "a major or group complaint, reported upward", "step", COMPLAINT_STEP, "matter"),
         _kind(CORRECTION, "更正通知书", "correction of a letter already sent", "letter", {**CARD, **FORMER}, "organization"),
     )
 }  # fmt: skip

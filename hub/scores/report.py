@@ -101,12 +101,12 @@ def board_document(board: Mapping[str, Any]) -> Document:
     return Document(f"行政审批电子监察绩效{KINDS[board['kind']]}（{board['period']}）", lines, kept)
 
 
-def value_text(figure: Mapping[str, Any]) -> str:
-    """A figure as people read it."""
+def value_text(figure: Mapping[str, Any], hours: str = "小时") -> str:
+    """A figure as people read it; `hours` is the reader's word for them."""
     value = figure["value"]
     if value is None:
         return NOT_JUDGED
-    return {PERCENT: f"{value:.2f} %", HOURS: f"{value:.2f} 小时"}.get(figure["unit"], f"{value:.0f}")
+    return {PERCENT: f"{value:.2f} %", HOURS: f"{value:.2f} {hours}"}.get(figure["unit"], f"{value:.0f}")
 
 
 def bound(figure: Mapping[str, Any]) -> str:

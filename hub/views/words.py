@@ -8,7 +8,7 @@ from hub.complaints import shapes, states
 from hub.scores.scoring import BANDS
 from hub.supervision import hands
 from hub.supervision.library import declared
-from hub.supervision.reasons import reason_in
+from hub.supervision.reasons import REASONS
 
 CARD_STATES: Mapping[str, str] = {
     "待发": "to be issued",
@@ -78,6 +78,19 @@ def subject_in(language: str, subject: str) -> str:
     return subject
 
 
+def half_in(language: str, text: str | None) -> str:
+    """The reader's half of a text that the hub wrote in both languages, Chinese · English; another text as it stands."""
+    zh, two, en = (text or "").partition(" · ")
+    if not two or " · " in en or not en[:1].isascii():
+        return text or ""
+    return zh if language == "zh" else en
+
+
+def reason_in(language: str, reason: str) -> str:
+    """Why something is not judged, in words; one that is not listed as it stands."""
+    return half_in(language, REASONS.get(reason, reason))
+
+
 def rule_in(language: str, code: str) -> str:
     """What the library calls a rule; of a card by hand that."""
     rule = declared().get(code)
@@ -86,4 +99,4 @@ def rule_in(language: str, code: str) -> str:
     return rule.zh if language == "zh" else rule.en
 
 
-__all__ = ["LINKS", "reason_in", "rule_in", "subject_in", "word_in"]
+__all__ = ["LINKS", "half_in", "reason_in", "rule_in", "subject_in", "word_in"]

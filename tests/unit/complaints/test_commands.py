@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import typer
@@ -142,6 +143,40 @@ def test_the_form_is_printed_numbered_and_only_the_paper_names_the_complainant(
         rows = connection.execute(select(letter)).all()
     assert len(rows) == 1
     assert personal(str(rows) + str(log_of(office))) == []
+
+
+def test_each_step_has_a_letter_of_its_own_and_only_those_to_the_complainant_name_them(
+    suphub: Any, office: Office, tmp_path: Path
+) -> None:
+    number = str(suphub(*REGISTER, "--json")["complaint_id"])
+    late = ("--explain", "人手不足")
+    suphub("accept", number, "--handler", "李明", *late)
+    suphub("transfer", number, "--organization-name", "市城管局", "--text", f"请联系 {ZHANG.phone}")
+
+    def written(step: str) -> tuple[dict[str, Any], str]:
+        pdf, docx = tmp_path / f"{step}.pdf", tmp_path / f"{step}.docx"
+        files = ("--out", str(pdf), "--docx", str(docx))
+        told = suphub("letter", number, step, *files, "--reason", "告知", "--by", "李明", "--json")
+        assert pdf.read_bytes().startswith(b"%PDF")
+        with ZipFile(docx) as file:
+            return told, file.read("word/document.xml").decode()
+
+    accepted, paper = written("accept")
+    assert accepted["title"] == "投诉受理告知书"
+    assert ZHANG.name in paper
+    assert written("accept")[0] == accepted, "asked for again, it is the same letter"
+    transferred, paper = written("transfer")
+    assert "市城管局：" in paper
+    assert personal(paper) == []
+    assert transferred["reference"].startswith("监转〔")
+    with pytest.raises(StopError, match="COMPLAINT_NO_STEP"):
+        written("feedback")
+    with pytest.raises(StopError, match="COMPLAINT_UNMASK"):
+        suphub("letter", number, "accept", "--out", str(tmp_path / "x.pdf"))
+    events = [event for event, _ in log_of(office)]
+    assert (events.count("letter.issued"), events.count("complaint.unmasked")) == (2, 2)
+    with reading(office.engine) as connection:
+        assert personal(str(connection.execute(select(letter)).all()) + str(log_of(office))) == []
 
 
 def test_an_import_with_a_row_that_was_not_taken_ends_with_1(suphub: Any, tmp_path: Path) -> None:
