@@ -1,4 +1,4 @@
-"""Every line of docs/walkthrough.md does on a demonstration's data what the page says."""
+"""Every line of docs/walkthrough.md does on a demonstration's data what the page says, and every page that it names shows it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.S | re.M)
+PAGE = re.compile(r"`(/hub/[^`]*)`")
+NONE = re.compile(r'<td colspan="\d+" class="quiet">')
 
 
 @pytest.fixture
@@ -20,12 +23,13 @@ def demonstration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder as the demonstration leaves it behind, but for Airflow: catalogue, exchange, complaints, judging."""
     from hub import wiring
     from hub.catalogue.importing import import_files
+    from hub.clock import local_day, now_us
     from hub.demo.complaints import bring
     from hub.demo.departments import HELD_FROM, set_up
     from hub.demo.sftp_server import reach
     from hub.wiring.complaints import desk
 
-    scene = set_up(tmp_path / "demo", 150, 7, date.today())
+    scene = set_up(tmp_path / "demo", 150, 7, local_day(now_us()))
     for name, value in scene.settings.items():
         monkeypatch.setenv(name, value)
     scene.write_settings()
@@ -40,10 +44,32 @@ def demonstration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return scene.folder
 
 
-def test_the_walk_can_be_walked(demonstration: Path) -> None:
+@pytest.fixture
+def opened(airflow_home: Path) -> Callable[[str], str]:
+    """Opens a page as somebody who has logged in."""
+    from airflow.api_fastapi.core_api.security import get_user
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+
+    from tests.journey.test_pages import plugin
+
+    pages, outer = plugin().build(), FastAPI()
+    pages.dependency_overrides[get_user] = lambda: None
+    outer.mount("/hub", pages)
+
+    def open_page(path: str) -> str:
+        answer = TestClient(outer).get(path)
+        assert answer.status_code == 200, (path, answer.text)
+        return str(answer.text)
+
+    return open_page
+
+
+@pytest.mark.airflow
+def test_the_walk_can_be_walked(demonstration: Path, opened: Callable[[str], str]) -> None:
     page = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
     blocks = BLOCK.findall(page)
-    assert len(blocks) == 11
+    assert len(blocks) == 13
     script = "set -euo pipefail\n" + "\n".join(blocks).replace(
         "var/demo/settings.sh", f"{demonstration}/settings.sh"
     )
@@ -59,3 +85,10 @@ def test_the_walk_can_be_walked(demonstration: Path) -> None:
     assert "监察" in done.stdout
     assert "督办" in done.stdout
     assert "13800001234" not in done.stdout, "a complainant's telephone is masked"
+    assert "To: head@example.gov.cn" in done.stdout, "the mail about the red card was read"
+    assert '"msgtype": "text"' in done.stdout, "the chat was told"
+    named = set(PAGE.findall(page))
+    assert len(named) > 10
+    assert [path for path in sorted(named) if NONE.search(opened(path))] == [], (
+        "no page is empty after the walk"
+    )
