@@ -200,7 +200,11 @@ def test_cards_are_in_order_and_belong_to_cases_that_were_accepted(
 ) -> None:
     truth, _ = simulated
     of_items = [card["rule"] for card in truth["cards"] if card["case_no"] is None]
-    assert [of_items.count(rule) for rule in ("T13", "G1", "G2")] == [2, 1, 1]  # T13 by its cases, and by the catalogue
+    assert [of_items.count(rule) for rule in ("T13", "G1", "G2")] == [
+        2,
+        1,
+        1,
+    ]  # T13 by its cases, and by the catalogue
     keys = [(card["case_no"], card["rule"]) for card in truth["cards"] if card["case_no"] is not None]
     assert keys == sorted(set(keys))
     accepted = {c["case_no"] for p in truth["packages"] for c in p["cases"] if c["outcome"] == "accepted"}
