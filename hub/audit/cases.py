@@ -18,7 +18,7 @@ from hub.audit.findings import DIGEST_ONLY, NOTHING, Bounds, Difference, Tally
 from hub.audit.lines import differing_lines
 from hub.audit.reread import Again, Made, Rereading
 from hub.audit.told import Told
-from hub.central import packages
+from hub.central import outcomes
 from hub.central.caserows import CASE_TABLES
 from hub.central.tables import exchange, metadata
 from hub.ledger.encoding import contents_hash
@@ -87,7 +87,7 @@ class Cases:
     def _package(self, package: RowMapping, logged: str | None) -> Iterator[Difference]:
         trusted = False
         if logged is not None:
-            made = packages.contents(self.connection, [package["id"]])
+            made = outcomes.contents(self.connection, [package["id"]])
             found = contents_hash((each.case_no, each.version, each.digest, each.state) for each in made)
             trusted = found == logged
             if not trusted:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select
 
 from hub.central import bulk
+from hub.central.sets import among
 from hub.central.tables import exchange
-from hub.shapes import Outcome, Rejection, Violation
+from hub.shapes import OUTCOMES, Outcome, Rejection, Violation
 
 
 def known_outcomes(connection: Connection, package: int, first: int, last: int) -> list[Outcome]:
@@ -94,3 +96,54 @@ def write_rejections(connection: Connection, package: int, refused: Sequence[Rej
 def _cut(text: str | None, length: int) -> str | None:
     """A case may hold names and values of any length; a place or an example of one needs no more than this."""
     return text if text is None or len(text) <= length else text[: length - 1] + "…"
+
+
+def counts(connection: Connection, package: int) -> dict[str, int]:
+    """How many cases of a package became what; the outcomes' sum is the cases received."""
+    table = exchange.case_outcome
+    rows = connection.execute(
+        select(table.c.outcome, func.count()).where(table.c.package == package).group_by(table.c.outcome)
+    )
+    found = {outcome: int(number) for outcome, number in rows}
+    return {outcome: found.get(outcome, 0) for outcome in OUTCOMES}
+
+
+def outcomes(connection: Connection, package: int) -> Iterator[Row[Any]]:
+    """The outcomes of a package in order, streamed: ordinal, case_no, outcome, codes, version."""
+    table = exchange.case_outcome
+    columns = (table.c.ordinal, table.c.case_no, table.c.outcome, table.c.codes, table.c.version)
+    statement = select(*columns).where(table.c.package == package).order_by(table.c.ordinal)
+    yield from connection.execute(statement.execution_options(yield_per=5000))
+
+
+def contents(connection: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
+    """The versions of cases that these packages made, streamed: package, case_no, version, digest, state.
+
+    In the order of packages, and in each of cases (as the hub numbers them) and versions.
+    """
+    outcome, version = exchange.case_outcome, exchange.case_version
+    made = (
+        (version.c.case_id == outcome.c.case_id)
+        & (version.c.version == outcome.c.version)
+        & (version.c.package == outcome.c.package)
+    )
+    columns = (outcome.c.package, outcome.c.case_no, version.c.version, version.c.digest, version.c.state)
+    statement = (
+        select(*columns, version.c.case_id)
+        .join(version, made)
+        .where(among(connection, outcome.c.package, ids))
+        .distinct()
+        .order_by(outcome.c.package, version.c.case_id, version.c.version)
+    )
+    yield from connection.execute(statement.execution_options(yield_per=5000))
+
+
+def refused_cases(connection: Connection, package: int) -> Iterator[Row[Any]]:
+    """The errors of a package's refused cases in order, streamed."""
+    table = exchange.rejection
+    statement = (
+        select(table)
+        .where(table.c.package == package, table.c.severity == "error")
+        .order_by(table.c.ordinal, table.c.number)
+    )
+    yield from connection.execute(statement.execution_options(yield_per=1000))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.central import recordset
 from hub.central.sets import among
 from hub.central.tables import exchange
-from hub.shapes import OUTCOMES, Head, Package
+from hub.shapes import Head, Package
 
 _PACKAGE = exchange.package
 _ARRIVAL = exchange.arrival
@@ -239,57 +239,6 @@ def holder(connection: Connection, system: str, package_id: str) -> str | None:
     return str(found) if found else None
 
 
-def counts(connection: Connection, package: int) -> dict[str, int]:
-    """How many cases of a package became what; the outcomes' sum is the cases received."""
-    table = exchange.case_outcome
-    rows = connection.execute(
-        select(table.c.outcome, func.count()).where(table.c.package == package).group_by(table.c.outcome)
-    )
-    found = {outcome: int(number) for outcome, number in rows}
-    return {outcome: found.get(outcome, 0) for outcome in OUTCOMES}
-
-
-def outcomes(connection: Connection, package: int) -> Iterator[Row[Any]]:
-    """The outcomes of a package in order, streamed: ordinal, case_no, outcome, codes, version."""
-    table = exchange.case_outcome
-    columns = (table.c.ordinal, table.c.case_no, table.c.outcome, table.c.codes, table.c.version)
-    statement = select(*columns).where(table.c.package == package).order_by(table.c.ordinal)
-    yield from connection.execute(statement.execution_options(yield_per=5000))
-
-
-def contents(connection: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
-    """The versions of cases that these packages made, streamed: package, case_no, version, digest, state.
-
-    In the order of packages, and in each of cases (as the hub numbers them) and versions.
-    """
-    outcome, version = exchange.case_outcome, exchange.case_version
-    made = (
-        (version.c.case_id == outcome.c.case_id)
-        & (version.c.version == outcome.c.version)
-        & (version.c.package == outcome.c.package)
-    )
-    columns = (outcome.c.package, outcome.c.case_no, version.c.version, version.c.digest, version.c.state)
-    statement = (
-        select(*columns, version.c.case_id)
-        .join(version, made)
-        .where(among(connection, outcome.c.package, ids))
-        .distinct()
-        .order_by(outcome.c.package, version.c.case_id, version.c.version)
-    )
-    yield from connection.execute(statement.execution_options(yield_per=5000))
-
-
-def refused_cases(connection: Connection, package: int) -> Iterator[Row[Any]]:
-    """The errors of a package's refused cases in order, streamed."""
-    table = exchange.rejection
-    statement = (
-        select(table)
-        .where(table.c.package == package, table.c.severity == "error")
-        .order_by(table.c.ordinal, table.c.number)
-    )
-    yield from connection.execute(statement.execution_options(yield_per=1000))
-
-
 def finish(connection: Connection, package: int, values: Mapping[str, Any]) -> None:
     """Write the closing values of a package."""
     connection.execute(update(_PACKAGE).where(_PACKAGE.c.id == package).values(dict(values)))
@@ -300,65 +249,9 @@ def finish_all(connection: Connection, values: Sequence[Mapping[str, Any]]) -> N
     recordset.update_all(connection, _PACKAGE, values)
 
 
-def keep_receipts(connection: Connection, receipts: Sequence[Mapping[str, Any]]) -> None:
-    """Store receipts: package, body, digest, made_at, signature."""
-    recordset.insert_all(connection, exchange.receipt, receipts)
-
-
 def refusal_of(row: Row[Any]) -> dict[str, Any]:
     """Line and parameters of a refused package."""
     return dict(json.loads(row.refusal)) if row.refusal else {}
-
-
-def keep_receipt(
-    connection: Connection, package: int, body: bytes, digest: str, at: int, signature: bytes | None = None
-) -> None:
-    """Store the bytes of a receipt and its signature; they never change."""
-    values = {"package": package, "body": body, "digest": digest, "made_at": at, "signature": signature}
-    connection.execute(insert(exchange.receipt).values(values))
-
-
-def unanswered(connection: Connection, system: str, after: int = 0) -> list[Row[Any]]:
-    """Arrivals whose package is finished and whose receipt has not been delivered, oldest first, those after a given one."""
-    receipt = exchange.receipt
-    statement = (
-        select(
-            _ARRIVAL.c.id.label("arrival"),
-            _ARRIVAL.c.origin,
-            _PACKAGE.c.id,
-            _PACKAGE.c.digest,
-            _PACKAGE.c.state,
-            _PACKAGE.c.package_id,
-            _PACKAGE.c.replay_of,
-            receipt.c.body,
-            receipt.c.signature,
-            receipt.c.digest.label("receipt_digest"),
-        )
-        .join(_PACKAGE, _PACKAGE.c.id == _ARRIVAL.c.package)
-        .join(receipt, receipt.c.package == _PACKAGE.c.id)
-        .where(_PACKAGE.c.system == system, _ARRIVAL.c.answered_at.is_(None), _ARRIVAL.c.id > after)
-        .order_by(_ARRIVAL.c.id)
-        .limit(1000)
-    )
-    return list(connection.execute(statement))
-
-
-def answer(connection: Connection, arrivals: Mapping[int, int], at: int) -> set[int]:
-    """Note that arrivals (id → its package) have their receipts; those that another worker has noted before are left out."""
-    wanted = select(_ARRIVAL.c.id).where(
-        among(connection, _ARRIVAL.c.id, sorted(arrivals)), _ARRIVAL.c.answered_at.is_(None)
-    )
-    noted = set(connection.execute(wanted.order_by(_ARRIVAL.c.id).with_for_update()).scalars())
-    if noted:
-        done = among(connection, _ARRIVAL.c.id, sorted(noted))
-        connection.execute(update(_ARRIVAL).where(done).values(answered_at=at))
-        receipt, answered = exchange.receipt, sorted({arrivals[arrival] for arrival in noted})
-        connection.execute(
-            update(receipt)
-            .where(among(connection, receipt.c.package, answered), receipt.c.delivered_at.is_(None))
-            .values(delivered_at=at)
-        )
-    return noted
 
 
 def register(connection: Connection, values: Mapping[str, Any]) -> bool:

@@ -1,7 +1,8 @@
 """Seals of rows: what an entry of the log keeps of a row, so that a later change of it by hand can be told and named.
 
 A seal is `digest:marks`. The digest is SHA-256 over all columns of the row; the marks are 16 bits of each column, which
-only say *which* one differs. Neither tells what stood there. docs/ledger.md has the form to the byte.
+only say *which* one differs. Neither tells what stood there. docs/ledger.md has the form to the byte. A migration that
+changes sealed rows must seal them anew in the log, and adds columns at a table's end.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def _marks(table: Table, names: list[str], values: list[Any]) -> list[str]:
 
 
 def _mark(name: str, value: Any) -> str:
-    text = f"{name}={'' if value is None else value}".encode("utf-8", "surrogatepass")
-    return f"{zlib.crc32(text) & 0xFFFF:04x}"
+    text = name if value is None else f"{name}={value}"
+    return f"{zlib.crc32(text.encode('utf-8', 'surrogatepass')) & 0xFFFF:04x}"
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
 
-from hub.central import packages
+from hub.central import outcomes, packages, receipts
 from hub.central.engine import writing
 from hub.clock import now_us
 from hub.errors import PackageRefused
@@ -31,14 +31,14 @@ def close(engine: Engine, package: int, sign: Sign | None = None) -> None:
         row = packages.find(connection, package, hold=True)
         if row.state != "processing":
             return
-        found = packages.counts(connection, package)
+        found = outcomes.counts(connection, package)
         received = sum(found.values())
         if received != row.cases:
             raise RuntimeError(
                 f"package {row.system}/{row.digest}: {received} outcomes for {row.cases} cases"
             )
         root = merkle.root(
-            leaf_bytes(row.digest, *outcome) for outcome in packages.outcomes(connection, package)
+            leaf_bytes(row.digest, *outcome) for outcome in outcomes.outcomes(connection, package)
         ).hex()
         _finish(connection, row, "closed", {"received": received, **found}, root=root, sign=sign)
 
@@ -71,7 +71,7 @@ def _finish(
     at = now_us()
     closed = state == "closed"
     rejections = (
-        list(packages.refused_cases(connection, row.id))
+        list(outcomes.refused_cases(connection, row.id))
         if closed and counts["rejected"] + counts["conflict"]
         else []
     )
@@ -90,7 +90,7 @@ def _finish(
     body = receipt_bytes(answer, rejections)
     receipt = hashlib.sha256(body).hexdigest()
     signature = sign(body, at) if sign else None
-    packages.keep_receipt(connection, row.id, body, receipt, at, signature)
+    receipts.keep_receipt(connection, row.id, body, receipt, at, signature)
     values: dict[str, Any] = {"state": state, "closed_at": at, "root": root, "cases": counts["received"]}
     values |= {name: counts[name] for name in OUTCOMES}
     if refusal:
@@ -124,5 +124,5 @@ def _finish(
 
 def _contents(connection: Connection, package: int, counts: Mapping[str, int]) -> str:
     """The hash over the versions of cases that a package made; where none of its cases is new, there is nothing to ask."""
-    made = packages.contents(connection, [package]) if counts["accepted"] + counts["pending"] else ()
+    made = outcomes.contents(connection, [package]) if counts["accepted"] + counts["pending"] else ()
     return contents_hash((each.case_no, each.version, each.digest, each.state) for each in made)

@@ -14,7 +14,7 @@ from connectors import Connector
 from connectors.base import Answer, Together
 from connectors.failures import IN_A_ROW, of_one
 from connectors.names import shown
-from hub.central import packages
+from hub.central import receipts
 from hub.central.engine import reading, writing
 from hub.clock import now_us
 from hub.errors import HubError
@@ -80,7 +80,7 @@ class Laying:
         """Answer what has been finished since. Raises where it is the endpoint that fails (RetryError, StopError)."""
         while True:
             with reading(self.engine) as connection:
-                waiting = packages.unanswered(connection, self.system, self.last)
+                waiting = receipts.unanswered(connection, self.system, self.last)
             if not waiting:
                 return
             for start in range(0, len(waiting), TOGETHER):
@@ -136,7 +136,7 @@ def _note(engine: Engine, system: str, laid: Sequence[Row[Any]]) -> int:
         return 0
     at = now_us()
     with writing(engine) as connection:
-        noted = packages.answer(connection, {row.arrival: row.id for row in laid}, at)
+        noted = receipts.answer(connection, {row.arrival: row.id for row in laid}, at)
         events = [("receipt.delivered", _said(row)) for row in laid if row.arrival in noted]
         chain.append_all(connection, system, events, at)
     return len(noted)

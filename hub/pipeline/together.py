@@ -22,6 +22,8 @@ from sqlalchemy.exc import IntegrityError
 from hub.central import packages
 from hub.central.batch import Batch, Conflict, store_together
 from hub.central.engine import reading, writing
+from hub.central.outcomes import contents
+from hub.central.receipts import keep_receipts
 from hub.clock import now_us
 from hub.envelope import open_package
 from hub.envelope.plainly import stands_as_it_is
@@ -211,7 +213,7 @@ def _close(
         }  # fmt: skip
         entry["signature"] = None if signature is None else hashlib.sha256(signature).hexdigest()
         events.append(("package.closed", entry))
-    packages.keep_receipts(connection, receipts)
+    keep_receipts(connection, receipts)
     packages.finish_all(connection, values)
     chain.append_all(connection, system, events, at)
 
@@ -219,6 +221,6 @@ def _close(
 def _contents(connection: Connection, group: Sequence[_Ready]) -> dict[int, str]:
     """Package → the hash over the versions of cases that it made."""
     made: dict[int, list[tuple[str | None, int, str, str]]] = {each.row.id: [] for each in group}
-    for each in packages.contents(connection, list(made)):
+    for each in contents(connection, list(made)):
         made[each.package].append((each.case_no, each.version, each.digest, each.state))
     return {package: contents_hash(versions) for package, versions in made.items()}

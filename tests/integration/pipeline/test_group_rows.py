@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from hub.central import packages, recordset
+from hub.central import packages, receipts, recordset
 from hub.central.engine import reading, writing
 from hub.central.tables import exchange
 
@@ -45,8 +45,8 @@ def test_receipts_are_kept_byte_by_byte_with_or_without_a_signature(any_engine: 
         {"package": 2, "body": b"", "digest": "e", "made_at": 1 << 52, "signature": None},
     ]
     with writing(any_engine) as connection:
-        packages.keep_receipts(connection, kept)
-        packages.keep_receipts(connection, [])
+        receipts.keep_receipts(connection, kept)
+        receipts.keep_receipts(connection, [])
     assert rows(any_engine, exchange.receipt) == [row | {"delivered_at": None} for row in kept]
 
 
