@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from hub.audit.catalogued import added
 from hub.audit.content import Rows, digest_of, read_rows
-from hub.audit.findings import DIGEST_ONLY, NOTHING, Bounds, Difference, Tally
+from hub.audit.findings import NOTHING, Bounds, Difference, Tally
 from hub.audit.lines import differing_lines
 from hub.audit.reread import Again, Made, Rereading
 from hub.audit.told import Told
@@ -24,7 +24,7 @@ from hub.central.tables import exchange, metadata
 from hub.ledger.encoding import contents_hash
 
 CHUNK = 500
-CONTENT = "(内容摘要 · digest of the content)"
+CONTENT = "*"
 OLDER = (
     "较早办结的报文包：日志没有其办件内容的摘要，也未读原始报文",
     "cases of packages from before the log held their contents; the bytes were not read",
@@ -49,7 +49,8 @@ class _Case:
 
     head: RowMapping
     rows: Rows
-    fits: bool  # the rows give the digest of the newest version
+    gives: str | None  # the digest that the rows give
+    fits: bool  # that of the newest version
 
     @property
     def ordinal(self) -> int:
@@ -109,9 +110,10 @@ class Cases:
                         "case", "case_head", name, column, head[f"told_{column}"], head[column], "changed"
                     )
             rows, state = content[head["id"]], head["told_state"]
-            fits = not rows if state == "pending" else digest_of(rows, state) == head["told_digest"]
+            gives = digest_of(rows, state)
+            fits = not rows if state == "pending" else gives == head["told_digest"]
             if self.all_mapped or not (trusted and fits):
-                doubtful.append(_Case(head, rows, fits))
+                doubtful.append(_Case(head, rows, gives, fits))
         if self.catalogued:
             yield from added(self.connection, heads, content)
         if doubtful:
@@ -145,9 +147,8 @@ class Cases:
         if made is not None and made.digest == head["told_digest"]:
             yield from differing_lines(name, case.rows, made.lines)
         elif not case.fits:
-            yield Difference(
-                "case", "approval_case", name, CONTENT, head["told_digest"], DIGEST_ONLY, "changed"
-            )
+            found = case.gives or NOTHING
+            yield Difference("case", "approval_case", name, CONTENT, head["told_digest"], found, "content")
         elif trusted:
             pass  # read otherwise today; the rows are as they were written then
         elif made is None:

@@ -14,6 +14,7 @@ SHOWN = 120
 """Characters of a value that a finding shows."""
 NOTHING = "-"
 """Stands where there is no value: no row, no entry, null."""
+NOT_SHOWN = "(不显示 · not shown)"
 DIGEST_ONLY = "(日志只存摘要 · the log holds a digest only)"
 PERSONAL = frozenset({
     "id_no", "contact_id_no", "agent_id_no", "mobile", "email", "address", "recipient_id_no", "phone", "name_of_person",
@@ -28,6 +29,14 @@ UNSHOWN: Mapping[str, frozenset[str]] = {
 TEXTS: Mapping[str, tuple[str, str]] = {
     "changed": ("与日志所记不同", "is not as the log says"),
     "mapped": ("与由原始报文重新映射所得不同", "is not what the stored package says"),
+    "content": (
+        "各行给不出日志所记的内容摘要；原始报文读不到或已另有映射，不能指出是哪一列",
+        "the rows do not give the digest of the content; its bytes cannot be read, or are mapped otherwise today, so that no column can be named",
+    ),
+    "sealed": (
+        "有一列被改；日志不记是哪一列",
+        "some column was changed; the log does not tell which",
+    ),
     "catalogue": ("与事项库补入的内容不同", "is not what the item catalogue adds"),
     "gone": ("日志记有此行，库中没有", "is in the log and not in the database"),
     "unknown": ("库中有此行，日志没有", "is in the database and not in the log"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from hub.audit.findings import DIGEST_ONLY, NOTHING, Bounds, Difference, Tally, shown
+from hub.audit.findings import DIGEST_ONLY, NOT_SHOWN, NOTHING, Bounds, Difference, Tally, shown
 from hub.audit.told import AT_ONCE, Entry, Note, Told, Word, entries, sealed_words
 from hub.central.seals import differing, key_of
 from hub.central.sets import among
@@ -149,7 +149,7 @@ class _Walk:
         for column in columns:
             yield self._column(row, column, word)
         if not columns:
-            yield self._one(word.key, ANY, DIGEST_ONLY, DIGEST_ONLY, "changed")
+            yield self._one(word.key, ANY, DIGEST_ONLY, NOT_SHOWN, "sealed")
 
     def _column(self, row: RowMapping, column: str, word: Word) -> Difference:
         name = self.table.name

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select
@@ -34,9 +35,9 @@ def key_of(table: Table, row: Mapping[Any, Any]) -> str:
 
 def seal(table: Table, row: Mapping[Any, Any], salt: str = "") -> str:
     """The seal of a row as it was read from the database. `salt` keeps short personal data from being guessed by trying."""
-    names = [column.name for column in table.columns]
-    values = [_plain(row[name]) for name in names]
-    return f"{_digest(table, values, salt)}:{''.join(_marks(table, names, values))}"
+    columns = _columns(table)
+    values = [_plain(row[name]) for name, _, _ in columns]
+    return f"{_digest(table, values, salt)}:{''.join(_marks(columns, values))}"
 
 
 def seals(
@@ -53,13 +54,13 @@ def differing(table: Table, row: Mapping[Any, Any], sealed: str, salt: str = "")
     Columns that the table got after the row was sealed are not looked at: new ones stand at a table's end.
     """
     digest, _, marks = sealed.partition(":")
-    names = [column.name for column in table.columns][: len(marks) // WIDTH]
-    values = [_plain(row[name]) for name in names]
+    columns = _columns(table)[: len(marks) // WIDTH]
+    values = [_plain(row[name]) for name, _, _ in columns]
     if _digest(table, values, salt) == digest:
         return None
     before = [marks[start : start + WIDTH] for start in range(0, len(marks), WIDTH)]
-    now = _marks(table, names, values)
-    return [name for name, one, other in zip(names, before, now, strict=True) if one != other]
+    now = _marks(columns, values)
+    return [name for (name, _, _), one, other in zip(columns, before, now, strict=True) if one != other]
 
 
 def within(body: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
@@ -75,24 +76,35 @@ def _digest(table: Table, values: list[Any], salt: str) -> str:
     return hashlib.sha256((DOMAIN + text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _marks(table: Table, names: list[str], values: list[Any]) -> list[str]:
+@cache
+def _columns(table: Table) -> tuple[tuple[str, int, int | None], ...]:
+    """Of each column its name, the CRC of the name (null's), and of the name with `=`; None where it gets no mark."""
     hidden = UNMARKED_COLUMNS.get(table.name, frozenset())
-    return [
-        UNMARKED if name in hidden else _mark(name, value) for name, value in zip(names, values, strict=True)
-    ]
+    return tuple(
+        (name, zlib.crc32(name.encode()), None if name in hidden else zlib.crc32(f"{name}=".encode()))
+        for name in (column.name for column in table.columns)
+    )
 
 
-def _mark(name: str, value: Any) -> str:
-    text = name if value is None else f"{name}={value}"
-    return f"{zlib.crc32(text.encode('utf-8', 'surrogatepass')) & 0xFFFF:04x}"
+def _marks(columns: Sequence[tuple[str, int, int | None]], values: Sequence[Any]) -> list[str]:
+    found = []
+    for (_, null, begun), value in zip(columns, values, strict=True):
+        if begun is None:
+            found.append(UNMARKED)
+            continue
+        crc = null if value is None else zlib.crc32(str(value).encode("utf-8", "surrogatepass"), begun)
+        found.append("%04x" % (crc & 0xFFFF))
+    return found
 
 
 def _plain(value: Any) -> Any:
     """A value as JSON holds it; the same on every database."""
-    if value is None or isinstance(value, str):
+    if value is None or type(value) in (str, int):
         return value
     if isinstance(value, int):
         return int(value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, Decimal):

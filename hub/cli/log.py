@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
+from hub.cli.breaks import UNPROVEN, told
 from hub.cli.comparing import compare
 from hub.cli.instants import instant
 from hub.cli.output import print_json, print_table, say
@@ -122,7 +123,9 @@ def verify(
     file: Path | None = typer.Argument(
         None, help="导出的文件；省略则校验数据库 · an export; without it, the database"
     ),
-    key: Path | None = typer.Option(None, help="可信公钥 (.pub) · the trusted public key"),
+    keys: list[Path] = typer.Option(
+        [], "--key", help="可信公钥 (.pub)，可多次给出 · a trusted public key; may be repeated"
+    ),
     checkpoints: list[Path] = typer.Option(
         [], "--checkpoint", help="异地保管的检查点，可多次给出 · a checkpoint kept elsewhere; may be repeated"
     ),
@@ -133,7 +136,7 @@ def verify(
     from hub.ledger.verify import verify_file
 
     kept = [_read_checkpoint(each) for each in checkpoints]
-    pinned = frozenset({read_public_key(key)}) if key else frozenset()
+    pinned = frozenset(read_public_key(each) for each in keys)
     if file is not None:
         try:
             report = verify_file(file, pinned, kept)
@@ -145,6 +148,8 @@ def verify(
         print_json(report.as_dict())
     else:
         _tell(report.as_dict())
+        if file is not None and not pinned:
+            say(UNPROVEN)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -165,22 +170,9 @@ def _tell(report: dict[str, Any]) -> None:
     if report["ok"]:
         say(f"日志完好 · The log is whole: {count}")
         return
-    found = report["first_break"]
-    place = (
-        "-"
-        if found["chain"] is None
-        else f"{found['chain']}/{found['seq'] if found['seq'] is not None else '-'}"
-    )
     say(f"日志有断点 · The log is broken ({count})")
-    say(f"  首个断点 · first break   {place}  {found['what']}")
-    say(f"  应为 · expected         {found['expected']}")
-    say(f"  实为 · found            {found['found']}")
-    say(
-        "  处理 · remedy: 保全数据库和导出文件，与备份、检查点和各单位的回执比对；docs/ledger.md 说明各断点含义"
-    )
-    say(
-        "  Secure the database and exports; compare with backups, checkpoints and receipts (docs/ledger.md, Breaks)"
-    )
+    for line in told(report["first_break"]):
+        say(line)
 
 
 def _read_checkpoint(file: Path) -> dict[str, Any]:

@@ -51,9 +51,9 @@ def read_public_key(file: Path) -> str:
     try:
         text = file.read_text(encoding="ascii").strip().lower()
     except (OSError, UnicodeDecodeError) as error:
-        raise _unusable(file, str(error)) from error
+        raise _no_public_key(file, str(error)) from error
     if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise _unusable(file, "64 hex digits expected, 应为 64 位十六进制")
+        raise _no_public_key(file, "64 hex digits expected, 应为 64 位十六进制")
     return text
 
 
@@ -98,6 +98,17 @@ def _load(file: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise _unusable(file, "Ed25519 expected, 应为 Ed25519")
     return key
+
+
+def _no_public_key(file: Path, why: str) -> StopError:
+    return StopError(
+        "KEY_FILE",
+        zh=f"公钥文件 {file} 不能使用：{why}",
+        en=f"The public key file {file} cannot be used: {why}",
+        remedy_zh="公钥文件(checkpoint.pub)是一行 64 位十六进制；给出枢纽的 checkpoint.pub，或监察机关存档的副本",
+        remedy_en="A public key file (checkpoint.pub) is one line of 64 hex digits; give the hub's checkpoint.pub, or the copy that the authority keeps",
+        place=Place(file=str(file)),
+    )
 
 
 def _unusable(file: Path, why: str) -> StopError:

@@ -394,14 +394,16 @@ def main(arguments: list[str]) -> int:
         description="校验导出的日志 · verify an exported log: 0 whole, 1 broken, 3 unreadable"
     )
     parser.add_argument("export", type=Path, help="suphub log export 所写 · written by `suphub log export`")
-    parser.add_argument("--key", type=Path, help="另行取得的公钥 · the public key (.pub), got by another way")
+    parser.add_argument(
+        "--key", type=Path, action="append", default=[], help="另行取得的公钥 · a public key (.pub), got by another way; repeatable"
+    )  # fmt: skip
     parser.add_argument(
         "--checkpoint", type=Path, action="append", default=[], help="异地保管的检查点 · a checkpoint kept elsewhere; repeatable"
     )  # fmt: skip
     given = parser.parse_args(arguments)
     try:
         kept = [json.loads(file.read_text(encoding="utf-8")) for file in given.checkpoint]
-        trusted = [given.key.read_text(encoding="ascii").strip().lower()] if given.key else []
+        trusted = [file.read_text(encoding="ascii").strip().lower() for file in given.key]
         report = verify_file(given.export, trusted, kept)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"文件不能读 · a file cannot be read: {error}\n")

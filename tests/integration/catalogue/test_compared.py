@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.audit.findings import Difference, Tally
+from hub.catalogue.refilling import refill_pending
 from hub.central.engine import writing
 from hub.wiring import auditing
 from tests.integration.catalogue.conftest import Hub
@@ -73,6 +74,7 @@ def test_whole_cases_and_what_the_catalogue_adds(hub: Hub, suphub: Suphub, tmp_p
 def test_cases_in_pieces(hub: Hub, monkeypatch: pytest.MonkeyPatch, dialect: str) -> None:
     out = simulated(hub, monkeypatch, CODE, cases=40, seed=7, dialect=dialect, held=2, package_size=60)
     import_catalogue(hub, out)
+    refill_pending(hub.engine)
     hub.run(CODE)
     same_both_ways()
 
