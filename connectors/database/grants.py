@@ -78,6 +78,7 @@ def _sqlite(options: Options, account: Account) -> tuple[Step, ...]:
             "写日志文件需要目录的写权限",
             "its journal is written into the folder",
         ),
+        *_Writer("sqlite", options, account).card_tables(),
     )  # fmt: skip
 
 
@@ -166,18 +167,27 @@ class _Writer:
         """The two tables of cards and answers, and the rights on them."""
         if self.options.cards is None or self.options.answers is None:
             return []
-        schema, to, dialect = self.options.schema, self.to(), _QUOTED_AS[self.server]()
+        to = self.to()
         cards, answers = self.place(self.options.cards), self.place(self.options.answers)
         flag = self.name("hub_state")
         update = (
             f"UPDATE ON {answers} ({flag})" if self.server == "mssql" else f"UPDATE ({flag}) ON {answers}"
         )
         return [
-            Step(create(card_table_of(self.options.cards, schema), dialect), "枢纽写入牌、督办单、文书的表", "the table that the hub writes cards, orders and letters to"),
-            Step(create(answer_table_of(self.options.answers, schema), dialect), "部门写入答复的表", "the table that the department writes answers to"),
+            *self.card_tables(),
             Step(f"GRANT SELECT, INSERT ON {cards} TO {to}", "写入牌和文书", "writing cards and letters"),
             Step(f"GRANT SELECT ON {answers} TO {to}", "读取答复", "reading answers"),
             Step(f"GRANT {update} TO {to}", "只改 hub_state", "sets hub_state and no other column"),
+        ]  # fmt: skip
+
+    def card_tables(self) -> list[Step]:
+        """The two tables themselves, where the registration names them."""
+        if self.options.cards is None or self.options.answers is None:
+            return []
+        schema, dialect = self.options.schema, _QUOTED_AS[self.server]()
+        return [
+            Step(create(card_table_of(self.options.cards, schema), dialect), "枢纽写入牌、督办单、文书的表", "the table that the hub writes cards, orders and letters to"),
+            Step(create(answer_table_of(self.options.answers, schema), dialect), "部门写入答复的表", "the table that the department writes answers to"),
         ]  # fmt: skip
 
 

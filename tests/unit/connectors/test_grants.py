@@ -56,6 +56,16 @@ def test_who_only_reads_may_only_read(server: str) -> None:
         assert word not in found.replace("GRANT SELECT", "SELECT")
 
 
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_tables_of_cards_and_answers_are_made_on_every_server(server: str) -> None:
+    schema = None if server == "sqlite" else "exch"
+    given = options(cards={"table": "suphub_card", "answers": "suphub_answer"}, schema=schema)
+    found = text(grants("land", given, server, Account())).lower()
+    assert found.count("create table") == 2
+    assert "suphub_answer" in found
+    assert ("grant" in found) == (server != "sqlite")
+
+
 @pytest.mark.parametrize(
     ("server", "shown"),
     [
