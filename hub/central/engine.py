@@ -24,6 +24,7 @@ from hub.errors import HubError, RetryError, StopError
 
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
+TEMPORARY = "64MB"
 POSTGRESQL = "postgresql+psycopg"
 
 # What the databases say when the hub's own tables are older than the program; SQLSTATE or SQLite's words.
@@ -54,6 +55,8 @@ def create_engine(url: str) -> Engine:
         event.listen(engine, "do_connect", _make_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    if address.drivername == POSTGRESQL:
+        event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
@@ -182,6 +185,14 @@ def _use_wal(cursor: Any) -> None:
             sleep(0.02)
         else:
             return
+
+
+def _prepare_postgresql(connection: Any, record: Any) -> None:
+    """Temporary tables stay in memory up to this size, where the usual 8 MB write them into files and read them back for
+    every statement. No session may change it once it has used such a table; what is not used takes no memory."""
+    connection.autocommit = True
+    connection.execute(f"SET temp_buffers = '{TEMPORARY}'")
+    connection.autocommit = False
 
 
 def _begin_sqlite(connection: Connection) -> None:

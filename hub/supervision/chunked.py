@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection, text
 
 from hub.supervision import judge as judging_sql
-from hub.supervision import touched
+from hub.supervision import touched, units
 from hub.supervision.acting import NOW, REVIEW, Acting, act
 from hub.supervision.cards import Change
 from hub.supervision.judge import Judging, scope_table
@@ -21,27 +22,32 @@ from hub.supervision.touched import Todo
 HANDS = 2
 """Chunks that are judged at a time. A chunk keeps one core of the database busy, and cards are written by one at a time."""
 Chunk = tuple[int, int]
+Job = Callable[[Acting], None]
 
 
-def judge_cases(acting: Acting, judging: Judging, todo: Todo) -> None:
-    """Judge the cases of the run and the open cards of them, act, and note when each must be judged again."""
+def judge_cases(acting: Acting, judging: Judging, todo: Todo, beside: Job) -> None:
+    """Judge the cases of the run and the open cards of them, act, and note when each must be judged again.
+
+    `beside` is judged at the same time, or behind them.
+    """
     chunks = list(todo.chunks(acting.connection))
+    jobs: list[Job] = [partial(_judge_chunk, judging=judging, todo=todo, chunk=chunk) for chunk in chunks]
     if len(chunks) > 1 and todo.everything and acting.connection.dialect.name == "postgresql":
-        _side_by_side(acting, judging, todo, chunks)
+        _side_by_side(acting, [beside, *jobs])
         return
-    for chunk in chunks:
-        _judge_chunk(acting, judging, todo, chunk)
+    for job in [*jobs, beside]:
+        job(acting)
 
 
-def _side_by_side(acting: Acting, judging: Judging, todo: Todo, chunks: Iterable[Chunk]) -> None:
-    """Each chunk by a connection of its own; the first failure ends the run when the others have done theirs."""
+def _side_by_side(acting: Acting, jobs: Sequence[Job]) -> None:
+    """Each by a connection of its own; the first failure ends the run when the others have done theirs."""
 
-    def one(chunk: Chunk) -> Acting:
+    def one(job: Job) -> Acting:
         with acting.connection.engine.connect() as connection:
             deadlines, summary = Deadlines(connection), acting.summary.empty()
             own = replace(acting, connection=connection, deadlines=deadlines, summary=summary)
             try:
-                _judge_chunk(own, judging, todo, chunk)
+                job(own)
             finally:
                 connection.rollback()
                 forget(connection)
@@ -49,7 +55,7 @@ def _side_by_side(acting: Acting, judging: Judging, todo: Todo, chunks: Iterable
 
     with ThreadPoolExecutor(HANDS) as pool:
         try:
-            for done in pool.map(one, chunks):
+            for done in pool.map(one, jobs):
                 acting.summary.add(done.summary)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -62,6 +68,7 @@ def forget(connection: Connection) -> None:
     with connection.begin():
         for prefix in (NOW, REVIEW):
             judging_sql.forget(connection, prefix)
+            units.forget(connection, prefix)
 
 
 def among(codes: Iterable[str], scope: str, *, after_cards: bool) -> list[str]:

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Date, text
 
 from hub.supervision import windows
-from hub.supervision.narrowed import suit
+from hub.supervision.narrowed import ALL_AT_ONCE, suit
 from hub.supervision.scopes import supervised_systems
 from hub.supervision.step import Delivers, Judging, Step, parameters_of
 from hub.supervision.temporary import analyze, bound, drop
@@ -92,7 +92,7 @@ def prepare(
         step.run(f"create {table}")
     step.run("fill base")
     for name in (
-        "fill step", "fill extended", "fill case", "fill limit", "fill pause by special procedures", "fill pause by corrections", "fill island",
+        "fill step", "fill extended", "fill case", "fill pause by special procedures", "fill pause by corrections", "fill island", "fill limit",
         "fill extension", "fill walk by limits",
     ):  # fmt: skip
         step.run(name)
@@ -129,11 +129,24 @@ def counts(connection: Connection, prefix: str, judging: Judging, codes: Sequenc
     """How many cases of the scope each rule judged, and why it did not judge the others. Call it once after `prepare`."""
     step = Step.of(connection, prefix, judging)
     step.run("fill barred")
+    tally = step.tally()
     judged: dict[str, int] = {}
     not_judged: dict[str, dict[str, int]] = {}
     for code in codes:
-        judged[code], not_judged[code] = step.counted(judging.rules[code])
+        judged[code], not_judged[code] = step.counted(judging.rules[code], tally)
     return Counts(judged, not_judged)
+
+
+def tell(connection: Connection, prefixes: Sequence[str], judging: Judging, codes: Sequence[str]) -> str:
+    """What the rules over windows among `codes` read, once for the units of all these prefixes; returns whose it is."""
+    suit(connection, ALL_AT_ONCE)
+    steps = []
+    for prefix in prefixes:
+        drop(connection, f"{prefix}system")
+        supervised_systems(connection, prefix)
+        steps.append(Step.of(connection, prefix, judging))
+    windows.tell(steps, [judging.rules[code] for code in codes if judging.rules[code].declared.window])
+    return prefixes[0]
 
 
 def judge_units(
@@ -143,12 +156,15 @@ def judge_units(
     codes: Sequence[str],
     at_hand: str = "",
     looked: windows.Looked | None = None,
+    told: str = "",
 ) -> Counts:
     """Fill `<prefix>finding` by rules that are not about one case, for the units in `<prefix>unit`; how many were judged.
 
     `at_hand` is a join that leaves of the cases `a` those that could have changed; a review looks at all of them.
-    `looked` is told of each rule over windows while the cases that it looked at are there to be read.
+    `looked` is called for each rule over windows while the cases that it looked at are there to be read. `told` is what `tell` returned;
+    without it the cases of the windows are looked up here.
     """
+    suit(connection, ALL_AT_ONCE)
     drop(connection, f"{prefix}system")
     supervised_systems(connection, prefix)
     step = replace(Step.of(connection, prefix, judging), at_hand=at_hand)
@@ -158,7 +174,11 @@ def judge_units(
     not_judged: dict[str, dict[str, int]] = {}
     nothing = connection.execute(text(f"SELECT 1 FROM {prefix}unit LIMIT 1")).first() is None
     over_windows = [judging.rules[code] for code in codes if judging.rules[code].declared.window]
-    windowed = not nothing and bool(over_windows) and windows.prepare(step, over_windows)
+    windowed = not nothing and bool(over_windows)
+    if windowed:
+        told = told or tell(connection, [prefix], judging, codes)
+        step = replace(step, values={**step.values, "told": f"{told}told"})
+        windowed = windows.prepare(step, over_windows)
     for code in codes if not nothing else ():
         rule = judging.rules[code]
         if rule.declared.window:
@@ -183,7 +203,13 @@ def judge_units(
 def watch(connection: Connection, prefix: str, judging: Judging, codes: Sequence[str]) -> None:
     """Fill `<prefix>watch`: on which days verdicts could change by the passing of time alone."""
     step = Step.of(connection, prefix, judging)
-    step.run("watch unknown")
+    earliest = text(f"SELECT MIN(as_of_at) AS at, MIN(as_of_day) AS day FROM {prefix}base").columns(
+        day=Date()
+    )
+    at, day = connection.execute(earliest).one()
+    if at is None:
+        return
+    step.run("watch unknown", from_at=at, from_day=day)
     for code in codes:
         rule = judging.rules[code]
         if (sql := rule.declared.statement("watch")) is not None:

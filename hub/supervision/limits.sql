@@ -164,7 +164,8 @@ LEFT JOIN completion f ON f.case_id = s.case_id AND @known(f, completed)
 WHERE b.scope_id IS NULL
 
 -- name: watch unknown
--- Cases with an event that is reported and not yet known as of then: looked at again at every run.
+-- Cases with an event that is reported and not yet known as of then: looked at again at every run. Of all instants as of which
+-- is judged, :from_at and :from_day are the earliest.
 INSERT INTO {p}watch
 SELECT s.scope_id, 0 FROM {p}base s JOIN acceptance x ON x.case_id = s.case_id WHERE @unknown(x, handled)
 UNION SELECT s.scope_id, 0 FROM {p}base s JOIN completion x ON x.case_id = s.case_id WHERE @unknown(x, completed)
@@ -180,7 +181,7 @@ UNION SELECT s.scope_id, 0 FROM {p}base s JOIN evaluation x ON x.case_id = s.cas
 
 -- name: fill step
 -- A step's own limit is that of the item's flow where it sets one, else the message's; of a risk point a share of it. Without StartedAt there is none to
--- count from; everything stops at completion.
+-- count from; everything stops at completion. What lasted no longer by the clock than its limit has days is not looked up in the calendar.
 INSERT INTO {p}step
 SELECT t.scope_id, t.seq, t.unit, t.stated, t.s_n, t.s_w, t.s_h, t.month_number, t.month_day, t.e_n, t.e_w, t.e_h
 FROM (
@@ -209,6 +210,8 @@ FROM (
   JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = x.started_day
   JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(x.ended_day, s.as_of_day)
   JOIN work_calendar kc ON kc.scope = s.calendar AND kc.day = COALESCE(s.completed_day, s.as_of_day)
+  WHERE x.started_at IS NULL OR x.ended_at IS NULL
+    OR x.ended_at - x.started_at > x.stated * CASE x.unit WHEN 'H' THEN 3600000000 ELSE 86400000000 END
 ) t
 WHERE CASE t.unit WHEN 'W' THEN t.e_w - t.s_w > t.stated WHEN 'D' THEN t.e_n - t.s_n > t.stated
   WHEN 'M' THEN t.e_n - t.s_n > t.stated * 28 ELSE t.hours_known = 1 AND t.e_h - t.s_h > t.stated * 3600000000 END
@@ -256,8 +259,18 @@ OR (c.statutory IS NOT NULL AND CASE c.statutory_unit
 OR c.scope_id IN (SELECT scope_id FROM {p}step) OR c.scope_id IN (SELECT scope_id FROM {p}extended)
 
 -- name: fill limit
--- A limit of n months is the natural days to the same day n months on, or to the last of a shorter month.
+-- A limit of n months is the natural days to the same day n months on, or to the last of a shorter month. A finished case with
+-- limits in working days alone that, less its pauses, used no more of them than the shorter one has is late by none: nothing of it is
+-- walked, unless {every} is 1.
 INSERT INTO {p}limit
+WITH needed AS (
+  SELECT c.* FROM {p}case c
+  LEFT JOIN (SELECT scope_id, SUM(b - a) AS paused FROM {p}island WHERE axis = 'W' GROUP BY scope_id) i ON i.scope_id = c.scope_id
+  WHERE {every} = 1 OR c.finished = 0
+    OR (c.promised IS NOT NULL AND c.promised_unit <> 'W') OR (c.statutory IS NOT NULL AND c.statutory_unit <> 'W')
+    OR c.e_w - c.s_w - COALESCE(i.paused, 0) > @least(COALESCE(c.promised, c.statutory), COALESCE(c.statutory, c.promised))
+    OR c.scope_id IN (SELECT scope_id FROM {p}extended)
+)
 SELECT * FROM (
   SELECT c.scope_id, c.kind, c.unit, CASE c.unit WHEN 'M' THEN 'D' ELSE c.unit END AS axis, c.stated,
     CASE c.unit WHEN 'H' THEN c.stated * 3600000000 WHEN 'M' THEN km.day_number - c.s_n ELSE c.stated END AS length,
@@ -265,16 +278,16 @@ SELECT * FROM (
     CASE c.unit WHEN 'W' THEN c.e_w WHEN 'H' THEN c.e_h ELSE c.e_n END AS a1
   FROM (
     SELECT scope_id, scope, 'P' AS kind, promised_unit AS unit, promised AS stated,
-      s_n, s_w, s_h, e_n, e_w, e_h, s_month, s_month_day FROM {p}case WHERE promised IS NOT NULL
+      s_n, s_w, s_h, e_n, e_w, e_h, s_month, s_month_day FROM needed WHERE promised IS NOT NULL
     UNION ALL
     SELECT scope_id, scope, 'S', statutory_unit, statutory,
-      s_n, s_w, s_h, e_n, e_w, e_h, s_month, s_month_day FROM {p}case WHERE statutory IS NOT NULL
+      s_n, s_w, s_h, e_n, e_w, e_h, s_month, s_month_day FROM needed WHERE statutory IS NOT NULL
     UNION ALL
     SELECT t.scope_id, c.scope, @concat('step-', t.seq), t.unit, t.stated,
       t.s_n, t.s_w, t.s_h, t.e_n, t.e_w, t.e_h, t.s_month, t.s_month_day
     FROM {p}step t JOIN {p}case c ON c.scope_id = t.scope_id
   ) c
-  LEFT JOIN work_calendar km ON c.unit = 'M' AND km.scope = c.scope AND km.month_number = c.s_month + c.stated
+  LEFT JOIN work_calendar km ON km.scope = c.scope AND km.month_number = CASE c.unit WHEN 'M' THEN c.s_month + c.stated END
     AND (km.month_day = c.s_month_day OR (km.month_last = 1 AND km.month_day < c.s_month_day))
 ) l
 WHERE l.length IS NOT NULL AND l.a0 IS NOT NULL AND l.a1 IS NOT NULL
@@ -307,8 +320,8 @@ capped AS (
          WHEN b.unit = 'H' THEN @days_up(b.h + b.granted * 3600000000)
          WHEN b.unit = 'D' THEN kd.{w} + 1 - kd.{work} ELSE km.{w} + 1 - km.{work} END AS cap_w
   FROM begun b
-  LEFT JOIN work_calendar kd ON b.unit = 'D' AND kd.scope = b.scope AND kd.day_number = b.n + b.granted
-  LEFT JOIN work_calendar km ON b.unit = 'M' AND km.scope = b.scope AND km.month_number = b.month_number + b.granted
+  LEFT JOIN work_calendar kd ON kd.scope = b.scope AND kd.day_number = CASE b.unit WHEN 'D' THEN b.n + b.granted END
+  LEFT JOIN work_calendar km ON km.scope = b.scope AND km.month_number = CASE b.unit WHEN 'M' THEN b.month_number + b.granted END
     AND (km.month_day = b.month_day OR (km.month_last = 1 AND km.month_day < b.month_day))
 )
 SELECT * FROM (
@@ -353,14 +366,18 @@ WHERE x.b_n > x.a_n OR x.b_h > x.a_h
 
 -- name: fill island
 -- A pause opens a new island where it begins after everything before it has ended. Of the axes D and H only what a limit of
--- the case runs on; in working days the rules count whatever the limit's unit is. Equal pauses are one (UNION): each window sorts equal rows its own way.
+-- the case can run on; in working days the rules count whatever the limit's unit is. Equal pauses are one (UNION): each window sorts equal rows its own way.
 INSERT INTO {p}island
 WITH piece AS (
   SELECT scope_id, 'W' AS axis, a_w AS a, b_w AS b FROM {p}pause WHERE b_w > a_w
   UNION SELECT scope_id, 'D', a_n, b_n FROM {p}pause
-    WHERE b_n > a_n AND scope_id IN (SELECT scope_id FROM {p}limit WHERE axis = 'D')
+    WHERE b_n > a_n AND scope_id IN (SELECT scope_id FROM {p}case WHERE (promised IS NOT NULL AND promised_unit IN ('D', 'M'))
+        OR (statutory IS NOT NULL AND statutory_unit IN ('D', 'M'))
+      UNION SELECT scope_id FROM {p}step WHERE unit IN ('D', 'M'))
   UNION SELECT scope_id, 'H', a_h, b_h FROM {p}pause
-    WHERE b_h > a_h AND scope_id IN (SELECT scope_id FROM {p}limit WHERE axis = 'H')
+    WHERE b_h > a_h AND scope_id IN (SELECT scope_id FROM {p}case WHERE (promised IS NOT NULL AND promised_unit = 'H')
+        OR (statutory IS NOT NULL AND statutory_unit = 'H')
+      UNION SELECT scope_id FROM {p}step WHERE unit = 'H')
 ),
 marked AS (
   SELECT scope_id, axis, a, b, MAX(b) OVER (
@@ -457,7 +474,7 @@ FROM (
     LEFT JOIN passed t ON t.scope_id = v.scope_id AND t.kind = v.kind AND t.k = v.k
     WHERE v.k >= :least_k AND v.k <= :greatest_k
   ) x
-  LEFT JOIN work_calendar kl ON x.axis = 'D' AND kl.scope = x.scope AND kl.day_number = x.last
+  LEFT JOIN work_calendar kl ON kl.scope = x.scope AND kl.day_number = CASE x.axis WHEN 'D' THEN x.last END
 ) y
 LEFT JOIN work_calendar kn ON kn.scope = y.scope AND kn.{w} = y.last_w AND kn.{work} = 1
 

@@ -18,14 +18,20 @@ from hub.central.tables.business import case_watch
 
 WORK_MEM = "64MB"
 """Enough for what a chunk of cases is sorted and hashed by; the usual 4 MB go through files."""
+ALL_AT_ONCE = "16MB"
+"""For statements that join many tables over the cases of months, in no chunks: each join may take this much, twice over."""
+SAMPLES = 10
+"""PostgreSQL looks at 300 rows of a table for each."""
 
 
-def suit(connection: Connection) -> None:
+def suit(connection: Connection, memory: str = WORK_MEM) -> None:
     """Settings for this transaction."""
     if connection.dialect.name == "postgresql":
         # Compiling these statements takes longer than running them.
         connection.execute(text("SET LOCAL jit = off"))
-        connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEM}'"))
+        connection.execute(text(f"SET LOCAL work_mem = '{memory}'"))
+        # The usual 100 has ANALYZE read all of every temporary table, which takes as long as judging by a rule.
+        connection.execute(text(f"SET LOCAL default_statistics_target = {SAMPLES}"))
 
 
 @contextmanager

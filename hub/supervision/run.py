@@ -25,6 +25,9 @@ from hub.supervision.rules import current_rules
 from hub.supervision.summary import Summary
 from hub.supervision.touched import Todo
 
+BESIDE = ("item_version", "system", "package")
+"""What rests on no card may be judged at the same time as the cases."""
+
 
 def as_of_day(today: date | None, now: int) -> AsOf:
     """The end of `today` (24:00 in UTC+8); without it, the instant `now` (µs)."""
@@ -60,8 +63,6 @@ def supervise(
             connection.rollback()
             chunked.forget(connection)
             with connection.begin():
-                for prefix in (NOW, REVIEW):
-                    units.forget(connection, prefix)
                 touched.forget(connection)
 
 
@@ -88,9 +89,14 @@ def _run(
     if recount:
         chunked.writes(connection)
         summary.moved = move_deadlines(connection, at, log)
-    chunked.judge_cases(acting, judging, todo)
-    for kind in SCOPES[1:]:
-        _judge_units(acting, judging, kind, todo)
+
+    def judge_kinds(doing: Acting, kinds: Collection[str]) -> None:
+        for kind in SCOPES[1:]:
+            if kind in kinds:
+                _judge_units(doing, judging, kind, todo)
+
+    chunked.judge_cases(acting, judging, todo, lambda doing: judge_kinds(doing, BESIDE))
+    judge_kinds(acting, [kind for kind in SCOPES if kind not in BESIDE])
     chunked.writes(connection)
     with connection.begin():
         Change(connection, at).lock()
@@ -114,8 +120,12 @@ def _judge_units(acting: Acting, judging: Judging, kind: str, todo: Todo) -> Non
         units.fill_now(connection, NOW, kind, acting.as_of, acting.at, (todo.table, todo.column))
         units.fill_review(connection, REVIEW, kind, codes)
         at_hand = f"JOIN {todo.table} todo ON todo.{todo.column} = a.case_id"
-        found = judging_sql.judge_units(connection, NOW, judging, codes, at_hand)
+        told = ""
+        if any(rules[code].window for code in codes):
+            told = judging_sql.tell(connection, (NOW, REVIEW), judging, codes)
+        found = judging_sql.judge_units(connection, NOW, judging, codes, at_hand, told=told)
         acting.summary.count(found.judged, found.not_judged)
-        judging_sql.judge_units(connection, REVIEW, judging, codes, units.cases_of_items(REVIEW))
+        of_items = units.cases_of_items(REVIEW)
+        judging_sql.judge_units(connection, REVIEW, judging, codes, of_items, told=told)
     chunked.writes(connection)
     act(replace(acting, codes=codes, about_cases=False))

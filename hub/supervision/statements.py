@@ -11,7 +11,7 @@ _NAME = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 _MACRO = re.compile(
     r"@(hours|strict_hours|days_up|whole_days|whole|known|unknown|later|place|least|greatest|quotient|concat|json|in_unit"
-    r"|late_in_unit)\("
+    r"|late_in_unit|characters|character)\("
 )
 
 # What the two words are called; SQLite's MIN and MAX of several values are scalar.
@@ -29,6 +29,13 @@ _QUOTIENT = {
 _DEFAULT_QUOTIENT = "({0} / {1})"
 _PLACE = {"postgresql": "STRPOS({0})"}
 _DEFAULT_PLACE = "INSTR({0})"
+# The characters of identity numbers, by their places from 1 (GB 32100). PostgreSQL walks through a text for each of its
+# characters; of bytes it takes one. What is shorter is filled up with a character that has no place.
+_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_PLACES = "".join(f"{_ALPHABET.find(chr(byte)) + 1:02x}" for byte in range(256))
+_CHARACTERS = {"postgresql": "CONVERT_TO(RPAD({0}, 18, '?'), 'UTF8')"}
+_CHARACTER = {"postgresql": "GET_BYTE(DECODE('" + _PLACES + "', 'hex'), GET_BYTE({0}, {1} - 1))"}
+_DEFAULT_CHARACTER = f"INSTR('{_ALPHABET}', SUBSTR({{0}}, {{1}}, 1))"
 _JSON = {"postgresql": "CAST(json_build_object({0}) AS TEXT)"}
 _DEFAULT_JSON = "json_object({0})"
 
@@ -85,6 +92,11 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
         return quotient.format(f"(({inside}) + 23)", 24)
     if name == "json":
         return _JSON.get(dialect, _DEFAULT_JSON).format(inside)
+    if name == "characters":
+        return _CHARACTERS.get(dialect, "{0}").format(inside)
+    if name == "character":
+        text, number = (part.strip() for part in inside.split(","))
+        return _CHARACTER.get(dialect, _DEFAULT_CHARACTER).format(text, number)
     if name == "place":
         return _PLACE.get(dialect, _DEFAULT_PLACE).format(inside)
     if name == "later":
@@ -114,9 +126,10 @@ def _macro(name: str, inside: str, dialect: str, values: Mapping[str, str]) -> s
             f" OR ({first}.{second}_at IS NULL AND {first}.{second}_day <= s.as_of_day))"
         )
     if name == "unknown":  # not the negation of `known`: that is null where the time is
+        # Constants first: with them a database finds the few rows, and joins only those.
         return (
-            f"({first}.{second}_at >= s.as_of_at"
-            f" OR ({first}.{second}_at IS NULL AND {first}.{second}_day > s.as_of_day))"
+            f"(({first}.{second}_at >= :from_at OR {first}.{second}_day > :from_day) AND ({first}.{second}_at >= s.as_of_at"
+            f" OR ({first}.{second}_at IS NULL AND {first}.{second}_day > s.as_of_day)))"
         )
     # The day begins eight hours before midnight UTC; on a rest day the clock of working hours stands still.
     reading = {"w": "strict_number", "work": "strict_workday"} if name == "strict_hours" else values

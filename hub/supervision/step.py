@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -44,6 +45,14 @@ class Judging:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Numbers of cases by each word of CASES: (system, only_rule) → those at hand, reason → those that are barred."""
+
+    at_hand: Mapping[tuple[str, str | None], Mapping[str, int]]
+    barred: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Runs one statement after the other on the same tables."""
 
@@ -71,11 +80,12 @@ class Step:
             "regions": joins,
             "calendar": calendar,
             "every": "1" if every else "0",
+            "told": f"{prefix}told",
             **placeholders(connection),
         }
         return cls(connection, prefix, judging, values)
 
-    def run(self, name: str, **more: int) -> None:
+    def run(self, name: str, **more: int | date) -> None:
         """A statement of limits.sql."""
         rules = self.judging.rules
         parameters = {
@@ -160,33 +170,44 @@ class Step:
             _ASKED[query] = tuple(self.connection.execute(empty).keys())
         return _ASKED[query]
 
-    def counted(self, rule: Rule) -> tuple[int, dict[str, int]]:
-        """(judged, reason → not judged)."""
-        everything = f"SELECT COUNT(*) FROM {self._cases(rule)} s"
-        judged = int(self.connection.execute(text(tagged(f"{rule.code} judged", everything))).scalar_one())
-        condition = CASES[rule.declared.cases]
-        reasons: dict[str, int] = {}
-        queries = [f"SELECT reason FROM {self.prefix}barred WHERE {condition}"]
-        if lacking := self._lacking(rule):
-            queries.append(
-                f"SELECT 'not_reported' AS reason FROM {self.prefix}base WHERE {condition} AND system IN ({lacking})"
+    def tally(self) -> Tally:
+        """How many cases there are to be judged, and how many are barred, each counted by one walk through the table."""
+        sums = ", ".join(
+            f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS n{number}"
+            for number, condition in enumerate(CASES.values())
+        )
+        at_hand = self.connection.execute(
+            text(
+                f"/* judged */ SELECT system, only_rule, {sums} FROM {self.prefix}base GROUP BY system, only_rule"
             )
+        )
+        barred = self.connection.execute(
+            text(f"SELECT reason, {sums} FROM {self.prefix}barred GROUP BY reason")
+        )
+        return Tally(
+            {(row[0], row[1]): dict(zip(CASES, map(int, row[2:]), strict=True)) for row in at_hand},
+            {row[0]: dict(zip(CASES, map(int, row[1:]), strict=True)) for row in barred},
+        )
+
+    def counted(self, rule: Rule, tally: Tally) -> tuple[int, dict[str, int]]:
+        """(judged, reason → not judged)."""
+        which, lacking = rule.declared.cases, self.judging.lacking(rule)
+        mine = {key: numbers[which] for key, numbers in tally.at_hand.items() if key[1] in (None, rule.code)}
+        judged = sum(number for (system, _), number in mine.items() if system not in lacking)
+        reasons = {reason: numbers[which] for reason, numbers in tally.barred.items() if numbers[which]}
+        silent = sum(numbers[which] for (system, _), numbers in tally.at_hand.items() if system in lacking)
+        if silent:
+            reasons["not_reported"] = silent
         own = rule.declared.statement("not judged")
         if own is not None:
-            queries.append(self.expanded(own, rule))
-        for number, query in enumerate(queries):
-            rows = self.connection.execute(
-                bound(
-                    tagged(
-                        f"{rule.code} not judged",
-                        f"SELECT q.reason, COUNT(*) AS cases FROM ({query}) q GROUP BY q.reason",
-                    ),
-                    parameters_of(rule),
-                )
+            query = (
+                f"SELECT q.reason, COUNT(*) AS cases FROM ({self.expanded(own, rule)}) q GROUP BY q.reason"
             )
-            for row in rows:
+            for row in self.connection.execute(
+                bound(tagged(f"{rule.code} not judged", query), parameters_of(rule))
+            ):
                 reasons[row.reason] = reasons.get(row.reason, 0) + row.cases
-                judged -= row.cases if own is not None and number == len(queries) - 1 else 0
+                judged -= row.cases
         return judged, dict(sorted(reasons.items()))
 
     def counted_units(self, rule: Rule) -> tuple[int, dict[str, int]]:

@@ -136,21 +136,30 @@ def create(prefix: str, table: str) -> str:
     return f"CREATE TEMPORARY TABLE {prefix}{table} ({_CREATE[table]})"
 
 
-def prepare(step: Step, rules: Sequence[Rule]) -> bool:
-    """Fill `<prefix>window` and `<prefix>told` for these rules; False where there is no window to judge."""
+def tell(steps: Sequence[Step], rules: Sequence[Rule]) -> None:
+    """Fill `<prefix>told` of the first step with the cases of the windows that any of the steps judges.
+
+    It is one and the same list for all of them: what is judged as of when is the windows' matter.
+    """
     most = max(rule.value("months") for rule in rules)
-    step.put("window", _WINDOWS, most=most)
+    for step in steps:
+        step.put("window", _WINDOWS, most=most)
+    months = " UNION ALL ".join(f"SELECT month_number AS n FROM {step.prefix}window" for step in steps)
+    own = steps[0]
+    first, last = own.connection.execute(text(f"SELECT MIN(m.n), MAX(m.n) FROM ({months}) m")).one()
+    if first is None:
+        own.put("told", "")
+        return
+    own_type = "i.case_type" if own.values["catalogue"] else "NULL"
+    own.put("told", _TOLD.replace("{own_type}", own_type), first=int(first), last=int(last))
+
+
+def prepare(step: Step, rules: Sequence[Rule]) -> bool:
+    """Fill `<prefix>window` for these rules, behind what `tell` filled; False where there is no window to judge."""
+    step.put("window", _WINDOWS, most=max(rule.value("months") for rule in rules))
     step.put("sample", "")
     step.put("behind", "")
-    first, last = step.connection.execute(
-        text(f"SELECT MIN(month_number), MAX(month_number) FROM {step.prefix}window")
-    ).one()
-    if first is None:
-        step.put("told", "")
-        return False
-    own = "i.case_type" if step.values["catalogue"] else "NULL"
-    step.put("told", _TOLD.replace("{own_type}", own), first=int(first), last=int(last))
-    return True
+    return step.connection.execute(text(f"SELECT 1 FROM {step.prefix}window LIMIT 1")).first() is not None
 
 
 def look(step: Step, rule: Rule) -> None:

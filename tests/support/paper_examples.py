@@ -146,6 +146,8 @@ CONTENT: tuple[Example, ...] = (
     ("C6", "a right check digit and no such day", number("111", "430102199002300015"), ["applicant"]),
     ("C6", "a letter within", number("111", "11010519491A31002X"), ["applicant"]),
     ("C6", "17 characters", number("111", "11010519491231002"), ["applicant"]),
+    ("C6", "19 characters", number("111", "11010519491231002X1"), ["applicant"]),
+    ("C6", "a digit in full width", number("111", "1101051949123１002X"), ["applicant"]),
     ("C6", "an old number of 15", number("111", "110105491231002"), []),
     ("C6", "an old number with no such day", number("111", "110105490231002"), ["applicant"]),
     ("C6", "a residence permit", number("111", "810000199408230021"), []),

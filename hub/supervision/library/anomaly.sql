@@ -1,5 +1,5 @@
 -- 异常 X · patterns of fabricated data, over months that have ended. How such a rule is written: docs/rules/anomaly.md
--- {p}told: the cases of the months at hand, one row each; a_month, h_month, c_month are the months of application,
+-- {told}: the cases of the months at hand, one row each; a_month, h_month, c_month are the months of application,
 -- acceptance record and completion. `hit` 1: the case bears the finding out.
 
 -- cases: X1
@@ -7,11 +7,11 @@ SELECT w.window_id, w.scope_id, w.subject, t.case_id,
   CASE WHEN t.handled_at = t.completed_at AND z.earliest = t.handled_at AND z.latest = t.handled_at THEN 1 ELSE 0 END AS hit,
   :percent AS percent
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number
+JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number
 JOIN (
   SELECT x.case_id, MIN(@least(COALESCE(x.started_at, x.ended_at), COALESCE(x.ended_at, x.started_at))) AS earliest,
     MAX(@greatest(COALESCE(x.started_at, x.ended_at), COALESCE(x.ended_at, x.started_at))) AS latest
-  FROM {p}told c JOIN step x ON x.case_id = c.case_id AND COALESCE(x.step_type, '2') <> '1'
+  FROM {told} c JOIN step x ON x.case_id = c.case_id AND COALESCE(x.step_type, '2') <> '1'
   WHERE c.c_month IS NOT NULL
   GROUP BY x.case_id
   HAVING COUNT(*) = COUNT(CASE WHEN (x.started_day IS NULL OR x.started_at IS NOT NULL)
@@ -33,14 +33,14 @@ SELECT w.window_id, w.scope_id, @concat(w.subject, @concat(' ', m.org_uscc)) AS 
 FROM {windows} w
 JOIN (
   SELECT t.case_id, t.system, t.c_month, t.org_uscc, t.handler_name AS name, COALESCE(t.handler_no, '') AS number,
-    t.handled_day AS day FROM {p}told t WHERE t.c_month IS NOT NULL
+    t.handled_day AS day FROM {told} t WHERE t.c_month IS NOT NULL
   UNION ALL
   SELECT t.case_id, t.system, t.c_month, t.org_uscc, t.finisher_name, COALESCE(t.finisher_no, ''), t.completed_day
-  FROM {p}told t WHERE t.c_month IS NOT NULL
+  FROM {told} t WHERE t.c_month IS NOT NULL
   UNION ALL
   SELECT t.case_id, t.system, t.c_month, t.org_uscc, x.handler_name, COALESCE(x.handler_no, ''),
     COALESCE(x.ended_day, x.started_day)
-  FROM {p}told t JOIN step x ON x.case_id = t.case_id WHERE t.c_month IS NOT NULL
+  FROM {told} t JOIN step x ON x.case_id = t.case_id WHERE t.c_month IS NOT NULL
 ) m ON m.system = w.system AND m.c_month = w.month_number AND (m.number <> '' OR COALESCE(m.name, '') <> '')
 JOIN (SELECT DISTINCT org_uscc FROM staff) g ON g.org_uscc = m.org_uscc
 LEFT JOIN staff n ON n.org_uscc = m.org_uscc AND n.person_no = m.number
@@ -54,31 +54,39 @@ GROUP BY w.window_id, w.scope_id, w.subject, m.org_uscc, m.case_id
 
 -- not judged: X2
 SELECT w.scope_id, CASE WHEN w.window_id IN (SELECT b.window_id FROM {behind} b) THEN 'too_few_cases'
-  WHEN EXISTS (SELECT 1 FROM {p}told t WHERE t.system = w.system AND t.c_month = w.month_number
+  WHEN EXISTS (SELECT 1 FROM {told} t WHERE t.system = w.system AND t.c_month = w.month_number
     AND t.org_uscc NOT IN (SELECT org_uscc FROM staff)) THEN 'no_staff_list' ELSE 'too_few_cases' END AS reason
 FROM {windows} w
 WHERE w.window_id NOT IN (SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)
 
 -- cases: X3
 -- The name with most acts of a window, the first of them where several have as many; a case is hit whose every act has it.
-WITH act AS (
-  SELECT w.window_id, w.scope_id, w.subject, t.case_id, x.handler_name AS name, COUNT(*) AS acts
-  FROM {windows} w
-  JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number
-  JOIN step x ON x.case_id = t.case_id AND x.handler_name <> ''
-  GROUP BY w.window_id, w.scope_id, w.subject, t.case_id, x.handler_name
+WITH looked AS (
+  SELECT DISTINCT w.system, w.month_number FROM {windows} w
 ),
 named AS (
-  SELECT a.window_id, a.name, SUM(a.acts) AS acts FROM act a GROUP BY a.window_id, a.name
+  SELECT t.system, t.c_month, x.handler_name AS name, COUNT(*) AS acts
+  FROM looked l
+  JOIN {told} t ON t.system = l.system AND t.c_month = l.month_number
+  JOIN step x ON x.case_id = t.case_id AND x.handler_name <> ''
+  GROUP BY t.system, t.c_month, x.handler_name
 ),
 ranked AS (
-  SELECT n.window_id, n.name, ROW_NUMBER() OVER (PARTITION BY n.window_id ORDER BY n.acts DESC, n.name) AS place FROM named n
+  SELECT n.system, n.c_month, n.name, ROW_NUMBER() OVER (PARTITION BY n.system, n.c_month ORDER BY n.acts DESC, n.name) AS place
+  FROM named n
+),
+handled AS (
+  SELECT t.case_id, MIN(CASE WHEN x.handler_name = r.name THEN 1 ELSE 0 END) AS hit
+  FROM ranked r
+  JOIN {told} t ON t.system = r.system AND t.c_month = r.c_month
+  JOIN step x ON x.case_id = t.case_id AND x.handler_name <> ''
+  WHERE r.place = 1
+  GROUP BY t.case_id
 )
-SELECT a.window_id, a.scope_id, a.subject, a.case_id, MIN(CASE WHEN a.name = r.name THEN 1 ELSE 0 END) AS hit,
-  :percent AS percent
-FROM act a
-JOIN ranked r ON r.window_id = a.window_id AND r.place = 1
-GROUP BY a.window_id, a.scope_id, a.subject, a.case_id
+SELECT w.window_id, w.scope_id, w.subject, h.case_id, h.hit, :percent AS percent
+FROM {windows} w
+JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number
+JOIN handled h ON h.case_id = t.case_id
 
 -- rule: X3
 {share}
@@ -91,7 +99,7 @@ WITH typed AS (
   SELECT w.window_id, w.scope_id, w.subject, t.case_id, t.told_type, t.own_type,
     COUNT(*) OVER (PARTITION BY w.window_id, t.told_type) AS alike, COUNT(*) OVER (PARTITION BY w.window_id) AS total
   FROM {windows} w
-  JOIN {p}told t ON t.system = w.system AND t.a_month = w.month_number AND t.told_type IS NOT NULL AND t.own_type IS NOT NULL
+  JOIN {told} t ON t.system = w.system AND t.a_month = w.month_number AND t.told_type IS NOT NULL AND t.own_type IS NOT NULL
 ),
 measured AS (
   SELECT t.*, MAX(t.alike) OVER (PARTITION BY t.window_id) AS most FROM typed t
@@ -105,7 +113,7 @@ FROM measured m
 {share}
 
 -- not judged: X4
-SELECT w.scope_id, CASE WHEN (SELECT COUNT(*) FROM {p}told t WHERE t.system = w.system AND t.a_month = w.month_number
+SELECT w.scope_id, CASE WHEN (SELECT COUNT(*) FROM {told} t WHERE t.system = w.system AND t.a_month = w.month_number
   AND t.told_type IS NOT NULL) >= :cases THEN 'item_unknown' ELSE 'too_few_cases' END AS reason
 FROM {windows} w
 WHERE w.window_id NOT IN (SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)
@@ -115,7 +123,7 @@ WHERE w.window_id NOT IN (SELECT b.window_id FROM {behind} b GROUP BY b.window_i
 SELECT w.window_id, w.scope_id, @concat(w.subject, @concat(' ', t.org_uscc)) AS subject, t.case_id,
   CASE WHEN t.channel IN ('2', '3') THEN 1 ELSE 0 END AS hit, :percent AS percent
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.a_month = w.month_number AND t.channel IS NOT NULL
+JOIN {told} t ON t.system = w.system AND t.a_month = w.month_number AND t.channel IS NOT NULL
 JOIN (
   SELECT o.org_uscc FROM post o WHERE o.name LIKE '%窗口%' OR o.office LIKE '%窗口%'
   UNION SELECT o.org_uscc FROM service_item o WHERE o.state = 'in_force' AND o.online_depth IN ('none', 'apply')
@@ -126,7 +134,7 @@ JOIN (
 
 -- not judged: X5
 SELECT w.scope_id, CASE WHEN w.window_id NOT IN (SELECT b.window_id FROM {behind} b)
-  AND (SELECT COUNT(*) FROM {p}told t WHERE t.system = w.system AND t.a_month = w.month_number
+  AND (SELECT COUNT(*) FROM {told} t WHERE t.system = w.system AND t.a_month = w.month_number
     AND t.channel IS NOT NULL) >= :cases THEN 'windows_unknown' ELSE 'too_few_cases' END AS reason
 FROM {windows} w
 WHERE w.window_id NOT IN (SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)
@@ -135,7 +143,7 @@ WHERE w.window_id NOT IN (SELECT b.window_id FROM {behind} b GROUP BY b.window_i
 SELECT w.window_id, w.scope_id, w.subject, t.case_id, CASE WHEN t.written_at = t.applied_at THEN 1 ELSE 0 END AS hit,
   :percent AS percent
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.a_month = w.month_number AND t.written_at IS NOT NULL AND t.applied_at IS NOT NULL
+JOIN {told} t ON t.system = w.system AND t.a_month = w.month_number AND t.written_at IS NOT NULL AND t.applied_at IS NOT NULL
 
 -- rule: X6
 {share}
@@ -150,7 +158,7 @@ WITH typed AS (
       WHEN t.applicant_type <> '1' AND t.id_type NOT IN ('001', '002') THEN 1 ELSE 0 END AS misfit,
     COUNT(*) OVER (PARTITION BY w.window_id, t.id_type) AS alike, COUNT(*) OVER (PARTITION BY w.window_id) AS total
   FROM {windows} w
-  JOIN {p}told t ON t.system = w.system AND t.a_month = w.month_number AND t.id_type IS NOT NULL AND t.applicant_type IS NOT NULL
+  JOIN {told} t ON t.system = w.system AND t.a_month = w.month_number AND t.id_type IS NOT NULL AND t.applicant_type IS NOT NULL
 ),
 measured AS (
   SELECT t.*, MAX(t.alike) OVER (PARTITION BY t.window_id) AS most FROM typed t
@@ -169,7 +177,7 @@ SELECT w.scope_id, CASE WHEN l.cases >= :cases THEN 'applicants_alike' ELSE 'too
 FROM {windows} w
 LEFT JOIN (
   SELECT t.system, t.a_month, COUNT(*) AS cases, MIN(t.id_type) AS least_type, MAX(t.id_type) AS greatest_type
-  FROM {p}told t WHERE t.id_type IS NOT NULL AND t.applicant_type IS NOT NULL
+  FROM {told} t WHERE t.id_type IS NOT NULL AND t.applicant_type IS NOT NULL
   GROUP BY t.system, t.a_month
 ) l ON l.system = w.system AND l.a_month = w.month_number
 WHERE l.cases IS NULL OR l.cases < :cases OR (l.least_type = l.greatest_type AND w.window_id NOT IN (
@@ -180,7 +188,7 @@ WITH done AS (
   SELECT w.window_id, w.scope_id, w.subject, t.case_id, t.completed_at,
     ROW_NUMBER() OVER (PARTITION BY w.window_id ORDER BY t.completed_at, t.case_id) AS place
   FROM {windows} w
-  JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number AND t.completed_at IS NOT NULL
+  JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number AND t.completed_at IS NOT NULL
 ),
 begun AS (
   SELECT d.*, MAX(CASE WHEN e.completed_at - d.completed_at <= :seconds * 1000000 THEN d.completed_at END)
@@ -198,7 +206,7 @@ FROM begun b
 UNION ALL
 SELECT w.window_id, w.scope_id, @concat(w.subject, ' rest'), t.case_id, t.on_rest, :rest_percent
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number AND t.on_rest IS NOT NULL
+JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number AND t.on_rest IS NOT NULL
 
 -- rule: X8
 {share}
@@ -240,10 +248,10 @@ exact AS (
       OR (e.ended_at - q.started_at) % 86400000000 >= 86400000000 - :seconds * 1000000)
   JOIN work_calendar kq ON kq.scope = s.calendar AND kq.day = q.started_day
   JOIN work_calendar kr ON kr.scope = s.calendar AND kr.day = e.ended_day
-  LEFT JOIN work_calendar kd ON q.approved_limit_unit = 'D' AND kd.scope = s.calendar
-    AND kd.day_number = kq.day_number + q.approved_limit
-  LEFT JOIN work_calendar km ON q.approved_limit_unit = 'M' AND km.scope = s.calendar
-    AND km.month_number = kq.month_number + q.approved_limit
+  LEFT JOIN work_calendar kd ON kd.scope = s.calendar
+    AND kd.day_number = CASE q.approved_limit_unit WHEN 'D' THEN kq.day_number + q.approved_limit END
+  LEFT JOIN work_calendar km ON km.scope = s.calendar
+    AND km.month_number = CASE q.approved_limit_unit WHEN 'M' THEN kq.month_number + q.approved_limit END
     AND (km.month_day = kq.month_day OR (km.month_last = 1 AND km.month_day < kq.month_day))
   WHERE CASE COALESCE(q.approved_limit_unit, 'W')
     WHEN 'H' THEN ABS(@hours(kr, e.ended_at) - @hours(kq, q.started_at) - q.approved_limit * 3600000000) <= :seconds * 1000000
@@ -272,7 +280,7 @@ WHERE NOT EXISTS (SELECT 1 FROM begun b WHERE b.scope_id = x.scope_id AND b.seq 
 SELECT w.window_id, w.scope_id, w.subject, t.case_id,
   CASE WHEN t.entered_w - t.applied_w > :workdays THEN 1 ELSE 0 END AS hit, :percent AS percent
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.a_month = w.month_number AND t.entered_w IS NOT NULL AND t.applied_w IS NOT NULL
+JOIN {told} t ON t.system = w.system AND t.a_month = w.month_number AND t.entered_w IS NOT NULL AND t.applied_w IS NOT NULL
 
 -- rule: X10
 {share}
@@ -290,14 +298,14 @@ WITH area AS (
   FROM (
     SELECT org_uscc, region_code AS code FROM organization WHERE region_code IS NOT NULL
     UNION
-    SELECT DISTINCT t.org_uscc, y.region FROM {p}told t JOIN system y ON y.code = t.system
+    SELECT DISTINCT t.org_uscc, y.region FROM {told} t JOIN system y ON y.code = t.system
     WHERE t.org_uscc NOT IN (SELECT org_uscc FROM organization WHERE region_code IS NOT NULL)
   ) o
 )
 SELECT w.window_id, w.scope_id, w.subject, t.case_id, MIN(CASE
     WHEN SUBSTR(t.region_code, 1, LENGTH(g.prefix)) = g.prefix THEN 0 ELSE 1 END) AS hit, :percent AS percent
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.a_month = w.month_number AND t.region_code IS NOT NULL
+JOIN {told} t ON t.system = w.system AND t.a_month = w.month_number AND t.region_code IS NOT NULL
 JOIN area g ON g.org_uscc = t.org_uscc
 GROUP BY w.window_id, w.scope_id, w.subject, t.case_id
 
@@ -311,19 +319,19 @@ GROUP BY w.window_id, w.scope_id, w.subject, t.case_id
 SELECT w.window_id, w.scope_id, @concat(w.subject, ' refusals') AS subject, t.case_id,
   CASE WHEN t.result IN ('1', '7') THEN 1 ELSE 0 END AS hit, :points AS percent
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number AND t.result IS NOT NULL
+JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number AND t.result IS NOT NULL
 UNION ALL
 SELECT w.window_id, w.scope_id, @concat(w.subject, ' corrections'), t.case_id,
   CASE WHEN n.case_id IS NULL THEN 0 ELSE 1 END, :points
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number
+JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number
 LEFT JOIN (SELECT DISTINCT case_id FROM correction_notice) n ON n.case_id = t.case_id
 WHERE w.system NOT IN ({without[CorrectionNotice.NotifiedAt]})
 UNION ALL
 SELECT w.window_id, w.scope_id, @concat(w.subject, ' non-acceptances'), t.case_id,
   CASE WHEN t.status = '2' THEN 1 ELSE 0 END, :points
 FROM {windows} w
-JOIN {p}told t ON t.system = w.system AND t.h_month = w.month_number AND t.status IS NOT NULL
+JOIN {told} t ON t.system = w.system AND t.h_month = w.month_number AND t.status IS NOT NULL
 WHERE w.system NOT IN ({without[Acceptance.Status]})
 
 -- rule: X12
@@ -331,22 +339,22 @@ WHERE w.system NOT IN ({without[Acceptance.Status]})
 WITH outcome AS (
   SELECT 'refusals' AS kind, t.system, t.c_month AS month_number,
     100.0 * SUM(CASE WHEN t.result IN ('1', '7') THEN 1 ELSE 0 END) / COUNT(*) AS share
-  FROM {p}told t WHERE t.c_month IS NOT NULL AND t.result IS NOT NULL
+  FROM {told} t WHERE t.c_month IS NOT NULL AND t.result IS NOT NULL
     AND t.system NOT IN ({without[Completion.Result]})
   GROUP BY t.system, t.c_month HAVING COUNT(*) >= :cases
   UNION ALL
   SELECT 'corrections', t.system, t.c_month, 100.0 * SUM(CASE WHEN n.case_id IS NULL THEN 0 ELSE 1 END) / COUNT(*)
-  FROM {p}told t LEFT JOIN (SELECT DISTINCT case_id FROM correction_notice) n ON n.case_id = t.case_id
+  FROM {told} t LEFT JOIN (SELECT DISTINCT case_id FROM correction_notice) n ON n.case_id = t.case_id
   WHERE t.c_month IS NOT NULL AND t.system NOT IN ({without[CorrectionNotice.NotifiedAt]})
   GROUP BY t.system, t.c_month HAVING COUNT(*) >= :cases
   UNION ALL
   SELECT 'non-acceptances', t.system, t.h_month, 100.0 * SUM(CASE WHEN t.status = '2' THEN 1 ELSE 0 END) / COUNT(*)
-  FROM {p}told t WHERE t.h_month IS NOT NULL AND t.status IS NOT NULL
+  FROM {told} t WHERE t.h_month IS NOT NULL AND t.status IS NOT NULL
     AND t.system NOT IN ({without[Acceptance.Status]})
   GROUP BY t.system, t.h_month HAVING COUNT(*) >= :cases
 ),
 item AS (
-  SELECT DISTINCT t.system, t.a_month AS month_number, COALESCE(t.catalog_code, t.item_code) AS code FROM {p}told t
+  SELECT DISTINCT t.system, t.a_month AS month_number, COALESCE(t.catalog_code, t.item_code) AS code FROM {told} t
   WHERE t.a_month IS NOT NULL
 ),
 alike AS (
@@ -384,5 +392,5 @@ FROM {windows} w
 WHERE w.window_id NOT IN (
     SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)
   OR (SELECT COUNT(*) FROM (
-    SELECT t.system, t.c_month FROM {p}told t WHERE t.c_month IS NOT NULL GROUP BY t.system, t.c_month HAVING COUNT(*) >= :cases
+    SELECT t.system, t.c_month FROM {told} t WHERE t.c_month IS NOT NULL GROUP BY t.system, t.c_month HAVING COUNT(*) >= :cases
   ) o WHERE o.c_month = w.month_number AND o.system <> w.system) < :peers

@@ -59,7 +59,7 @@ WHERE a.applicant_type IN ('2', '3', '4') AND COALESCE(TRIM(a.legal_representati
 
 -- rule: C6
 -- Resident identity numbers (111; GB 11643, 18 characters with check digit, or 15) born by the day of application, and unified
--- social credit codes (001; GB 32100). p1 to p18 are the places of the characters in the alphabet of GB 32100, 0 outside it: a
+-- social credit codes (001; GB 32100). p1 to p18 are the places of the characters in the alphabet of GB 32100 (@character), 0 outside it: a
 -- digit d has place d + 1, X has 30. The region is not judged. (Rows are numbered so that the places are found once.)
 SELECT n.scope_id, n.subject
 FROM (
@@ -67,26 +67,26 @@ FROM (
     CASE v.length WHEN 18 THEN v.p11 * 10 + v.p12 - 11 ELSE v.p9 * 10 + v.p10 - 11 END AS m,
     CASE v.length WHEN 18 THEN v.p13 * 10 + v.p14 - 11 ELSE v.p11 * 10 + v.p12 - 11 END AS d
   FROM (
-    SELECT i.*, ROW_NUMBER() OVER () AS place, LENGTH(i.number) AS length,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 1, 1)) AS p1,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 2, 1)) AS p2,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 3, 1)) AS p3,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 4, 1)) AS p4,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 5, 1)) AS p5,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 6, 1)) AS p6,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 7, 1)) AS p7,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 8, 1)) AS p8,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 9, 1)) AS p9,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 10, 1)) AS p10,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 11, 1)) AS p11,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 12, 1)) AS p12,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 13, 1)) AS p13,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 14, 1)) AS p14,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 15, 1)) AS p15,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 16, 1)) AS p16,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 17, 1)) AS p17,
-      @place('0123456789ABCDEFGHJKLMNPQRTUWXY', SUBSTR(i.number, 18, 1)) AS p18
-    FROM (
+    SELECT i.*, ROW_NUMBER() OVER () AS place,
+      @character(i.characters, 1) AS p1,
+      @character(i.characters, 2) AS p2,
+      @character(i.characters, 3) AS p3,
+      @character(i.characters, 4) AS p4,
+      @character(i.characters, 5) AS p5,
+      @character(i.characters, 6) AS p6,
+      @character(i.characters, 7) AS p7,
+      @character(i.characters, 8) AS p8,
+      @character(i.characters, 9) AS p9,
+      @character(i.characters, 10) AS p10,
+      @character(i.characters, 11) AS p11,
+      @character(i.characters, 12) AS p12,
+      @character(i.characters, 13) AS p13,
+      @character(i.characters, 14) AS p14,
+      @character(i.characters, 15) AS p15,
+      @character(i.characters, 16) AS p16,
+      @character(i.characters, 17) AS p17,
+      @character(i.characters, 18) AS p18
+    FROM (SELECT t.*, LENGTH(t.number) AS length, @characters(t.number) AS characters, ROW_NUMBER() OVER () AS row_place FROM (
       SELECT s.scope_id, s.calendar, s.applied_day, 'applicant' AS subject, a.id_type AS kind,
         CASE a.id_type WHEN '111' THEN UPPER(TRIM(a.id_no)) ELSE TRIM(a.id_no) END AS number
       FROM {cases} s JOIN applicant a ON a.case_id = s.case_id WHERE a.id_type IN ('111', '001') AND a.id_no <> ''
@@ -103,7 +103,7 @@ FROM (
         CASE d.recipient_id_type WHEN '111' THEN UPPER(TRIM(d.recipient_id_no)) ELSE TRIM(d.recipient_id_no) END
       FROM {cases} s JOIN delivery d ON d.case_id = s.case_id AND @known(d, delivered)
       WHERE d.recipient_id_type IN ('111', '001') AND d.recipient_id_no <> ''
-    ) i
+    ) t) i
   ) v
 ) n
 LEFT JOIN work_calendar k ON k.scope = n.calendar AND k.day = n.applied_day

@@ -84,7 +84,7 @@ SELECT w.window_id, w.scope_id, @concat(w.subject, @concat(' ', a.org_uscc)) AS 
   CASE WHEN MIN(kp.workday_number) - MIN(kc.workday_number) <= :workdays THEN 0 ELSE 1 END AS hit, :percent AS percent
 FROM {windows} w
 JOIN {units} s ON s.scope_id = w.scope_id
-JOIN {p}told t ON t.system = w.system AND t.c_month = w.month_number AND t.result = '0'
+JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number AND t.result = '0'
 JOIN approval_case a ON a.case_id = t.case_id AND a.item_type = '01'
 JOIN case_head h ON h.id = t.case_id
 JOIN (SELECT d.org_uscc, MIN(d.published_on) AS since FROM disclosure d WHERE d.matter = 'result' GROUP BY d.org_uscc) r
@@ -105,7 +105,7 @@ GROUP BY w.window_id, w.scope_id, w.subject, a.org_uscc, t.case_id
 
 -- not judged: G3
 SELECT w.scope_id, CASE WHEN w.window_id NOT IN (SELECT b.window_id FROM {behind} b)
-  AND EXISTS (SELECT 1 FROM {p}told t WHERE t.system = w.system AND t.c_month = w.month_number AND t.result = '0'
+  AND EXISTS (SELECT 1 FROM {told} t WHERE t.system = w.system AND t.c_month = w.month_number AND t.result = '0'
     AND t.org_uscc NOT IN (SELECT d.org_uscc FROM disclosure d WHERE d.matter = 'result'))
   THEN 'not_reported' ELSE 'too_few_cases' END AS reason
 FROM {windows} w

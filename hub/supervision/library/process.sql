@@ -22,13 +22,14 @@ JOIN special_procedure_result r ON r.case_id = s.case_id AND r.procedure_seq = q
 WHERE @later(q.started, r.ended)
 
 -- rule: L4
--- By Seq; a step without StartedAt begins at EndedAt.
-SELECT o.scope_id, 'step ' || o.seq AS subject, o.step_name AS step, o.handler_name AS handler
+-- By Seq; a step without StartedAt begins at EndedAt. Only what the order rests on is sorted; names are looked up of what is found.
+SELECT o.scope_id, 'step ' || o.seq AS subject,
+  (SELECT y.step_name FROM step y WHERE y.case_id = o.case_id AND y.seq = o.seq) AS step,
+  (SELECT y.handler_name FROM step y WHERE y.case_id = o.case_id AND y.seq = o.seq) AS handler
 FROM (
   SELECT b.*, LAG(b.began_at) OVER w AS before_at, LAG(b.began_day) OVER w AS before_day
   FROM (
-    SELECT s.scope_id, x.seq, x.step_name, x.handler_name,
-      CASE WHEN x.started_day IS NULL THEN x.ended_at ELSE x.started_at END AS began_at,
+    SELECT s.scope_id, s.case_id, x.seq, CASE WHEN x.started_day IS NULL THEN x.ended_at ELSE x.started_at END AS began_at,
       COALESCE(x.started_day, x.ended_day) AS began_day
     FROM {cases} s
     JOIN step x ON x.case_id = s.case_id

@@ -98,7 +98,11 @@ SELECT s.scope_id, CASE WHEN MAX(CASE WHEN x.started_day IS NULL THEN 0 ELSE 1 E
 FROM {cases} s
 JOIN step x ON x.case_id = s.case_id AND (x.started_day IS NULL OR @known(x, started))
 LEFT JOIN item_flow_step g ON g.item_code = s.item_code AND g.version = s.item_version AND g.step_code = x.step_code
-WHERE x.step_limit > 0 OR g.step_limit > 0
+WHERE (x.step_limit > 0 OR g.step_limit > 0) AND s.scope_id IN (
+  SELECT u.scope_id FROM {cases} u
+  JOIN step y ON y.case_id = u.case_id
+  LEFT JOIN item_flow_step h ON h.item_code = u.item_code AND h.version = u.item_version AND h.step_code = y.step_code
+  WHERE y.started_day IS NULL OR y.step_limit_unit = 'H' OR h.step_limit_unit = 'H')
 GROUP BY s.scope_id
 HAVING MAX(CASE WHEN x.started_day IS NULL THEN 0
     WHEN COALESCE(CASE WHEN g.step_limit > 0 THEN g.step_limit_unit ELSE x.step_limit_unit END, 'W') <> 'H' THEN 1
@@ -117,7 +121,8 @@ WHERE s.finished = 0 AND (x.step_limit > 0 OR g.step_limit > 0)
 GROUP BY s.scope_id
 
 -- rule: T5
--- From the procedure's own start, without deductions, to its earliest result, the completion, or now.
+-- From the procedure's own start, without deductions, to its earliest result, the completion, or now. What lasted no longer by the
+-- clock than its limit has days is not looked up in the calendar.
 WITH ended AS (
   SELECT s.scope_id, r.procedure_seq AS seq, MIN(r.ended_day) AS day, MIN(r.ended_at) AS at,
     MIN(CASE WHEN r.ended_at IS NULL THEN 0 ELSE 1 END) AS timed
@@ -136,14 +141,16 @@ begun AS (
   JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = q.started_day
   JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = COALESCE(z.day, s.as_of_day)
   JOIN work_calendar kc ON kc.scope = s.calendar AND kc.day = COALESCE(s.completed_day, s.as_of_day)
+  WHERE q.started_at IS NULL OR z.timed = 0 OR COALESCE(z.at, s.as_of_at) - q.started_at
+    > q.approved_limit * CASE q.approved_limit_unit WHEN 'H' THEN 3600000000 ELSE 86400000000 END
 ),
 capped AS (
   SELECT b.*, km.day_number - b.s_n AS month_days, CASE b.unit WHEN 'W' THEN b.s_w + b.stated
     WHEN 'H' THEN @days_up(b.s_h + b.stated * 3600000000) WHEN 'D' THEN kd.{w} + 1 - kd.{work}
     ELSE km.{w} + 1 - km.{work} END AS last_w
   FROM begun b
-  LEFT JOIN work_calendar kd ON b.unit = 'D' AND kd.scope = b.calendar AND kd.day_number = b.s_n + b.stated
-  LEFT JOIN work_calendar km ON b.unit = 'M' AND km.scope = b.calendar AND km.month_number = b.month_number + b.stated
+  LEFT JOIN work_calendar kd ON kd.scope = b.calendar AND kd.day_number = CASE b.unit WHEN 'D' THEN b.s_n + b.stated END
+  LEFT JOIN work_calendar km ON km.scope = b.calendar AND km.month_number = CASE b.unit WHEN 'M' THEN b.month_number + b.stated END
     AND (km.month_day = b.month_day OR (km.month_last = 1 AND km.month_day < b.month_day))
 )
 SELECT c.scope_id, @concat('procedure ', c.seq) AS subject, c.unit, c.approver AS handler, kl.day_number AS due_n,
@@ -162,6 +169,7 @@ WHERE CASE c.unit WHEN 'W' THEN c.e_w > kl.{w} WHEN 'H' THEN c.timed = 1 AND c.e
 -- Cases with limited procedures of which none can be judged: all limits are in hours, and their times are days only.
 SELECT s.scope_id, 'hours_day_precise' AS reason
 FROM {cases} s
+JOIN (SELECT DISTINCT case_id FROM special_procedure WHERE approved_limit_unit = 'H') o ON o.case_id = s.case_id
 JOIN special_procedure q ON q.case_id = s.case_id AND q.kind <> '1' AND q.approved_limit IS NOT NULL AND @known(q, started)
 LEFT JOIN special_procedure_result r ON r.case_id = s.case_id AND r.procedure_seq = q.seq AND r.ended_at IS NULL AND @known(r, ended)
 GROUP BY s.scope_id
@@ -186,6 +194,7 @@ WITH late AS (
   JOIN work_calendar ke ON ke.scope = s.calendar AND ke.day = CASE
     WHEN s.handled_day <= s.completed_day THEN s.handled_day ELSE COALESCE(s.completed_day, s.handled_day, s.as_of_day) END
   WHERE s.channel IN ('2', '3') AND ke.{w} - ka.{w} > :workdays
+    AND (s.handled_at IS NULL OR s.applied_at IS NULL OR s.handled_at - s.applied_at > :workdays * 86400000000)
 ),
 told AS (
   SELECT s.scope_id, MIN(k.{w}) AS w, MIN(k.day_number) AS n FROM late s
@@ -218,15 +227,18 @@ JOIN work_calendar ka ON ka.scope = s.calendar AND ka.day = s.applied_day
 WHERE s.channel IN ('2', '3') AND s.handled_day IS NULL AND s.finished = 0 AND s.as_of_w - ka.workday_number <= :workdays
 
 -- rule: T7
--- A term runs from the application, and again from each receipt of corrections; each is a subject of its own.
+-- A term runs from the application, and again from each receipt of corrections; each is a subject of its own. What was met within as many
+-- times 24 hours is not looked up in the calendar.
 WITH term AS (
   SELECT s.scope_id, s.case_id, s.calendar, s.as_of_at, s.as_of_day, '' AS subject, s.applied_day AS day, s.applied_at AS at,
     0 AS again, s.handled_day AS decided_day, s.completed_day
   FROM {cases} s
+  WHERE s.handled_at IS NULL OR s.applied_at IS NULL OR s.handled_at - s.applied_at > :workdays * 86400000000
   UNION ALL
   SELECT s.scope_id, s.case_id, s.calendar, s.as_of_at, s.as_of_day, @concat('receipt ', r.ordinal), r.received_day,
     r.received_at, 1, CASE WHEN s.status IN ('1', '2') THEN s.handled_day END, s.completed_day
   FROM {cases} s JOIN correction_receipt r ON r.case_id = s.case_id AND @known(r, received)
+  WHERE s.completed_at IS NULL OR r.received_at IS NULL OR s.completed_at - r.received_at > :workdays * 86400000000
 ),
 late AS (
   SELECT s.*, ka.day_number AS s_n, ka.{w} AS s_w, ke.day_number AS e_n, ke.{w} AS e_w
@@ -417,11 +429,11 @@ ends AS (
     CASE t.s_unit WHEN 'W' THEN (t.s_w + t.s_limit) * 86400000000 WHEN 'H' THEN t.s_h + t.s_limit * 3600000000
       WHEN 'D' THEN (sd.{w} + 1 - sd.{work}) * 86400000000 ELSE (sm.{w} + 1 - sm.{work}) * 86400000000 END AS s_end
   FROM told t
-  LEFT JOIN work_calendar pd ON t.p_unit = 'D' AND pd.scope = t.calendar AND pd.day_number = t.s_n + t.p_limit
-  LEFT JOIN work_calendar sd ON t.s_unit = 'D' AND sd.scope = t.calendar AND sd.day_number = t.s_n + t.s_limit
-  LEFT JOIN work_calendar pm ON t.p_unit = 'M' AND pm.scope = t.calendar AND pm.month_number = t.month_number + t.p_limit
+  LEFT JOIN work_calendar pd ON pd.scope = t.calendar AND pd.day_number = CASE t.p_unit WHEN 'D' THEN t.s_n + t.p_limit END
+  LEFT JOIN work_calendar sd ON sd.scope = t.calendar AND sd.day_number = CASE t.s_unit WHEN 'D' THEN t.s_n + t.s_limit END
+  LEFT JOIN work_calendar pm ON pm.scope = t.calendar AND pm.month_number = CASE t.p_unit WHEN 'M' THEN t.month_number + t.p_limit END
     AND (pm.month_day = t.month_day OR (pm.month_last = 1 AND pm.month_day < t.month_day))
-  LEFT JOIN work_calendar sm ON t.s_unit = 'M' AND sm.scope = t.calendar AND sm.month_number = t.month_number + t.s_limit
+  LEFT JOIN work_calendar sm ON sm.scope = t.calendar AND sm.month_number = CASE t.s_unit WHEN 'M' THEN t.month_number + t.s_limit END
     AND (sm.month_day = t.month_day OR (sm.month_last = 1 AND sm.month_day < t.month_day))
 ),
 wrong AS (

@@ -19,6 +19,7 @@ DAY = date(2025, 3, 18)
 LATE = Life(on("2025-03-03 09:00"), promised=10, statutory=20)
 NEAR = Life(on("2025-03-05 09:00"), promised=10, statutory=20)
 FINE = Life(on("2025-03-17 09:00"), promised=10, statutory=20)
+WRONG = Life(on("2025-03-17 09:00"), promised=25, statutory=20)
 
 
 def stand(engine: Engine) -> list[tuple[object, ...]]:
@@ -47,6 +48,20 @@ def test_chunks_side_by_side_raise_the_cards_of_one_chunk_and_a_second_run_none(
     assert stand(supervised_postgres) == found
 
 
+def test_what_is_about_no_case_is_judged_beside_the_chunks_and_counted_once(
+    supervised_postgres: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(supervised_postgres) as connection:
+        put(connection, [LATE, WRONG, FINE])
+    monkeypatch.setattr(touched, "CASES_AT_ONCE", 1)
+    summary = supervise(supervised_postgres, today=DAY).as_dict()
+    assert (summary["raised"]["T13"], summary["judged"]["T13"]) == (1, 3)
+    again = supervise(supervised_postgres, today=DAY).as_dict()
+    assert (sum(again["raised"].values()), again["judged"]["T13"]) == (0, 3)
+    with supervised_postgres.connect() as connection:
+        assert connection.execute(text("SHOW temp_buffers")).scalar_one() == "64MB"
+
+
 def test_a_chunk_that_fails_fails_the_run_which_leaves_nothing_behind_on_its_connections(
     supervised_postgres: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,10 +71,10 @@ def test_a_chunk_that_fails_fails_the_run_which_leaves_nothing_behind_on_its_con
     whole = chunked._judge_chunk
     broken = iter([False, True])
 
-    def fail_once(*arguments: object) -> None:
+    def fail_once(*arguments: object, **named: object) -> None:
         if next(broken, False):
             raise RuntimeError("the second chunk")
-        whole(*arguments)  # type: ignore[arg-type]
+        whole(*arguments, **named)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
         patched.setattr(chunked, "_judge_chunk", fail_once)
