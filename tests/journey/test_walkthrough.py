@@ -69,7 +69,7 @@ def opened(airflow_home: Path) -> Callable[[str], str]:
 def test_the_walk_can_be_walked(demonstration: Path, opened: Callable[[str], str]) -> None:
     page = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
     blocks = BLOCK.findall(page)
-    assert len(blocks) == 13
+    assert len(blocks) == page.count("```bash") > 10, "every block is found"
     script = "set -euo pipefail\n" + "\n".join(blocks).replace(
         "var/demo/settings.sh", f"{demonstration}/settings.sh"
     )
