@@ -54,6 +54,7 @@ OURS = {
     "connectors.database.tables:NAMED_AT_MOST", "connectors.database.translation:LONGEST_REASON", "connectors.names:LONGEST",
     "connectors.names:LONGEST_NAME", "connectors.soap.service:DEEP", "connectors.sftp.wire:_LARGEST_BLOCK", "connectors.soap.position:SHOWN_AT_MOST",
     "frontend_probe.database_tables:NAMED_AT_MOST",
+    "hub.airflow_slices:MOST_PROBES", "hub.airflow_slices:MOST_SLICES",
     "hub.catalogue.faults:SHOWN_AT_MOST", "hub.catalogue.importing:LOGGED_AT_MOST",
     "hub.envelope.certificates:LONGEST_SERIAL", "hub.envelope.cms.algorithms:LONGEST_NAME", "hub.messages.plan:LONGEST_PAUSE",
     "hub.messages.plan:MOST_ATTEMPTS", "hub.pipeline.tickets:LARGEST", "hub.pipeline.together:LARGEST",
