@@ -14,6 +14,9 @@ _MACRO = re.compile(
     r"|late_in_unit|characters|character)\("
 )
 
+# SQLite knows nothing of how many rows a temporary table has, and may begin with the whole calendar of a region for want of
+# better: a join that is called CROSS is taken in the order in which it is written, and every row looks up its own day.
+_CALENDAR = re.compile(r"(?<!LEFT )\bJOIN work_calendar\b")
 # What the two words are called; SQLite's MIN and MAX of several values are scalar.
 _WORDS = {"sqlite": {"least": "MIN", "greatest": "MAX"}}
 _DEFAULT_WORDS = {"least": "LEAST", "greatest": "GREATEST"}
@@ -57,7 +60,8 @@ def written(name: str, dialect: str, values: Mapping[str, str]) -> str:
 
 def expanded(sql: str, dialect: str, values: Mapping[str, str]) -> str:
     """Any statement, the same way."""
-    return _expand(sql.format_map(values), dialect, values)
+    sql = _expand(sql.format_map(values), dialect, values)
+    return _CALENDAR.sub("CROSS JOIN work_calendar", sql) if dialect == "sqlite" else sql
 
 
 def _expand(sql: str, dialect: str, values: Mapping[str, str]) -> str:
