@@ -13,7 +13,7 @@ from hub.simulate.days import walk
 from hub.simulate.elements import STEPS, handler
 from hub.simulate.exchange_db import insert_rows
 from hub.simulate.national_tables import TASK, TASK_FEE, TASK_MATERIAL
-from hub.simulate.standing_truth import FLOW_LIMIT, LIMITED_PLACE
+from hub.simulate.standing_truth import FLOW_LIMIT, GUIDES, LIMITED_PLACE
 from hub.simulate.words import (
     FEE,
     FEE_BASIS,
@@ -61,6 +61,13 @@ def item_code(options: Options, index: int) -> tuple[str, str]:
     """The implementation code and the catalogue code of an item."""
     catalog = f"43{int(ITEMS[index].item_type):02d}{index + 1:05d}001"
     return f"{options.organization.uscc}{_LEVEL}{catalog}", catalog
+
+
+def found_of_items(options: Options) -> set[tuple[str, str]]:
+    """What must be found of the items in the catalogue, whether anybody applies for them or not, as (rule, subject)."""
+    listed = {index: f"{item_code(options, index)[0]}@{VERSION}" for index in _listed(options)}
+    found = {(GUIDES[index], subject) for index, subject in listed.items() if index in GUIDES}
+    return found | ({("T13", listed[LONG_PROMISE])} if LONG_PROMISE in listed else set())
 
 
 def write_catalogue(options: Options) -> None:

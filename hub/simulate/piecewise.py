@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.simulate.anomaly_truth import Anomalies
-from hub.simulate.catalogue import write_tasks
+from hub.simulate.catalogue import found_of_items, write_tasks
 from hub.simulate.days import DAY
 from hub.simulate.exchange_db import (
     LATER,
@@ -60,7 +60,7 @@ class PieceTruth:
         today = options.today.toordinal()
         cards = self.fold.cards(self.cast.lives, today, options.dialect)
         anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
-        standing = Standing(today, options.dialect)
+        standing = Standing(today, options.dialect, found_of_items(options))
         rules: dict[str, list[str]] = defaultdict(list)
         for case_no, rule in cards:
             rules[case_no].append(rule)

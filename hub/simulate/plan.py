@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.casting import story
+from hub.simulate.catalogue import found_of_items
 from hub.simulate.parcel import FORMS, SPOILERS
 from hub.simulate.standing_truth import Standing
 from hub.simulate.story import Story
@@ -70,7 +71,7 @@ def make_plan(options: Options) -> Plan:
     cards: list[tuple[str, str]] = []
     planted: dict[str, Counter[str]] = {}
     anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
-    standing = Standing(today, options.dialect)
+    standing = Standing(today, options.dialect, found_of_items(options))
     for number in range(1, options.cases + 1):
         told = story(options, number)
         packed.extend(_pack(told, first_day))

@@ -1,5 +1,5 @@
 """What must be found beside the limits of cases: T4 of steps, T13 of items, and T14 where a T2 card still stands later,
-G1 and G2 of the guides of items.
+G1 and G2 of the guides of items, which the catalogue alone tells.
 
 T4 is told a second time as a stricter parameter has it: of steps that are risk points (廉政风险点) half the limit counts.
 
@@ -59,15 +59,18 @@ def _limit(life: Life, step: Step, dialect: str, risk_percent: int) -> int:
 
 
 class Standing:
-    """Gathers, over all cases that count in the end, what is about their items, and what must be found some days later."""
+    """Gathers, over all cases that count in the end, what is about their items, beside `items`, what the catalogue alone tells
+    of them as (rule, subject), and what must be found some days later."""
 
-    def __init__(self, today: int, dialect: str, level: str = "3") -> None:
+    def __init__(
+        self, today: int, dialect: str, items: Collection[tuple[str, str]], level: str = "3"
+    ) -> None:
         self.today = today
         self._dialect = dialect
         self._strict: list[str] = []
         self.later_day = walk(today, STILL_OPEN + 1)
         self._level = level
-        self._items: set[tuple[str, str]] = set()
+        self._items = set(items)
         self._open: list[str] = []
 
     def see(self, life: Life, rules: Collection[str], case_no: str) -> None:
@@ -81,8 +84,6 @@ class Standing:
             and promised.unit == statutory.unit
         ) and promised.amount > statutory.amount:
             self._items.add(("T13", self._item(life)))
-        if life.item_index in GUIDES:
-            self._items.add((GUIDES[life.item_index], self._item(life)))
         self._strict += [case_no for _ in steps(life, self.today, self._dialect, RISK_PERCENT)]
         if "T2" in rules and (life.completed is None or life.completed >= (self.later_day + 1) * DAY):
             self._open.append(case_no)

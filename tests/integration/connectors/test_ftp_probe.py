@@ -74,7 +74,11 @@ def test_rights_that_are_missing_are_told_with_the_folder(peer: FtpPeer) -> None
         peer.server.own(folder)
         folder.chmod(0o555)
     found = verdicts(peer)
-    assert bad(found) == {"inbox.claimable": "fail", "receipts.writable": "fail", "clock": "fail"}
+    clock = bad(found).pop(
+        "clock"
+    )  # rests on a file in receipts: told once where the servers' words are the same
+    assert clock in ("warn", "fail")
+    assert bad(found) == {"inbox.claimable": "fail", "receipts.writable": "fail", "clock": clock}
     assert f"/data/{peer.folder.name}/receipts" in found["receipts.writable"]["seen"]
     assert "CONNECTOR_DENIED" in found["receipts.writable"]["seen"]
     assert "权限" in found["receipts.writable"]["remedy"]

@@ -29,7 +29,7 @@ KILLED = (
     ("connectors.sftp.claims.Claims", "remove_all", 3),
     ("hub.pipeline.together", "_close", 2),
     ("connectors.sftp.lanes", "_moving", 2),
-    ("hub.central.packages", "answer", 2),
+    ("hub.central.receipts", "answer", 2),
 )
 """Where a worker dies, and at which call: in the middle of the taking, the processing or the answering."""
 

@@ -117,7 +117,11 @@ def test_each_right_is_tried(peer: SftpPeer) -> None:
         peer.server.own(root / name)
         (root / name).chmod(0o555)
     (root / "inbox").chmod(0o555)
-    denied = ("inbox.claimable", "receipts.writable", "refused.writable", "clock")
+    denied = (
+        "inbox.claimable",
+        "receipts.writable",
+        "refused.writable",
+    )  # the clock rests on a file in receipts
     assert failing(report(peer)) == dict.fromkeys(denied, "CONNECTOR_DENIED")
     (root / "inbox").chmod(0o755)
 

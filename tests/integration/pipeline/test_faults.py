@@ -260,9 +260,18 @@ def failing(monkeypatch: pytest.MonkeyPatch, on: str) -> Iterator[None]:
             raise ZeroDivisionError("a fault of the hub")
         return found
 
+    whole = together.survey_bytes
+
+    def survey_bytes(data: bytes, *more: object) -> object:
+        found = whole(data, *more)
+        if found.head.package_id == on:
+            raise ZeroDivisionError("a fault of the hub")
+        return found
+
     with monkeypatch.context() as patch:
         for room in (processing, together):
             patch.setattr(room, "survey", survey)
+        patch.setattr(together, "survey_bytes", survey_bytes)
         yield
 
 

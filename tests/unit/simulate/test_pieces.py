@@ -229,7 +229,7 @@ def test_the_registration_can_be_used_as_it_is(
 def test_the_catalogue_holds_every_item_that_is_applied_for(tmp_path: Path, dialect: str) -> None:
     make(tmp_path, dialect, cases=60)
     found = yaml.safe_load((tmp_path / "catalogue.yaml").read_text(encoding="utf-8"))
-    assert set(found) == {"organizations", "regions", "posts", "staff", "items"}
+    assert set(found) == {"organizations", "regions", "posts", "staff", "disclosures", "items"}
     items = {item["item_code"]: item for item in found["items"]}
     flows = [{step["step_code"] for step in item["steps"]} for item in items.values()]
     for item, codes in zip(items.values(), flows, strict=True):

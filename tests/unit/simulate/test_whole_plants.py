@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from hub.simulate.answer_plants import PLANTS, AnswerPlant, answer_plants
-from hub.simulate.catalogue import write_catalogue
+from hub.simulate.catalogue import found_of_items, item_code, write_catalogue
 from hub.simulate.days import day_of
 from hub.simulate.evaluation_plants import evaluation_plants
 from hub.simulate.item_plants import ITEM_PLANTS, ItemPlant, item_plants
@@ -47,7 +47,10 @@ def test_an_item_raises_what_it_names_on_any_day(plant: ItemPlant) -> None:
             continue
         for today in DAYS:
             life = told(plant, today)
-            standing = Standing(today.toordinal(), dialect)
+            options = Options(cases=9, out=Path("nowhere"), today=today, dialect=dialect)
+            code, _ = item_code(options, plant.index)
+            own = [each for each in found_of_items(options) if each[1].startswith(code)]
+            standing = Standing(today.toordinal(), dialect, own)
             rules = verdicts(life, today.toordinal(), dialect)
             standing.see(life, rules, "1")
             found = ABOUT.intersection((*rules, *(rule for rule, _ in standing.cards())))
