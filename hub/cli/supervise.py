@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,7 +30,8 @@ def run(
     today: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="以该日 24:00 判定 · as of the end of this day; default: now"
+            formats=["%Y-%m-%d"],
+            help="以该日 24:00 判定,缺省为 SUPHUB_TODAY,再缺省为现在 · as of the end of this day; default: SUPHUB_TODAY, else now",
         ),
     ] = None,
     everything: Annotated[
@@ -45,7 +46,7 @@ def run(
     """按规则库判定，发牌、结牌、撤牌 · judge by the rule library; raise, issue, close and withdraw cards."""
     from hub import wiring
 
-    found = wiring.supervise(None if today is None else today.date(), everything=everything)
+    found = wiring.supervise(_day(today), everything=everything)
     if as_json:
         print_json(found)
         return
@@ -111,6 +112,16 @@ CHANGES = {
     "level": "级别不同 other level",
     "order": "即行督办 an order begins",
 }
+
+
+def _day(asked: datetime | None) -> date | None:
+    """The day that is judged, as the DAG takes it; None is now."""
+    from hub import wiring
+
+    if asked is not None:
+        return asked.date()
+    rehearsed = wiring.settings().today
+    return date.fromisoformat(rehearsed) if rehearsed else None
 
 
 def _print_trial(found: dict[str, Any]) -> None:
