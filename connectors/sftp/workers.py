@@ -1,9 +1,9 @@
 """Who works on an SFTP directory: each worker has a folder for its claims, and a sign of life that ends with it.
 
 Nothing on an SFTP server dies with a client, so a worker's life is told in two ways. On its own machine it holds a lock
-file in the hub's work folder: free means dead, at once. Everywhere else its lease in the connector's state counts: an
-instant (µs UTC) that it moves forward while it works; passed, or gone, means dead. Clocks of the hub's machines must
-agree within a fraction of LEASE_S.
+file in the hub's work folder: held means alive, free means dead, at once. Everywhere else its lease in the connector's
+state counts: an instant (µs UTC) that it moves forward while it works; passed, or gone, means dead. Clocks of the hub's
+machines must agree within a fraction of LEASE_S.
 """
 
 from __future__ import annotations
@@ -79,8 +79,9 @@ class Worker:
         """Whether the worker of that id is dead. Raises RetryError where the state or the work folder fails."""
         if other == self.id:
             return False
-        if self._held_here(other) is False:
-            return True
+        held = self._held_here(other)
+        if held is not None:
+            return not held  # whatever its lease says: it may be busy with one package, or the state may be new
         lease = self._state.get(_KEY + other)
         return lease is None or int(lease) < self._now() * 1_000_000
 
