@@ -9,6 +9,7 @@ from connectors.base import Access, Claim, Connector, Surroundings
 from connectors.directory import DirectoryConnector
 from connectors.memory import MemoryConnector
 from hub.errors import Place, StopError
+from hub.settings import load_settings
 
 __all__ = ["KINDS", "Access", "Claim", "Connector", "Surroundings", "open_connector"]
 
@@ -47,6 +48,14 @@ def _ftp(system: str, options: Mapping[str, Any], around: Surroundings | None) -
     return FtpConnector(system, options, _needed(around))
 
 
+def _push(system: str, options: Mapping[str, Any], around: Surroundings | None) -> Connector:
+    from connectors.push import PushConnector  # here: only hubs that are pushed to have use for it
+
+    return PushConnector(
+        system, options, load_settings().spool, state=None if around is None else around.state
+    )
+
+
 def _needed(around: Surroundings | None) -> Surroundings:
     if around is None:
         raise TypeError("this kind of connector keeps a state: open_connector needs `around`")
@@ -59,6 +68,7 @@ KINDS: Mapping[str, Make] = {
     "ftp": _ftp,
     "database": _database,
     "soap-pull": _soap,
+    "push": _push,
     "memory": _memory,
 }
 """What `connector.kind` of a registration may say."""

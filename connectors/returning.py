@@ -54,6 +54,8 @@ def answers_options(system: str, options: Mapping[str, Any]) -> dict[str, Any]:
         beside = text_of(answers_folder(system, options))
         # Of their own, so that no answer's receipt takes the name of a package's.
         return {**options, "inbox": beside, "receipts": f"{beside}/receipts", "refused": f"{beside}/refused"}
+    if kind == "push":
+        return {**options, "of": "answers"}
     if kind == "memory":
         return {**options, "source": f"{options.get('source', system)} answers"}
     cards = options.get("cards")
@@ -73,7 +75,7 @@ def no_way_back(system: str, kind: str) -> StopError:
         "CONNECTOR_RETURN",
         zh=f"{kind} 方式不能(或未设置)把牌和文书交给部门、取回答复",
         en=f"A connector of kind {kind} cannot hand cards and letters to the department, or is not set up for it",
-        remedy_zh="可用 directory、sftp、ftp;database 须写 connector.cards.table 和 answers。soap-pull 没有约定的操作:删去 cards",
-        remedy_en="directory, sftp and ftp can; database needs connector.cards.table and answers. soap-pull has no agreed operation: leave out cards",
+        remedy_zh="可用 directory、sftp、ftp、push;database 须写 connector.cards.table 和 answers。soap-pull 没有约定的操作:删去 cards",
+        remedy_en="directory, sftp, ftp and push can; database needs connector.cards.table and answers. soap-pull has no agreed operation: leave out cards",
         place=Place(system=system, field="connector.kind"),
     )

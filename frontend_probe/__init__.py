@@ -19,6 +19,7 @@ PROBES: Mapping[str, str] = {
     "ftp": "frontend_probe.ftp:probe_ftp",
     "database": "frontend_probe.database:probe_database",
     "soap-pull": "frontend_probe.soap:probe_soap",
+    "push": "frontend_probe.directory:probe_spool",
 }
 """Kind of connector → `module:function` of its probe: connector in, Report out. Loaded when it is asked for."""
 

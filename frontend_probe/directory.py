@@ -12,6 +12,7 @@ from connectors.directory import DirectoryConnector
 from connectors.failures import translated
 from connectors.folders import shown_path
 from connectors.placing import temporary_in
+from connectors.push import PushConnector
 from frontend_probe import folders as judge
 from frontend_probe.report import OK, Finding, Report, run
 
@@ -42,6 +43,12 @@ def probe_directory(connector: DirectoryConnector, now: Callable[[], float] = ti
             ("not_ready", look(lambda _: judge.not_ready(list(connector.look()), now()), folders.inbox)),
         ],
     )
+
+
+def probe_spool(connector: PushConnector) -> Report:
+    """Probe the spool that a department pushes to; its folders are the hub's and made if need be. Raises RetryError."""
+    connector.prepare()
+    return probe_directory(connector)
 
 
 def _reachable(folder: bytes) -> Finding:

@@ -42,6 +42,11 @@ class Settings:
         return self.home / "work"
 
     @property
+    def spool(self) -> Path:
+        """What departments push, until it is taken, and their receipts; shared storage when there are many machines."""
+        return self.home / "spool"
+
+    @property
     def keys(self) -> Path:
         """The hub's own private keys (0600)."""
         return self.home / "keys"

@@ -39,6 +39,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "staff": ("staff",),
     "organizations": ("organization",),
     "node": ("node",),
+    "inbox": ("inbox",),
     "calendar": ("calendar",),
     "complaints": ("complaint",),
     "simulate": ("simulate",),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from hub.errors import Place, StopError
+from hub.errors import PackageRefused, Place, StopError
 from hub.nodes.shapes import Node
 from hub.register import Registration
 from schemas.numbers import region_within
@@ -41,6 +41,35 @@ def narrow(registration: Registration, node: Node | None) -> Registration:
         # One region takes the registration's place: it is also what a case without a region is given.
         found = replace(found, region=inside[0]) if len(inside) == 1 else replace(found, regions=inside)
     return found
+
+
+def met(signed: Node | None, sent: Node | None) -> Node | None:
+    """What may be in a package that one node signed and one sent: what both may. Raises PackageRefused NODE_APART: nothing."""
+    if signed is None or sent is None or signed == sent:
+        return signed or sent
+    organizations = _both(
+        signed.organizations, sent.organizations, lambda one, other: one if one == other else None
+    )
+    regions = _both(signed.regions, sent.regions, _narrower)
+    if organizations is None or regions is None:
+        raise PackageRefused("NODE_APART", signed=str(signed), sent=str(sent))
+    return replace(signed, organizations=organizations, regions=regions)
+
+
+def _both(
+    one: tuple[str, ...], other: tuple[str, ...], meet: Callable[[str, str], str | None]
+) -> tuple[str, ...] | None:
+    """What two bounds have in common; none of them bounds nothing. None: they have nothing in common."""
+    if not one or not other:
+        return one or other
+    found = (meet(each, against) for each in one for against in other)
+    return tuple(dict.fromkeys(each for each in found if each is not None)) or None
+
+
+def _narrower(one: str, other: str) -> str | None:
+    if region_within(one, other):
+        return one
+    return other if region_within(other, one) else None
 
 
 def _outside(registration: Registration, node: Node, field: str, registered: Iterable[str]) -> StopError:

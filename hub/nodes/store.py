@@ -54,6 +54,12 @@ def token_row(connection: Connection, public_id: str) -> tuple[Credential, str] 
     return None if row is None else (credential(row), str(row.secret_hash))
 
 
+def with_id(connection: Connection, public_id: str) -> Credential | None:
+    """The credential of that public id, in force or not."""
+    row = connection.execute(select(node_credential).where(_C.public_id == public_id)).one_or_none()
+    return None if row is None else credential(row)
+
+
 def expiring(connection: Connection, within: timedelta, *, now: int | None = None) -> list[Credential]:
     """Credentials in use that end within that time or have ended, soonest first.
 

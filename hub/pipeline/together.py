@@ -12,6 +12,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from hub.central import packages
+from hub.central import packages, pushed
 from hub.central.batch import Batch, Conflict, store_together
 from hub.central.engine import reading, writing
 from hub.central.outcomes import contents
@@ -71,10 +72,13 @@ def process_together(bench: Bench, registration: Registration, ids: Sequence[int
     check_serial(registration, dialect)
     with reading(bench.engine) as connection:
         rows = packages.find_all(connection, ids[:PACKAGES])
+        # Whose sender may not send all that the registration allows is held to that, by itself.
+        alone = pushed.bounded(connection, registration.code, [row.digest for row in rows])
     folder = scratch(bench.work, f"{registration.code}-together-")
     try:
         gc.set_threshold(*COLLECTED)
-        ready = list(_ready(bench, registration, folder, rows))
+        plain = list(takewhile(lambda row: row.digest not in alone, rows))
+        ready = list(_ready(bench, registration, folder, plain))
     finally:
         gc.set_threshold(*USUAL)
         rmtree(folder, ignore_errors=True)

@@ -13,6 +13,7 @@ WHY = {
     "CERT_EXPIRED": "expired", "CERT_NOT_YET": "pending", "CERT_REVOKED": "revoked", "CERT_NOT_BOUND": "unknown",
     "CERT_UNTRUSTED": "unknown", "CERT_NO_CRL": "unknown", "CERT_USAGE": "unfit", "CERT_WEAK": "unfit",
     "SM2_SIGNER": "unknown", "CMS_SIGNATURE": "wrong", "ENVELOPE_UNSIGNED": "missing",
+    "NODE_APART": "apart",
 }  # fmt: skip
 """Refusals of whoever sent a package, not of what it holds, and how the log calls them; one damaged on its way is none."""
 

@@ -12,5 +12,5 @@ CARDS = (
 )  # fmt: skip
 """Options of `cards:`; the department answers the same way (docs/departments/cards.md)."""
 
-BY_KINDS = ("directory", "sftp", "ftp", "database", "memory")
+BY_KINDS = ("directory", "sftp", "ftp", "push", "database", "memory")
 """Connectors that can carry cards; of `database` only with `connector.cards`."""

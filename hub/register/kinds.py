@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hub.register.database import DATABASE
 from hub.register.ftp import FTP
 from hub.register.options import Option
+from hub.register.push import PUSH
 from hub.register.ready import FOLDERS
 from hub.register.sftp import SFTP
 from hub.register.soap import SOAP_PULL
@@ -19,6 +20,7 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
     "ftp": FTP,
     "database": DATABASE,
     "soap-pull": SOAP_PULL,
+    "push": PUSH,
     "memory": MEMORY,
 }
 """Options of `connector:` beside `kind`, by kind. Every kind of connectors.KINDS stands here; a test sees to it."""

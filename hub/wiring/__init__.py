@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 100
 """Files whose arrival is noted in one transaction."""
-OF_FILES = ("directory", "sftp", "ftp", "memory")
+OF_FILES = ("directory", "sftp", "ftp", "push", "memory")
 """Ways on which a worker may hold several claims; others go on only when a package is acknowledged."""
 
 

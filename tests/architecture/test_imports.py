@@ -31,7 +31,7 @@ SCORES = "hub.scores"
 MEANING = ("mappings", "hub.supervision", "hub.catalogue", "hub.nodes", "hub.complaints", "hub.letters")
 WALKS = ("hub.pipeline", "hub.returning", "hub.province", "hub.views", "frontend_probe", "hub.connections")
 LOWER = (*BASE, *WAYS_AND_STORES, *MEANING, MESSAGES, SCORES)
-BEHIND = (*LOWER, *WALKS, "hub.watch", "hub.audit")
+BEHIND = (*LOWER, *WALKS, "hub.watch", "hub.audit", "hub.inbox")
 
 TABLE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(BASE, BASE),
@@ -46,6 +46,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     MESSAGES: (*BASE, *WAYS_AND_STORES),
     SCORES: (*BASE, "hub.central", "hub.ledger", "hub.supervision"),
     **dict.fromkeys(WALKS, LOWER),
+    "hub.inbox": LOWER,
     "hub.watch": (*LOWER, *WALKS),
     "hub.audit": (*LOWER, *WALKS),
     "hub.wiring": BEHIND,

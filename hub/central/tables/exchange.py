@@ -222,6 +222,22 @@ arrival = Table(
 Index(None, arrival.c.package)
 Index(None, arrival.c.answered_at)
 
+# What departments pushed: which node's credential opened the door for which bytes. Written before the file can be taken.
+pushed = Table(
+    "pushed",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    text("system", 64, nullable=False),
+    text("name", 200, nullable=False),
+    digest("digest", nullable=False),
+    Column("size", BigInteger, nullable=False),
+    text("node", 64, nullable=False),
+    text("credential", 32, nullable=False),  # its public id
+    instant("pushed_at", nullable=False),
+)
+Index(None, pushed.c.system, pushed.c.name)
+Index(None, pushed.c.system, pushed.c.digest)
+
 exchange_log = Table(
     "exchange_log",
     metadata,

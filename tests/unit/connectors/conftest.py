@@ -26,6 +26,7 @@ WAYS = {
     "directory-marker": {"marker": ".ok"},
     "directory-rename": {"rename": ".part"},
     "directory-stable": {"stable_for": "60s"},
+    "push": {"rename": ".part"},
     "memory": None,
 }
 
@@ -34,6 +35,8 @@ WAYS = {
 def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     peers = _peers()
     ready = WAYS[request.param]
+    if request.param == "push":
+        return peers.PushPeer(tmp_path / "spool", ready)
     return peers.MemoryPeer() if ready is None else peers.DirectoryPeer(tmp_path / "frontend", ready)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from connectors.base import Connector
 from connectors.directory import DirectoryConnector
 from connectors.memory import MemoryConnector, MemorySource
+from connectors.push import PushConnector
 from hub.shapes import Notice
 
 
@@ -53,6 +54,8 @@ class MemoryPeer:
 
 
 class DirectoryPeer:
+    arrivals = b"inbox"
+
     def __init__(self, root: Path, ready: dict[str, str]) -> None:
         self.root = os.fsencode(root)
         self.ready = ready
@@ -60,7 +63,7 @@ class DirectoryPeer:
         self.options: dict[str, Any] = {"kind": "directory", "inbox": str(root / "inbox"), "ready": ready}
 
     def put(self, name: bytes, body: bytes, *, ready: bool = True) -> None:
-        path = self.root + b"/inbox/" + name
+        path = self.root + b"/" + self.arrivals + b"/" + name
         if "rename" in self.ready and not ready:
             path += self.ready["rename"].encode()
         with open(path, "wb") as file:
@@ -82,7 +85,7 @@ class DirectoryPeer:
         assert os.waitpid(child, 0)[1] == 0
 
     def change_claimed(self, name: bytes, body: bytes) -> None:
-        with open(self.root + b"/inbox/.suphub-claimed/" + name, "wb") as file:
+        with open(self.root + b"/" + self.arrivals + b"/.suphub-claimed/" + name, "wb") as file:
             file.write(body)
 
     def inbox(self) -> dict[bytes, bytes]:
@@ -97,7 +100,7 @@ class DirectoryPeer:
         return self._files(b"/refused")
 
     def _files(self, folder: bytes) -> dict[bytes, bytes]:
-        path = self.root + folder
+        path = self.root + folder.replace(b"inbox", self.arrivals)
         if not os.path.isdir(path):
             return {}
         found = {}
@@ -106,3 +109,17 @@ class DirectoryPeer:
                 with open(path + b"/" + name, "rb") as file:
                     found[name] = file.read()
         return found
+
+
+class PushPeer(DirectoryPeer):
+    """The spool that a department pushes to, as the door fills it."""
+
+    arrivals = b"packages"
+
+    def __init__(self, spool: Path, ready: dict[str, str]) -> None:
+        super().__init__(spool / "land", ready)
+        self.spool = spool
+        self.connector().prepare()
+
+    def connector(self) -> PushConnector:
+        return PushConnector("land", {"kind": "push"}, self.spool)
