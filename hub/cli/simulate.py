@@ -29,6 +29,7 @@ KINDS = {
     "items": "事项承诺、环节时限 / promises of items, limits of their flows",
     "steps": "环节时限 / steps with a limit",
     "evaluations": "评价 / evaluations",
+    "results": "办理结果公开 / results made public",
     "fabricated": "编造的月份 / a fabricated month",
     "packages": "报文包形态与差错 / package forms and defects",
 }

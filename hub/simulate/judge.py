@@ -16,7 +16,7 @@ from hub.simulate.life import Life, Limit, Special
 EXTENSION_CAP = 10
 JOINT_CAP = 15
 LEVELS = {
-    "T1": 1, "T2": 2, "T3": 3, "T4": 2, "T5": 2, "T6": 2, "T7": 2, "T8": 2, "T9": 3, "T12": 1, "T13": 1, "T14": 3, "S1": 1, "G1": 1, "G2": 1,
+    "T1": 1, "T2": 2, "T3": 3, "T4": 2, "T5": 2, "T6": 2, "T7": 2, "T8": 2, "T9": 3, "T12": 1, "T13": 1, "T14": 3, "S1": 1, "G1": 1, "G2": 1, "G3": 1,
     "F1": 3, "F2": 2, "F3": 3, "F4": 2, "F5": 2, "F6": 2, "F7": 2, "E2": 2, "E3": 2, "E4": 2,
     **{f"L{n}": 3 if n in (12, 14) else 2 for n in range(1, 16)}, **{f"C{n}": 2 if n < 5 else 1 for n in range(1, 11)},
     **{f"X{n}": 1 for n in range(1, 13)},

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hub.simulate.anomaly_truth import Anomalies
-from hub.simulate.catalogue import found_of_items, write_tasks
+from hub.simulate.catalogue import found_of_items
 from hub.simulate.days import DAY
+from hub.simulate.disclosed import Results
 from hub.simulate.exchange_db import (
     LATER,
     database_url,
@@ -29,6 +30,7 @@ from hub.simulate.piece import Fold, Piece
 from hub.simulate.registration import BATCH
 from hub.simulate.replies import Document, documents, write
 from hub.simulate.standing_truth import Standing
+from hub.simulate.tasks import write_tasks
 from hub.simulate.truth import entries as card_entries
 from hub.simulate.truth import later as later_cards
 from hub.simulate.truth import stricter as stricter_cards
@@ -55,8 +57,8 @@ class PieceTruth:
         self.fold.take(pieces)
         self.sent += pieces
 
-    def write(self, options: Options) -> list[tuple[str, str]]:
-        """Write DIR/truth.json, a line for each piece and case; returns the cards as (case, rule)."""
+    def write(self, options: Options, results: Results) -> list[tuple[str, str]]:
+        """Write DIR/truth.json, a line for each piece and case; `results` sees every case. Returns the cards as (case, rule)."""
         today = options.today.toordinal()
         cards = self.fold.cards(self.cast.lives, today, options.dialect)
         anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
@@ -68,6 +70,9 @@ class PieceTruth:
             anomalies.see(life)
         for case_no, life in self.fold.numbered(self.cast.lives):
             standing.see(life, rules[case_no], case_no)
+            results.see(life, case_no)
+        if not (options.clean or options.fabricate):
+            self.cast.planted["results"] = Counter(results.named())
         head = {
             "today": options.today.isoformat(), "system": options.code, "dialect": options.dialect, "held": options.held,
         }  # fmt: skip
@@ -76,7 +81,7 @@ class PieceTruth:
             ("repeats", self.repeats),
             ("pieces", map(_entry, self.sent)),
             ("cases", ({"case_no": no, "state": self.fold.state(no)} for no in sorted(self.fold.cases))),
-            ("cards", card_entries(cards, anomalies, standing)),
+            ("cards", card_entries(cards, anomalies, standing, results)),
         )
         with (options.out / "truth.json").open("w", encoding="utf-8", newline="\n") as file:
             file.write(_plain(head)[:-1])
@@ -89,7 +94,8 @@ class PieceTruth:
                 f', "planted": {_plain(self.cast.planted)}, "outcomes": {_plain(anomalies.outcomes())}'
                 f', "later": {_plain(later_cards(standing))}, "stricter": {_plain(stricter_cards(standing))}}}\n'
             )
-        return [*cards, *((subject, rule) for rule, subject in (*anomalies.cards(), *standing.cards()))]
+        of_no_case = (*anomalies.cards(), *standing.cards(), *results.cards())
+        return [*cards, *((subject, rule) for rule, subject in of_no_case)]
 
 
 def _entry(piece: Piece) -> dict[str, Any]:

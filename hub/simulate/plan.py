@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hub.simulate.anomaly_truth import Anomalies
 from hub.simulate.casting import story
 from hub.simulate.catalogue import found_of_items
+from hub.simulate.disclosed import Results
 from hub.simulate.parcel import FORMS, SPOILERS
 from hub.simulate.standing_truth import Standing
 from hub.simulate.story import Story
@@ -55,6 +56,7 @@ class Plan:
     cards: list[tuple[str, str]]
     anomalies: Anomalies
     standing: Standing
+    results: Results
     planted: dict[str, Counter[str]] = field(default_factory=dict)
 
     def of(self, package: int) -> Iterator[Slot]:
@@ -72,6 +74,7 @@ def make_plan(options: Options) -> Plan:
     planted: dict[str, Counter[str]] = {}
     anomalies = Anomalies(options.code, options.organization.uscc, today, options.dialect)
     standing = Standing(today, options.dialect, found_of_items(options))
+    results = Results(options)
     for number in range(1, options.cases + 1):
         told = story(options, number)
         packed.extend(_pack(told, first_day))
@@ -80,13 +83,15 @@ def make_plan(options: Options) -> Plan:
         if told.current is not None and told.current.operation != "D":
             anomalies.see(told.current.life)
             standing.see(told.current.life, rules, told.case_no)
+            results.see(told.current.life, told.case_no)
         planted.setdefault(told.kind, Counter())[told.name] += 1
     packed.sort()
     slots = array("Q", packed)
     bounds = list(_bounds(options, slots))
-    plan = Plan(slots, first_day, bounds, {}, cards, anomalies, standing, planted)
+    plan = Plan(slots, first_day, bounds, {}, cards, anomalies, standing, results, planted)
     if not options.clean:
         plan.treatments = _treatments(options, plan)
+        planted["results"] = Counter(results.named())
         planted["packages"] = Counter(plan.treatments[package] for package in sorted(plan.treatments))
     return plan
 

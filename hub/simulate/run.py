@@ -17,6 +17,7 @@ from hub.simulate.catalogue import write_catalogue
 from hub.simulate.codes import foreign
 from hub.simulate.complaints import write_complaints
 from hub.simulate.days import at
+from hub.simulate.disclosed import Results
 from hub.simulate.parcel import FORMS, SPOILERS, Parcel, write
 from hub.simulate.piece_plants import NATIONAL, PINYIN
 from hub.simulate.piecewise import PieceTruth, write_database, write_documents
@@ -60,10 +61,10 @@ def simulate(options: Options) -> Summary:
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         with _without_collector():
-            summary = _simulate(options)
+            summary, results = _simulate(options)
         path = options.out / f"{options.code}.yaml"
         path.write_text(registration(options), encoding="utf-8", newline="\n")
-        write_catalogue(options)
+        write_catalogue(options, results)
         write_complaints(options)
         return summary
     except OSError as error:
@@ -77,7 +78,7 @@ def simulate(options: Options) -> Summary:
         ) from error
 
 
-def _simulate(options: Options) -> Summary:
+def _simulate(options: Options) -> tuple[Summary, Results]:
     if options.dialect == NATIONAL:
         return _in_pieces(options, write_database(options))
     inbox = options.out / INBOX[options.dialect == PINYIN and options.deliver == "soap"]
@@ -90,9 +91,10 @@ def _simulate(options: Options) -> Summary:
     return _Run(options, inbox).run()
 
 
-def _in_pieces(options: Options, told: PieceTruth) -> Summary:
+def _in_pieces(options: Options, told: PieceTruth) -> tuple[Summary, Results]:
     """Write the truth of a dialect in pieces, and count it."""
-    cards = told.write(options)
+    results = Results(options)
+    cards = told.write(options, results)
     summary = Summary(options.today.isoformat(), options.code, planted=told.cast.planted)
     summary.files = len(told.packages) + len(told.repeats)
     summary.refused = sum(package["state"] == "refused" for package in told.packages)
@@ -102,7 +104,7 @@ def _in_pieces(options: Options, told: PieceTruth) -> Summary:
     summary.codes.update(code for piece in told.sent for code in piece.codes)
     summary.cards.update(rule for _, rule in cards)
     summary.cases.update(told.fold.state(case_no) for case_no in told.fold.cases)
-    return summary
+    return summary, results
 
 
 @contextmanager
@@ -144,7 +146,7 @@ class _Run:
     def _tell(self, number: int) -> Story:
         return story(self.options, number)
 
-    def run(self) -> Summary:
+    def run(self) -> tuple[Summary, Results]:
         plan = make_plan(self.options)
         self.summary.planted = plan.planted
         with TruthWriter(self.options.out / "truth.json", self.options.today, self.options.code) as truth:
@@ -152,10 +154,11 @@ class _Run:
                 self._package(plan, package, truth)
                 self._send_again(package)
             self._send_again(len(plan.bounds) + LATER)
-            truth.close(plan.cards, self.repeats, plan.planted, plan.anomalies, plan.standing)
+            truth.close(plan.cards, self.repeats, plan.planted, plan.anomalies, plan.standing, plan.results)
         self.summary.cards.update(rule for _, rule in plan.cards)
-        self.summary.cards.update(rule for rule, _ in (*plan.anomalies.cards(), *plan.standing.cards()))
-        return self.summary
+        of_no_case = (*plan.anomalies.cards(), *plan.standing.cards(), *plan.results.cards())
+        self.summary.cards.update(rule for rule, _ in of_no_case)
+        return self.summary, plan.results
 
     def _package(self, plan: Plan, package: int, truth: TruthWriter) -> None:
         """Write one package, before it its spoilt form, after it what disputes its id."""

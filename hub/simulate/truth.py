@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from hub.simulate.anomaly_truth import Anomalies
+from hub.simulate.disclosed import Results
 from hub.simulate.judge import LEVELS
 from hub.simulate.standing_truth import RISK_PERCENT, Standing
 
@@ -76,11 +77,12 @@ class TruthWriter:
         planted: Mapping[str, Mapping[str, int]],
         anomalies: Anomalies,
         standing: Standing,
+        results: Results,
     ) -> None:
         """The cards as (case_no, rule) in order, files that came twice, how much of each kind was planted, and what the
         cases of each month are together, and what must stand some days later."""
         self._put('\n], "cards": [')
-        for index, entry in enumerate(entries(cards, anomalies, standing)):
+        for index, entry in enumerate(entries(cards, anomalies, standing, results)):
             self._put(("," if index else "") + "\n" + _plain(entry))
         self._put(f'\n], "repeats": {_plain(repeats)}, "planted": {_plain(planted)}')
         self._put(f', "outcomes": {_plain(anomalies.outcomes())}, "later": {_plain(later(standing))}')
@@ -96,12 +98,12 @@ class TruthWriter:
 
 
 def entries(
-    cards: Iterable[tuple[str, str]], anomalies: Anomalies, standing: Standing
+    cards: Iterable[tuple[str, str]], anomalies: Anomalies, standing: Standing, results: Results
 ) -> Iterator[dict[str, object]]:
     """The cards of the truth: of cases, then of the system, which have no case number but a subject."""
     for case_no, rule in cards:
         yield {"case_no": case_no, "rule": rule, "level": LEVELS[rule]}
-    for rule, subject in (*anomalies.cards(), *standing.cards()):
+    for rule, subject in (*anomalies.cards(), *standing.cards(), *results.cards()):
         yield {"case_no": None, "subject": subject, "rule": rule, "level": LEVELS[rule]}
 
 

@@ -37,9 +37,9 @@ DEPARTMENTS: dict[str, dict[str, Any]] = {
 
 
 BESIDE = {
-    "canonical": {"T4", "T6", "T7", "T9", "T12", "T13", "G1", "G2"},
-    "national-exchange-db": {"T4", "T13", "G1", "G2"},
-    "pinyin-stages": {"T6", "T7", "T12", "T13", "G1", "G2"},
+    "canonical": {"T4", "T6", "T7", "T9", "T12", "T13", "G1", "G2", "G3"},
+    "national-exchange-db": {"T4", "T13", "G1", "G2", "G3"},
+    "pinyin-stages": {"T6", "T7", "T12", "T13", "G1", "G2", "G3"},
 }
 """Dialect → what is planted beside the limits of cases."""
 STRICT = ("canonical", "national-exchange-db")
