@@ -179,6 +179,7 @@ class Rejection:
     line: int
     violations: tuple[Violation, ...]
     content: bytes  # the case's XML as UTF-8
+    key: tuple[str, str] | None = None  # of a piece: its kind and key within the case, if they could be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Reading:
         "bad",
         "case_no",
         "flat",
+        "key",
         "match",
         "warned",
     )
@@ -46,6 +47,7 @@ class Reading:
         self.flat: Flat = {}
         self.match = record.match
         self.case_no = ""
+        self.key: tuple[str, str] | None = None  # kind and key, once both are read
         self.bad: list[Violation] = []
         self.warned: list[Violation] = []
 

@@ -91,7 +91,8 @@ class PieceMapper:
             reading.complain(error.code, error.source, error.field, error.value, **error.params)
         if piece is None or reading.bad:
             case_no = reading.case_no or None
-            return Rejection(ordinal, case_no, record.line, tuple(reading.bad), data), reading.warned
+            refused = Rejection(ordinal, case_no, record.line, tuple(reading.bad), data, reading.key)
+            return refused, reading.warned
         return piece, reading.warned
 
     def written(self, told: Told, data: bytes, ordinal: int, record: Record) -> Piece:
@@ -115,6 +116,7 @@ class PieceMapper:
         reading.case_no = read_case_no(flat, self.dialect.case_no)
         self._check_form(reading, flat)
         key = read_key(flat, kind.key) if kind.key else ""
+        reading.key = (kind.name, key)
         order = read_order(flat, kind, serial)
         operation = read_operation(flat, kind)
         said = self._said(reading, compiled, flat)

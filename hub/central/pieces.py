@@ -22,6 +22,7 @@ from hub.central.packages import find
 from hub.central.piece_cases import Assemble, Settled, settle
 from hub.central.piece_rows import History
 from hub.central.piece_table import histories
+from hub.central.refused_pieces import keep_and_mend
 from hub.central.sets import among
 from hub.central.tables import exchange
 from hub.shapes import Outcome, Piece, Rejection
@@ -67,6 +68,7 @@ def store_pieces(connection: Connection, batch: PieceBatch) -> None:
     _write_cases(connection, batch, cases)
     _write_waiting(connection, batch, cases)
     _write_outcomes(connection, batch, cases)
+    keep_and_mend(connection, batch.package, batch.system, batch.refused, [case for _, case in cases])
 
 
 _UNREAD = Known(None, 0, "", "pending", (0, 0), "")

@@ -165,19 +165,28 @@ def _counts(diary: Diary, beat: Said) -> None:
 def _refusals(diary: Diary, beat: Said) -> None:
     """E7: three cases refused; one corrected at the end of the third working day, one at the begin of the fourth, one never.
 
+    Of three more, where they come in rows, only one row is refused, and said again as late; of the one of which it never is
+    another step is told.
+
     E5 meanwhile: nothing comes for two working days, and a second more.
     """
     good = [Said(_open(diary, number)) for number in (12, 13, 14)]
-    diary.deliver(at(diary.day(21), 9), 13, *(replace(each, wrong=True) for each in good))
+    rows = [Said(_open(diary, number)) for number in (15, 16, 17)] if diary.way.by_rows else []
+    refused = [replace(each, wrong=True) for each in good] + [replace(each, wrong_row=True) for each in rows]
+    diary.deliver(at(diary.day(21), 9), 13, *refused)
     silent = diary.deliver(at(diary.day(20), 10), 14, beat)
     for second in (0, 1):
         diary.scene(at(diary.day(18), 10, 0, second), "supervise")
     diary.expect("E5", subject=f"{diary.options.code} silent after package {{package}}", came=silent)
     over = diary.day(17)
-    diary.deliver(at(over, 0) - 1, 15, good[0])
-    diary.deliver(at(over, 0), 16, good[1])
+    diary.deliver(at(over, 0) - 1, 15, good[0], *rows[:1])
+    taken = Step(2, "2", at(over - 1, 10), at(over - 1, 10), 1, 1)
+    others = [
+        Said(replace(each.life, steps=[*each.life.steps, taken]), without_row=True) for each in rows[2:]
+    ]
+    diary.deliver(at(over, 0), 16, good[1], *rows[1:2], *others)
     diary.scene(at(over, 9), "supervise")
-    for each in good[1:]:
+    for each in (*good[1:], *rows[1:]):
         diary.expect("E7", subject=f"{diary.options.code}/{diary.way.case_no(each.life)}")
 
 

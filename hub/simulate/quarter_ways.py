@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from hub.simulate.codes import foreign
 from hub.simulate.defects import DEFECTS
@@ -17,8 +17,8 @@ from hub.simulate.life import Life
 from hub.simulate.national import moment, rows
 from hub.simulate.parcel import SPOILERS, Parcel, write
 from hub.simulate.piece import Piece, Value
-from hub.simulate.piece_plants import NATIONAL, PINYIN
-from hub.simulate.pinyin import messages, serial_number
+from hub.simulate.piece_plants import LONG, NATIONAL, PINYIN
+from hub.simulate.pinyin import ACCEPT, MESSAGES, messages, serial_number
 from hub.simulate.render import case_text
 from hub.simulate.replies import Document
 from hub.simulate.replies import write as write_document
@@ -34,10 +34,16 @@ _WRONG = next(defect for defect in DEFECTS if defect.codes == ("REGION_FOREIGN",
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one package says of a case: its life by then; `wrong` names another's place and is refused at the door."""
+    """What one package says of a case: its life by then; `wrong` names another's place and is refused at the door.
+
+    `wrong_row`: one row of it alone is refused, that of its first step (in stage messages, of its acceptance); `without_row`:
+    the same row is not said.
+    """
 
     life: Life
     wrong: bool = False
+    wrong_row: bool = False
+    without_row: bool = False
     version: int = 1
 
 
@@ -47,6 +53,7 @@ class Way(Protocol):
     numbered: bool
     counted: bool
     days: bool
+    by_rows: bool
 
     def case_no(self, life: Life) -> str:
         """The number under which the hub knows the case."""
@@ -80,6 +87,7 @@ class _Packages:
     numbered: bool = True
     counted: bool = True
     days: bool = True
+    by_rows: bool = False
 
     def case_no(self, life: Life) -> str:
         return life.case_no
@@ -108,7 +116,9 @@ class _Pieces:
     numbered: bool = False
     counted: bool = False
     days: bool = True
+    by_rows: bool = True
     told: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    row: ClassVar[tuple[str, str, str]]  # kind of the row that may be refused, and what is wrong with it
 
     def _new(self, said: Sequence[Said], pieces: Mapping[str, list[Piece]]) -> Iterator[Piece]:
         for each in said:
@@ -121,6 +131,11 @@ class _Pieces:
                 continue
             known = self.told.setdefault(each.life.case_no, set())
             new = [piece for key, piece in own.items() if key not in known]
+            if each.wrong_row or each.without_row:
+                kind, name, value = self.row
+                row = next(key for key in own if key[0] == kind)
+                spoilt = [_but(own.pop(row), **{name: value})] if each.wrong_row else []
+                new = [piece for piece in new if (piece.kind, piece.key) != row] + spoilt
             known.update(own)
             yield from new or [root]
 
@@ -134,6 +149,8 @@ def _but(piece: Piece, **fields: Value) -> Piece:
 
 class _Rows(_Pieces):
     """Rows of the national tables, each written when its package is to come."""
+
+    row = ("process", "handle_explain", LONG)
 
     def __init__(self, options: Options) -> None:
         super().__init__(options, days=False)
@@ -157,6 +174,8 @@ class _Rows(_Pieces):
 
 class _Stages(_Pieces):
     """Stage messages; the remark tells one message from the same said before."""
+
+    row = (MESSAGES[ACCEPT], "SLSJ", "昨天")
 
     def case_no(self, life: Life) -> str:
         return serial_number(life)

@@ -190,6 +190,20 @@ rejection = Table(
 )
 Index(None, rejection.c.code)
 
+# A refused row or stage message whose kind and key could be read: what it spoke of, and the later package that said it right.
+refused_piece = Table(
+    "refused_piece",
+    metadata,
+    Column("package", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    text("system", 64, nullable=False),
+    text("case_no", 50, nullable=False),
+    text("kind", 20, nullable=False),
+    text("source_key", 100, nullable=False),
+    Column("mended_by", BigInteger),
+)
+Index(None, refused_piece.c.system, refused_piece.c.mended_by, refused_piece.c.case_no)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -194,6 +194,8 @@ WHERE p.closed_at < s.hub_at AND (
         AND q.received_at - p.closed_at <= :grace_minutes * 60000000)))
 
 -- rule: E7
+-- A whole case is mended by anything of it that is accepted later; a row or stage message whose kind and key are known by one of
+-- the same kind and key, or by the withdrawal of the case (refused_piece.mended_by).
 -- `over_at`: the begin of the first working day after the last one on which it may be sent again.
 WITH due AS (
   SELECT s.scope_id, s.ref, p.system, p.state, p.claimed_id,
@@ -210,14 +212,16 @@ WITH due AS (
   JOIN work_calendar ko ON ko.scope = kc.scope AND ko.is_workday = 1 AND ko.workday_number = kc.workday_number + :days + 1
   WHERE s.hub_at > ko.day_number * 86400000000 - 28800000000
     AND (y.supervise_from IS NULL OR CAST(kc.day AS CHAR(10)) >= y.supervise_from)
-)
-SELECT d.scope_id, d.system || '/' || o.case_no AS subject, d.due_n, @json('package', d.ref, 'case_no', o.case_no) AS evidence,
-  d.provisional
-FROM due d
-JOIN case_outcome o ON o.package = d.ref AND o.outcome = 'rejected' AND o.case_no IS NOT NULL
-WHERE d.state = 'closed' AND NOT EXISTS (
-    SELECT 1 FROM case_outcome e WHERE e.package = o.package AND e.case_no = o.case_no AND e.outcome = 'rejected'
-      AND e.ordinal < o.ordinal)
+),
+refused AS (
+  SELECT d.scope_id, d.ref, d.system, d.due_n, d.provisional, o.case_no, r.kind, r.source_key,
+    ROW_NUMBER() OVER (PARTITION BY d.scope_id, o.case_no ORDER BY o.ordinal) AS place,
+    COUNT(*) OVER (PARTITION BY d.scope_id, o.case_no) AS refused
+  FROM due d
+  JOIN case_outcome o ON o.package = d.ref AND o.outcome = 'rejected' AND o.case_no IS NOT NULL
+  LEFT JOIN refused_piece r ON r.package = o.package AND r.ordinal = o.ordinal
+  WHERE d.state = 'closed' AND NOT EXISTS (
+    SELECT 1 FROM package q WHERE q.id = r.mended_by AND q.received_at < d.over_at)
   AND NOT EXISTS (
     SELECT 1 FROM case_head h
     JOIN fragment f ON f.case_id = h.id AND (f.package > o.package OR (f.package = o.package AND f.ordinal > o.ordinal))
@@ -225,10 +229,17 @@ WHERE d.state = 'closed' AND NOT EXISTS (
     WHERE h.system = d.system AND h.case_no = o.case_no)
   AND NOT EXISTS (
     SELECT 1 FROM case_head h
-    JOIN case_pieces f ON f.case_id = h.id AND f.ordinal > 0
+    JOIN case_pieces f ON r.package IS NULL AND f.case_id = h.id AND f.ordinal > 0
       AND (f.package > o.package OR (f.package = o.package AND f.ordinal > o.ordinal))
     JOIN package q ON q.id = f.package AND q.received_at < d.over_at
     WHERE h.system = d.system AND h.case_no = o.case_no)
+)
+SELECT e.scope_id, e.system || '/' || e.case_no AS subject, e.due_n,
+  CASE WHEN e.kind IS NULL THEN @json('package', e.ref, 'case_no', e.case_no)
+    ELSE @json('package', e.ref, 'case_no', e.case_no, 'kind', e.kind, 'key', e.source_key, 'refused', e.refused) END AS evidence,
+  e.provisional
+FROM refused e
+WHERE e.place = 1
 UNION ALL
 SELECT d.scope_id, d.system || ' package ' || d.claimed_id, d.due_n, @json('package', d.ref, 'claimed_id', d.claimed_id), d.provisional
 FROM due d

@@ -170,7 +170,7 @@ RULES: dict[str, Kinds] = {
     ),
     "E6": both("test_reporting.py::test_a_package_with_another_count_than_it_states_must_be_repeated"),
     "E7": both(
-        "test_reporting.py::test_a_rejected_case_must_be_sent_again_within_three_working_days",
+        "test_reporting.py::test_a_rejected_row_must_itself_be_sent_again",
         not_judged="test_reporting.py::test_a_refused_package_must_come_again_under_its_id",
     ),
     "X9": both(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -323,14 +324,18 @@ def rejected(package_id: int, ordinal: int = 1, case_no: str | None = "C7") -> R
     }
 
 
-def accept(connection: Connection, package_id: int) -> None:
-    """The case C7 is accepted from a package."""
+def accept(connection: Connection, package_id: int, *, whole: bool = True) -> None:
+    """The case C7 is accepted from a package, or some row of it."""
     head = {"id": 7, "system": SYSTEM, "case_no": "C7", "version": 1, "digest": "0" * 64, "state": "current",
             "basis": 0, "value": 1, "raw_digest": "0" * 64, "fingerprint": "0" * 64, "changed_at": 0}  # fmt: skip
     part = {"case_id": 7, "kind": "case", "source_key": "", "basis": 0, "value": 1, "operation": "U",
             "digest": "0" * 64, "raw_digest": "0" * 64, "package": package_id, "ordinal": 1}  # fmt: skip
     connection.execute(insert(exchange.case_head), [head])
-    connection.execute(insert(exchange.fragment), [part])
+    if whole:
+        connection.execute(insert(exchange.fragment), [part])
+    else:
+        row = {"case_id": 7, "package": package_id, "ordinal": 1, "body": "[]"}
+        connection.execute(insert(exchange.case_pieces), [row])
 
 
 def judged_again(connection: Connection, now: str) -> set[str]:
@@ -371,6 +376,54 @@ def test_what_was_accepted_before_it_was_rejected_is_no_correction(engine: Engin
         found_of(connection, "E7", came, "03-20T10:00:00", [rejected(2)])
         accept(connection, 1)
         assert judged_again(connection, "03-20T10:00:00") == {f"{SYSTEM}/C7"}
+
+
+def refused_step(mended_by: int | None, ordinal: int = 1) -> Row:
+    """A row of a step of C7, refused in the first package."""
+    return {"package": 1, "ordinal": ordinal, "system": SYSTEM, "case_no": "C7", "kind": "step",
+            "source_key": f"S{ordinal}", "mended_by": mended_by}  # fmt: skip
+
+
+# Which later packages hold other rows of the case, and which one, if any, the refused row itself.
+PIECES: dict[str, tuple[int | None, set[str]]] = {
+    "only other rows came": (None, {f"{SYSTEM}/C7"}),
+    "it came at the end of the third day": (2, set()),
+    "it came at the begin of the fourth": (3, {f"{SYSTEM}/C7"}),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_rejected_row_must_itself_be_sent_again(engine: Engine, name: str) -> None:
+    mended_by, expected = PIECES[name]
+    came = [
+        package(1, MONDAY, cases=1, rejected=1),
+        package(2, "03-06T23:59:59", cases=1, accepted=1),
+        package(3, "03-07T00:00:00", cases=1, accepted=1),
+    ]
+    with writing(engine) as connection:
+        found_of(connection, "E7", came, "03-20T10:00:00", [rejected(1)])
+        accept(connection, 2, whole=False)
+        # Of what was refused by a hub that did not keep of what it spoke, anything of the case is taken for it.
+        assert judged_again(connection, "03-20T10:00:00") == set()
+        connection.execute(insert(exchange.refused_piece), [refused_step(mended_by)])
+        assert judged_again(connection, "03-20T10:00:00") == expected
+
+
+def test_of_several_rejected_rows_of_a_case_one_that_is_missing_is_enough_and_there_is_one_card(
+    engine: Engine,
+) -> None:
+    came = [package(1, MONDAY, cases=3, rejected=3), package(2, "03-04T10:00:00", cases=1, accepted=1)]
+    with writing(engine) as connection:
+        found_of(connection, "E7", came, "03-20T10:00:00", [rejected(1, ordinal) for ordinal in (1, 2, 3)])
+        connection.execute(
+            insert(exchange.refused_piece), [refused_step(2), refused_step(None, 2), refused_step(None, 3)]
+        )
+        at = micros("2025-03-20T10:00:00")
+        units.fill_now(connection, "test_", "package", AsOf(at, date(2025, 3, 20)), at)
+        judge_units(connection, "test_", Judging(shipped_rules()), ["E7"])
+        [told] = connection.execute(text("SELECT subject, evidence FROM test_finding")).all()
+        evidence = {"package": 1, "case_no": "C7", "kind": "step", "key": "S2", "refused": 2}
+        assert (told.subject, json.loads(told.evidence)) == (f"{SYSTEM}/C7", evidence)
 
 
 def test_a_refused_package_must_come_again_under_its_id(engine: Engine) -> None:
