@@ -25,10 +25,11 @@ def pieces_of(connection: Connection, case_id: int) -> list[dict[str, Any]]:
     """The newest pieces of a case by kind and key: kind, source_key, basis, value, operation, root, digest, part,
     package, ordinal, line."""
     found = histories(connection, [case_id]).get(case_id)
-    return [] if found is None else [_shown(found.held[key]) for key in sorted(found.held)]
+    return [] if found is None else [shown_piece(found.held[key]) for key in sorted(found.held)]
 
 
-def _shown(each: Held) -> dict[str, Any]:
+def shown_piece(each: Held) -> dict[str, Any]:
+    """A piece as those who trace a case see it."""
     basis, value = each.rank
     return {
         "kind": each.kind, "source_key": each.source_key, "basis": basis, "value": value, "operation": each.operation,

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hub.cli.instants import instant
 from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 from hub.views.readable import CHANGED, Line, by_element
@@ -94,8 +95,30 @@ def _waits(found: Mapping[str, Any]) -> str:
 def show(
     name: Annotated[str, typer.Argument(metavar="SYSTEM/NO")],
     as_json: Json = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="T",
+            help="枢纽当时所知:该日日终或该时刻 · as the hub knew it at the end of a day, or at a time",
+        ),
+    ] = None,
 ) -> None:
     """一个办件:每个值及其来源、等待什么、版本、牌 · one case: every value and where it came from, versions, cards."""
+    at = instant(as_of, "--as-of", end_of_day=True)
+    if at is None:
+        found = _now(name)
+    else:
+        from hub.wiring.earlier import case_at
+
+        found = case_at(name, at - 1 if as_of is not None and len(as_of) == 10 else at)
+    if as_json:
+        print_json(found)
+        return
+    _print(found)
+
+
+def _now(name: str) -> dict[str, Any]:
     from hub import wiring
     from hub.catalogue.lookup import lookup
     from hub.central.engine import reading
@@ -110,11 +133,7 @@ def show(
         registration: Any = wiring.registration(known.system)
     except HubError as error:
         registration = error
-    found |= origins.trace(known, registration, wiring.archive(), lookup(wiring.engine()))
-    if as_json:
-        print_json(found)
-        return
-    _print(found)
+    return found | origins.trace(known, registration, wiring.archive(), lookup(wiring.engine()))
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -122,6 +141,8 @@ def _print(found: dict[str, Any]) -> None:
         f"{found['system']}/{found['case_no']}  {STATES[found['state']]}  监察级别 level {LEVELS[found['level']]}  版本 version {found['version']}"
         f"  {found['changed_at']}"
     )
+    if "as_of" in found:
+        say(f"截至 {found['as_of']} 枢纽所知 · as the hub knew it at {found['as_of']}")
     if found["item_known"] is False:
         say(
             "\n事项未在事项库中，与事项比对的规则不作判定 · The item catalogue does not know the item: rules that compare with it do not judge"
@@ -164,7 +185,8 @@ def _print_waiting(found: dict[str, Any]) -> None:
     if waiting is None:
         return
     late = ",已逾 7 天 · more than 7 days" if waiting["incomplete"] else ""
-    say(f"\n等待自 waits since {waiting['since'][:19]}{late}")
+    since = f"自 since {waiting['since'][:19]}" if waiting["since"] else ""
+    say(f"\n等待 waits {since}{late}")
     for name in waiting["missing"]:
         say(f"  缺 lacks  {_called(name)}")
     held = {(each["kind"], each["source_key"]): each for each in found["pieces"]}

@@ -61,8 +61,8 @@ def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[s
         "item_known": _item_known(connection, head.id),
         "elements": {table: _rows(connection, table, head.id, unmasked) for table in CASE_TABLES},
         "risk_points": risk_points(connection, head.id),
-        "versions": _versions(connection, head.id),
-        "outcomes": _outcomes(connection, head.id),
+        "versions": versions(connection, head.id),
+        "outcomes": outcomes(connection, head.id),
         "cards": _cards(connection, head.id),
     }
 
@@ -193,7 +193,8 @@ def shown(column: str, value: Any, unmasked: bool) -> Any:
     return mask(value) if column in PERSONAL_COLUMNS and not unmasked else value
 
 
-def _versions(connection: Connection, case_id: int) -> list[dict[str, Any]]:
+def versions(connection: Connection, case_id: int) -> list[dict[str, Any]]:
+    """The versions of a case, each with when it was known and the package that made it."""
     version, package = exchange.case_version, exchange.package
     rows = connection.execute(
         select(version.c.version, version.c.state, version.c.ordinal, version.c.known_at, package.c.package_id,
@@ -209,7 +210,8 @@ def _versions(connection: Connection, case_id: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _outcomes(connection: Connection, case_id: int) -> list[dict[str, Any]]:
+def outcomes(connection: Connection, case_id: int) -> list[dict[str, Any]]:
+    """What became of each message of a case, package by package."""
     outcome, package = exchange.case_outcome, exchange.package
     rows = connection.execute(
         select(
