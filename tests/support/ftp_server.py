@@ -13,6 +13,7 @@ from pathlib import Path
 
 from connectors.base import Access
 from tests.support.ftp_tls import Authority, Server
+from tests.support.ports import free_port
 
 START_SECONDS = 20
 USER, PASSWORD = "hub", "pw-1"
@@ -101,13 +102,6 @@ def _account() -> tuple[int, int]:
         return os.geteuid(), os.getegid()
     known = pwd.getpwnam("daemon")
     return known.pw_uid, known.pw_gid
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:

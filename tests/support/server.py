@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+
+from tests.support.ports import free_port
 
 START_SECONDS = 60
 PASSWORD = "口令 p@ss:word/1"  # awkward on purpose: addresses have to be escaped and masked properly
@@ -118,11 +119,3 @@ def running(server: S) -> Iterator[S]:
     finally:
         server.stop()
         server.remove()
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base import Access
+from tests.support.ports import free_port
 
 SSHD = "/usr/sbin/sshd"
 PASSWORD = "口令 p@ss:word/1"  # awkward on purpose
@@ -95,7 +96,7 @@ class Sshd:
         if self.private:
             os.chown(self.root, UID, UID)
             self._make_account()
-        self.port = _free_port()
+        self.port = free_port()
 
     def new_key(self, name: str) -> None:
         """A new key pair under that name, in place of the former."""
@@ -226,10 +227,3 @@ def _end(pid: int) -> None:
 
 def _run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

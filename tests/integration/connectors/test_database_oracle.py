@@ -18,7 +18,7 @@ from tests.support import dialect_tables
 from tests.support.dialect_tables import OPTIONS
 from tests.support.exchange_database import Exchange, receipt, take_all
 from tests.support.h2 import Oracle, Refused, oracle_mode
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 TABLES = (
     'CREATE TABLE up_pro_accept (row_guid VARCHAR2(64) PRIMARY KEY, project_no VARCHAR2(64), "LEVEL" VARCHAR2(64), fee NUMBER(12, 2),'

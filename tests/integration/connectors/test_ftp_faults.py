@@ -24,7 +24,8 @@ from hub.errors import HubError, RetryError
 from hub.shapes import Notice
 from tests.support import ftp_tls
 from tests.support.ftp_peer import FtpPeer
-from tests.support.ftp_server import PASSWORD, FtpServer, free_port
+from tests.support.ftp_server import PASSWORD, FtpServer
+from tests.support.ports import free_port
 from tests.support.proftpd import ProFtpd
 from tests.support.tcp_proxy import HERE, Proxy
 from tests.support.vsftpd import Vsftpd

@@ -18,7 +18,7 @@ from hub.cli import build
 from hub.clock import now_us
 from hub.register import load_registration
 from tests.support.message_servers import certificate
-from tests.support.server import free_port
+from tests.support.ports import free_port
 from tests.support.soap_fake import answer
 from tests.support.soap_servers import WSDLS, FaultyService, faulty_service, reply
 

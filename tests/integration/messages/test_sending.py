@@ -23,7 +23,8 @@ from hub.messages.book import hours
 from hub.messages.plan import MOST_ATTEMPTS
 from hub.messages.send import Round, send_due
 from hub.messages.shapes import Book, Channel, Message, Recipient
-from tests.support.message_servers import LOGIN, PASSWORD, Desk, free_port, http_desk, mail_server
+from tests.support.message_servers import LOGIN, PASSWORD, Desk, http_desk, mail_server
+from tests.support.ports import free_port
 
 FROM = "监察枢纽 <hub@example.gov.cn>"
 DUTY = "duty@example.gov.cn"
@@ -96,13 +97,13 @@ def mail_access(port: int, pem: Path, password: str = PASSWORD) -> Access:
 
 
 def with_mail(post: Post, port: int, pem: Path, security: str = "starttls", **options: Any) -> None:
-    post.channel("mail", "smtp", mail_access(port, pem), security=security, timeout="3s", **{"from": FROM})
+    post.channel("mail", "smtp", mail_access(port, pem), security=security, timeout="30s", **{"from": FROM})
     post.recipient("duty", "mail", DUTY, **options)
 
 
-def with_chat(post: Post, desk: Desk, **options: Any) -> None:
+def with_chat(post: Post, desk: Desk, timeout: str = "30s", **options: Any) -> None:
     access = Access("chat", "http", "127.0.0.1", desk.port, path="cgi-bin/webhook/send", extra={"key": "k/1"})
-    post.channel("chat", "webhook", access, timeout="2s", **options)
+    post.channel("chat", "webhook", access, timeout=timeout, **options)
     post.recipient("group", "chat")
 
 
@@ -262,14 +263,14 @@ def test_two_workers_at_once_send_each_message_once(post: Post, desk: Desk) -> N
     start = threading.Barrier(2)
 
     def work() -> None:
-        start.wait(10)
+        start.wait(60)
         post.send()
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     told = [document["text"]["content"].split(" ")[0] for _, _, document in desk.requests]
     assert sorted(told, key=int) == [str(number) for number in range(12)]
     assert {state for state, _ in post.states()} == {"sent"}
@@ -332,7 +333,7 @@ def test_what_a_webhook_answers_decides_what_follows(
     state: str,
     code: str | None,
 ) -> None:
-    with_chat(light_post, desk)
+    with_chat(light_post, desk, timeout="1s" if answer is _slowly else "30s")
     desk.answers = [answer]
     light_post.say()
     light_post.send()

@@ -325,9 +325,9 @@ def test_a_case_of_many_megabytes_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("where", ["<Head>", "<Body>", "</Body>"])
 def test_openings_without_an_end_take_no_time(tmp_path: Path, opening: str, where: str) -> None:
     data = document("<Case/>").replace(where.encode(), where.encode() + opening.encode() * 200_000, 1)
-    begun = time.monotonic()
+    begun = time.process_time()
     refusal(tmp_path, data)
-    assert time.monotonic() - begun < 20  # a second; searched anew for each of them it were hours
+    assert time.process_time() - begun < 20  # a second; searched anew for each of them it were hours
 
 
 def test_one_tag_of_many_megabytes_is_refused(tmp_path: Path) -> None:
