@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+
+from tests.support.forked import suphub_on_path
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.S | re.M)
@@ -69,14 +71,27 @@ def opened(airflow_home: Path) -> Callable[[str], str]:
     return open_page
 
 
+@pytest.fixture
+def programs(tmp_path: Path) -> Iterator[Path]:
+    """A folder with `suphub`, which takes two seconds to load and is called fifty times here."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    with suphub_on_path(folder):
+        yield folder
+
+
 @pytest.mark.airflow
-def test_the_walk_can_be_walked(demonstration: Path, opened: Callable[[str], str]) -> None:
+def test_the_walk_can_be_walked(demonstration: Path, programs: Path, opened: Callable[[str], str]) -> None:
     page = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
     blocks = BLOCK.findall(page)
     assert len(blocks) == page.count("```bash") > 10, "every block is found"
-    script = "set -euo pipefail\n" + "\n".join(blocks).replace(
-        "var/demo/settings.sh", f"{demonstration}/settings.sh"
-    )
+    script = "set -euo pipefail\n" + "\n".join(blocks)
+    for there, here in (
+        ("var/demo/settings.sh", f"{demonstration}/settings.sh"),
+        ("$PWD/.venv/bin", str(programs)),
+    ):
+        assert there in script
+        script = script.replace(there, here)
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
