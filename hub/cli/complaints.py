@@ -5,22 +5,17 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from hub.cli import complaint_actions
 from hub.cli.complaint_actions import By, Number, Role
+from hub.cli.complaints_print import print_list, print_one
 from hub.cli.options import Json, who
 from hub.cli.output import complain, print_json, print_table, say
 
 complaint = typer.Typer(help="投诉 · complaints", no_args_is_help=True)
-TERMS = {
-    "first": "登记答复 first answer",
-    "own": "自办 own",
-    "transfer": "转办 transferred",
-    "feedback": "反馈 feedback",
-}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,7 +59,7 @@ def list_all(
     if as_json:
         print_json(found)
         return
-    _print_list(found)
+    print_list(found)
 
 
 @complaint.command("show")
@@ -86,7 +81,7 @@ def show(
     if as_json:
         print_json(found)
         return
-    _print(found)
+    print_one(found)
 
 
 @complaint.command("form")
@@ -242,7 +237,7 @@ def figures(
     if as_json:
         print_json(rows)
     elif key is not None:
-        _print_list(rows)
+        print_list(rows)
     else:
         names = ["key", "name", *counted.FIGURES, "mean_answer_hours"]
         print_table(f"投诉统计 · by {by}", names, [[row[name] for name in names] for row in rows])
@@ -260,58 +255,3 @@ def _span(since: datetime | None, until: datetime | None) -> tuple[int | None, i
 
 def _day(given: datetime) -> date:
     return given.date()
-
-
-def _print_list(found: list[dict[str, Any]]) -> None:
-    columns = ("投诉 complaint", "登记 registered", "渠道 channel", "状态 state", "类别 topic", "事由 title",
-               "被投诉单位 about", "当前责任 turn", "期限 due", "")  # fmt: skip
-    rows = [
-        (
-            c["complaint_id"], (c["registered_at"] or "")[:10], c["channel"], c["state"], c["topic"], c["title"],
-            c["org_name"] or c["org_uscc"], c["duty_name"] or c["duty_uscc"], _due(c), "逾期 overdue" if c["overdue"] else "",
-        )
-        for c in found
-    ]  # fmt: skip
-    print_table(f"{len(found)} 件投诉 · complaints", columns, rows)
-
-
-def _due(row: dict[str, Any]) -> str:
-    if row["due_on"] is None:
-        return ""
-    return f"{row['due_on']} {TERMS[row['due_term']]}{' (暂定 provisional)' if row['provisional'] else ''}"
-
-
-def _print(found: dict[str, Any]) -> None:
-    marks = [
-        zh for zh, there in (("群体 group", found["is_group"]), ("重大 major", found["is_major"])) if there
-    ]
-    upward = f"已上报 reported {found['reported_at']}" if found["reported_at"] else ""
-    say(
-        f"投诉 · complaint  {found['complaint_id']}  {found['state']}  第 {found['round']} 轮  {' '.join(marks)} {upward}"
-    )
-    say(
-        f"来源 · from       {found['channel']} {found['hotline'] or ''} {found['hotline_no'] or ''}  {found['registered_at']}"
-    )
-    say(f"事由 · title      [{found['topic']}] {found['title']}")
-    say(f"被投诉 · about    {found['org_name'] or ''} {found['org_uscc'] or ''}")
-    person = {name: value for name, value in found["complainant"].items() if value}
-    say(f"投诉人 · who      {'匿名 anonymous' if found['anonymous'] else person}  {found['people']} 人")
-    say(f"责任 · turn       {found['duty_name'] or found['duty_uscc'] or '-'}  {found['handler'] or ''}")
-    say(found["content"])
-    for term in found["terms"]:
-        late = "  逾期 overdue" if term["overdue"] else ""
-        ended = f"  {term['ended_on']} {term['ended_by']}" if term["ended_on"] else ""
-        presumed = " (暂定 provisional)" if term["provisional"] else ""
-        say(
-            f"  期限 {TERMS[term['term']]}: {term['used']}/{term['limit']} 工作日,最后一日 {term['due_on']}{presumed}{ended}{late}"
-        )
-    for event in found["events"]:
-        text = f"  {event['text']}" if event["text"] else ""
-        say(
-            f"  {event['number']}. {event['at']}  {event['action']} → {event['to_state']}  {event['by']}({event['role']}){text}"
-        )
-    for link in found["links"]:
-        say(f"  关联 · link     {link['kind']} {link['target']}")
-    for card in found["cards"]:
-        say(f"  牌 · card       {card['card_id']} {card['rule']} {card['state']} {card['raised_on']}")
-    say(f"可办 · possible   {', '.join(found['possible'])}")
