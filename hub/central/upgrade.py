@@ -1,19 +1,22 @@
-"""Brings the central database to the tables of this program, and tells where it stands."""
+"""Brings the central database to the tables of this program, and tells where it stands.
+
+Alembic is loaded where it is needed: every command and every task loads this module, and few upgrade.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from hub.central.engine import reading, writing
 from hub.errors import StopError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 Answer = TypeVar("Answer")
 VERSION_TABLE = "suphub_alembic"
@@ -32,6 +35,8 @@ def upgrade(engine: Engine, after: Callable[[Connection], None] | None = None) -
         script, current = _script(), _current(connection)
         todo = _missing(script, current, engine)
         if todo:
+            from alembic import command
+
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -87,15 +92,21 @@ def _missing(script: ScriptDirectory, current: str | None, engine: Engine) -> li
 
 
 def _current(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext
+
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     return context.get_current_revision()
 
 
 def _script() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     folder = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", folder.replace("%", "%%"))
