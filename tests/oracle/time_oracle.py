@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 
 import chinese_calendar
@@ -59,9 +59,17 @@ class Calendar:
         days = {named.day for named in self.imports if named.region == "" and named.day.year == year}
         return len(days) >= ENOUGH_TO_PUBLISH
 
+    @cached_property
+    def last_workday(self) -> date:
+        """After it nobody need walk on: in a strict calendar that is decades before the last day."""
+        day = LAST
+        while not self.is_workday(day):
+            day -= ONE
+        return day
+
     def next_workday(self, day: date) -> date | None:
         """The day itself, or the first working day after it; None beyond the calendar."""
-        while day <= LAST:
+        while day <= self.last_workday:
             if self.is_workday(day):
                 return day
             day += ONE
@@ -197,10 +205,10 @@ class Case:
 
     def walk(self, after: date, steps: int, unit: str) -> date | None:
         """The day on which `steps` counted days after `after` are reached."""
-        day = after
+        day, end = after, self.calendar.last_workday if unit == "W" else LAST
         while steps > 0:
             day += ONE
-            if day > LAST:
+            if day > end:
                 return None
             steps -= self.counted(day, unit)
         return day
@@ -284,7 +292,7 @@ def cap_of(begin: date, begin_at: int, limit: int, unit: str, calendar: Calendar
 
 def last_working_instant(begin_at: int, length: int, calendar: Calendar) -> int | None:
     day = local_day(begin_at)
-    while day <= LAST:
+    while day <= calendar.last_workday:
         if calendar.is_workday(day):
             begin = max(begin_at, us(day))
             if begin + length <= us(day) + DAY:
