@@ -19,7 +19,7 @@ import yaml
 
 from hub.demo.airflow_home import HOST
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 _CONFIGURATION = """\
 Port {port}
 ListenAddress {host}

@@ -324,7 +324,7 @@ def test_the_demonstration_ends_by_itself_and_a_second_one_changes_nothing_and_s
         assert log_in(address[0], user[1], user[2])
         assert listeners(working_in(home)) <= {"0100007F"}
         second.send_signal(signal.SIGTERM)
-        second.communicate(timeout=60)
+        second.communicate(timeout=300)
     finally:
         second.kill()
     assert second.returncode == 0
@@ -342,7 +342,7 @@ def log_in(address: str, user: str, password: str) -> str:
     body = json.dumps({"username": user, "password": password}).encode()
     request = urllib.request.Request(f"{address}/auth/token", body, {"Content-Type": "application/json"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=30) as answer:
+    with opener.open(request, timeout=120) as answer:
         return str(json.loads(answer.read())["access_token"])
 
 

@@ -15,7 +15,7 @@ from connectors.base import Access
 from tests.support.ftp_tls import Authority, Server
 from tests.support.ports import free_port
 
-START_SECONDS = 20
+START_SECONDS = 300
 USER, PASSWORD = "hub", "pw-1"
 
 

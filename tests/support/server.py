@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from tests.support.ports import free_port
 
-START_SECONDS = 60
+START_SECONDS = 300
 PASSWORD = "口令 p@ss:word/1"  # awkward on purpose: addresses have to be escaped and masked properly
 USER = "hub"
 

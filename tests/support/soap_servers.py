@@ -151,7 +151,7 @@ def _running(command: list[str], folder: Path, started: str) -> Iterator[Departm
         yield department
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 Deed = Callable[[BaseHTTPRequestHandler], None]

@@ -25,7 +25,7 @@ from tests.support.ports import free_port
 SSHD = "/usr/sbin/sshd"
 PASSWORD = "口令 p@ss:word/1"  # awkward on purpose
 UID = 47811
-START_SECONDS = 30
+START_SECONDS = 300
 
 CONFIGURATION = """\
 Port {port}

@@ -284,7 +284,7 @@ def test_two_processes_never_hold_the_same_package(peer: SftpPeer, tmp_path: Pat
         peer.put(name.encode(), b"x")
     workers = [start(peer, tmp_path / "done") for _ in range(2)]
     for worker in workers:
-        assert worker.communicate(timeout=120)[1] == ""
+        assert worker.communicate(timeout=300)[1] == ""
     done = {path.name: path.read_text() for path in (tmp_path / "done").iterdir()}
     assert done == dict.fromkeys(wanted, "x")  # "xx" where two had it
     assert list(peer.connector().ready()) == []
@@ -307,7 +307,7 @@ def test_workers_killed_at_any_instant_lose_nothing(peer: SftpPeer, tmp_path: Pa
             worker.communicate()
             killed += worker.returncode == -signal.SIGKILL
     last = start(peer, tmp_path / "done")
-    assert last.communicate(timeout=120)[1] == ""
+    assert last.communicate(timeout=300)[1] == ""
 
     assert killed > 1
     done = {path.name: path.read_text() for path in (tmp_path / "done").iterdir()}

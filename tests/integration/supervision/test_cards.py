@@ -320,7 +320,7 @@ def test_two_runs_at_once_raise_each_card_once(supervised: Engine) -> None:
 
     def run() -> None:
         try:
-            start.wait(timeout=30)
+            start.wait(timeout=60)
             supervise(supervised, today=day("2025-03-17"))
         except BaseException as error:  # noqa: BLE001 - handed to the test, which fails on it
             failures.append(error)
@@ -329,7 +329,7 @@ def test_two_runs_at_once_raise_each_card_once(supervised: Engine) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=120)
+        thread.join(timeout=300)
     assert failures == []
     found = cards(supervised)
     assert len(found) == len(set(found)) == 600

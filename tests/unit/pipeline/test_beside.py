@@ -10,7 +10,7 @@ import pytest
 from hub.pipeline.beside import Again, Ahead
 
 Give = Callable[[int], None]
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 def counted(numbers: range) -> Callable[[Give], None]:
