@@ -29,12 +29,13 @@ from hub.cli.node_options import (
     node_name,
     span,
 )  # fmt: skip
-from hub.cli.node_print import as_dict, table, tell
+from hub.cli.node_print import as_dict, table, tell, used_by
 from hub.cli.options import Json, who
 from hub.cli.output import complain, print_json, say
 from hub.clock import DAY_US, MICROSECOND, now_us
 
 if TYPE_CHECKING:
+    from hub.cli.node_print import Used
     from hub.errors import PackageRefused
     from hub.nodes.shapes import Credential, Grant
     from hub.nodes.sources import Obtained, Source
@@ -80,7 +81,7 @@ def issue(
     with obtain(source, name, _holder(grant), (grant.valid_from, grant.valid_to), keys, now) as obtained:
         refuse_revoked(wiring.registration(grant.system), source.kind, obtained.material.public, now)
         made = make(wiring.engine(), grant, obtained.material, now)
-    tell(made, obtained, now, as_json, _unfit(made, obtained))
+    tell(made, obtained, now, as_json, _unfit(made, obtained), _used())
 
 
 @node.command("rotate")
@@ -132,7 +133,13 @@ def rotate(
     with obtain(source, name, _holder(grant), (grant.valid_from, grant.valid_to), keys, now) as obtained:
         refuse_revoked(wiring.registration(grant.system), source.kind, obtained.material.public, now)
         made = make(wiring.engine(), grant, obtained.material, spare, now, expected=before[-1].generation)
-    tell(made, obtained, now, as_json, _unfit(made, obtained))
+    tell(made, obtained, now, as_json, _unfit(made, obtained), _used())
+
+
+def _used() -> Used:
+    from hub import wiring
+
+    return used_by(wiring.registrations()[0])
 
 
 def _unfit(made: Credential, obtained: Obtained) -> PackageRefused | None:
@@ -170,7 +177,8 @@ def revoke(
         kind=kind_of(kind) if kind else None, public_id=public_id,
     )  # fmt: skip
     if as_json:
-        print_json([as_dict(each, now) for each in found])
+        used = _used()
+        print_json([as_dict(each, now, used) for each in found])
         return
     for each in found:
         say(f"已吊销 · revoked: {each.system}/{each.name} {each.kind} {each.id}")
@@ -202,7 +210,8 @@ def list_all(
     if code and not found:
         wiring.registration(code)  # tells a code that is none
     if as_json:
-        print_json([as_dict(each, now) for each in found])
+        used = _used()
+        print_json([as_dict(each, now, used) for each in found])
         return
     table(found, now)
     warned = [each for each in found if each.id in soon]
@@ -212,6 +221,31 @@ def list_all(
         complain(
             f"! {each.system}/{each.name} {each.kind}: {ends} → suphub node rotate {each.system}/{each.name}"
         )
+
+
+@node.command("authorized-keys")
+def authorized_keys(
+    name: Annotated[
+        str, typer.Argument(metavar="SYSTEM[/NAME]", help="系统或节点 · a system, or one of its nodes")
+    ],
+    fingerprint: Annotated[
+        str | None,
+        typer.Option(
+            "--fingerprint", help="只列这一把(sshd 的 %f)· the key of this fingerprint only (sshd: %f)"
+        ),
+    ] = None,
+) -> None:
+    """列出现在有效的 SSH 公钥,供 sshd 的 AuthorizedKeysCommand · print the SSH keys that are in force, for sshd's AuthorizedKeysCommand."""
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.nodes.store import ssh_keys
+
+    code, _, own = name.partition("/")
+    wiring.registration(code)
+    with reading(wiring.engine()) as connection:
+        lines = ssh_keys(connection, code, own or None, fingerprint, now_us())
+    for line in lines:
+        typer.echo(line)
 
 
 def _grant(

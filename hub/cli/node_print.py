@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.output import print_json, print_table, say
@@ -13,15 +13,37 @@ if TYPE_CHECKING:
     from hub.errors import PackageRefused
     from hub.nodes.shapes import Credential
     from hub.nodes.sources import Obtained
+    from hub.register import Registration
 
 
-IN_USE = ("signing",)
-"""Kinds that open something today: no door of the hub's own listens yet that would ask for the others."""
 OPENS = {
-    True: "该系统用它签名的报文 · packages of this system that are signed with it",
-    False: "目前无:枢纽尚无接收入口会用到它,先存着,可轮换、吊销(docs/nodes.md) · "
-    "nothing yet: the hub has no door of its own that asks for it; it is kept, and can be rotated and revoked (docs/nodes.md)",
+    "signing": "该系统用它签名的报文 · packages of this system that are signed with it",
+    "token": "推送入口(suphub inbox serve):推送报文、取回执 · the door to push to: packages in, receipts out",
+    "certificate": "推送入口(suphub inbox serve):推送报文、取回执 · the door to push to: packages in, receipts out",
+    "ssh-key": "枢纽自己的入口不用它;sshd 可用 suphub node authorized-keys 核对 · no door of the hub's own; "
+    "an sshd may ask suphub node authorized-keys",
 }
+"""What a kind of credential opens."""
+CLOSED = (
+    "目前无:登记不是推送方式,或不接受这种凭据(connector: {kind: push}) · nothing yet: the registration does not push, "
+    "or takes no credential of this kind (connector: {kind: push})"
+)
+DOORS = ("token", "certificate")
+"""Kinds that the door for packages asks for, where the registration does not narrow them."""
+Used = Callable[[str, str], bool]
+"""Whether a kind of credential opens anything for a system (its code) today."""
+
+
+def used_by(registrations: Mapping[str, Registration]) -> Used:
+    """By the registrations: a token or certificate opens the door of a system that pushes and takes that kind."""
+
+    def used(system: str, kind: str) -> bool:
+        if kind not in DOORS:
+            return kind == "signing"
+        connector = registrations[system].connector if system in registrations else {}
+        return connector.get("kind") == "push" and kind in (connector.get("credentials") or DOORS)
+
+    return used
 
 
 NOT_YET = (
@@ -31,14 +53,14 @@ NOT_YET = (
 )
 
 
-def as_dict(found: Credential, now: int) -> dict[str, Any]:
+def as_dict(found: Credential, now: int, used: Used) -> dict[str, Any]:
     """A credential as scripts see it; instants as ISO 8601 in UTC+8."""
     return {
         "id": found.id,
         "system": found.system,
         "node": found.name,
         "kind": found.kind,
-        "in_use": found.kind in IN_USE,
+        "in_use": used(found.system, found.kind),
         "state": found.state(now),
         "valid_from": iso(found.valid_from),
         "valid_to": iso(found.valid_to),
@@ -86,10 +108,12 @@ def table(found: Sequence[Credential], now: int) -> None:
     print_table(f"{len(found)} 个凭据 · credentials", columns, rows)
 
 
-def tell(made: Credential, obtained: Obtained, now: int, as_json: bool, unfit: PackageRefused | None) -> None:
+def tell(
+    made: Credential, obtained: Obtained, now: int, as_json: bool, unfit: PackageRefused | None, used: Used
+) -> None:
     """A new credential; `unfit` says why packages signed with it would be refused all the same."""
     if as_json:
-        told = as_dict(made, now) | ({} if unfit is None else {"in_use": False})
+        told = as_dict(made, now, used) | ({} if unfit is None else {"in_use": False})
         why = None if unfit is None else unfit.code
         print_json({**told, "not_yet": why, "token": obtained.token, "files": obtained.files})
         return
@@ -98,7 +122,9 @@ def tell(made: Credential, obtained: Obtained, now: int, as_json: bool, unfit: P
     say(f"机构 · for         {', '.join(made.organizations) or '同登记 as registered'}")
     say(f"区划 · regions     {', '.join(made.regions) or '同登记 as registered'}")
     if unfit is None:
-        say(f"可用于 · opens     {OPENS[made.kind in IN_USE]}")
+        say(
+            f"可用于 · opens     {OPENS[made.kind] if made.kind not in DOORS or used(made.system, made.kind) else CLOSED}"
+        )
     else:
         texts = describe(unfit.code, params=unfit.params)
         say(f"可用于 · opens     尚不能用 · nothing yet: {unfit.code} {texts.message_zh} {texts.message_en}")

@@ -61,6 +61,10 @@ connector:
   # fingerprints: ["…"]            # 自签证书：先 suphub probe {code}，核对它所见的指纹 · self-signed: probe first, compare the fingerprint
 dialect: canonical
 codes: canonical                  # 或 or gbt-39046, hunan, hunan-2011, guangdong""",
+    "push": """\
+connector: {{kind: push}}           # 凭据 · credentials: suphub node issue {code}/front-1 --kind token
+dialect: canonical
+codes: canonical                  # 或 or gbt-39046, hunan, hunan-2011, guangdong""",
     "database": """\
 connector:
   kind: database
@@ -236,14 +240,14 @@ def new(
     organization: Annotated[str, typer.Option(help="统一社会信用代码 · USCC")],
     region: Annotated[str, typer.Option(help="行政区划代码 · GB/T 2260 code")],
     kind: Annotated[
-        str, typer.Option(help="报送方式 · directory, sftp, ftp, database, soap-pull")
+        str, typer.Option(help="报送方式 · directory, sftp, ftp, push, database, soap-pull")
     ] = "directory",
     inbox: Annotated[
         str | None, typer.Option(help="报文所在目录(directory、sftp、ftp)· folder that packages arrive in")
     ] = None,
     connection: Annotated[
         str | None,
-        typer.Option(help="Airflow 连接名(directory 不用)· name of the Airflow Connection"),
+        typer.Option(help="Airflow 连接名(directory、push 不用)· name of the Airflow Connection"),
     ] = None,
 ) -> None:
     """写一个新登记;之后用 system check 检查 · write a new registration; `system check` then looks at it."""

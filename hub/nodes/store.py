@@ -90,6 +90,19 @@ def signing_public(connection: Connection, system: str, at: int) -> list[str]:
     return [str(row.public) for row in rows if row.public and credential(row).admits(at)]
 
 
+def ssh_keys(
+    connection: Connection, system: str, name: str | None, fingerprint: str | None, at: int
+) -> list[str]:
+    """The lines of the SSH keys of a system (of a node of it) that are in force at an instant; `fingerprint`: that one only."""
+    wanted = select(node_credential).where(_C.system == system, _C.kind == "ssh-key").order_by(_C.id)
+    rows = [(credential(row), str(row.public)) for row in connection.execute(wanted)]
+    return [
+        f"{line} {each.system}/{each.name}"
+        for each, line in rows
+        if each.admits(at) and name in (None, each.name) and fingerprint in (None, each.fingerprint)
+    ]
+
+
 def node_of_signer(
     connection: Connection, system: str, fingerprint: str, at: int | None = None
 ) -> Node | None:

@@ -65,6 +65,7 @@ class Sshd:
         self.folder = Path()
         self.port = 0
         self.before = "true"
+        self.more = ""  # lines of its configuration
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -111,7 +112,7 @@ class Sshd:
         text = CONFIGURATION.format(
             port=self.port, folder=self.folder, password="yes" if self.private else "no", umask=umask
         )
-        (self.folder / "sshd_config").write_text(text, encoding="utf-8")
+        (self.folder / "sshd_config").write_text(text + self.more, encoding="utf-8")
         command = [SSHD, "-D", "-e", "-f", str(self.folder / "sshd_config")]
         if self.private:
             script = IN_NAMESPACE.format(sshd=SSHD)

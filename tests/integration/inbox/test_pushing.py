@@ -17,6 +17,7 @@ from hub.clock import now_us
 from hub.inbox.upload import Upload
 from tests.integration.inbox.conftest import Department
 from tests.integration.pipeline.conftest import Receipt
+from tests.support.command import Suphub
 from tests.support.message import SYSTEM, USCC, case, package
 from tests.support.nodes import OTHER, entries, verified
 
@@ -262,3 +263,17 @@ def test_cards_are_fetched_and_answers_laid_where_the_hub_takes_them(department:
     taker.deliver("a.xml", b"<AnswerReceipt/>")
     assert department.ask("GET", f"{base}/answers/a.xml/receipt").content == b"<AnswerReceipt/>"
     assert list(connector.ready()) == []
+
+
+def test_a_new_registration_that_pushes_is_complete_and_its_spool_can_be_probed(
+    department: Department, suphub: Suphub
+) -> None:
+    words = ("--name", "水利局审批系统", "--organization", OTHER, "--region", "430100", "--kind", "push")
+    assert suphub("system", "new", "water-bureau", *words).code == 0
+    checked = suphub("system", "check", "water-bureau", "--json")
+    assert (checked.code, [each["name"] for each in checked.document["checks"] if not each["ok"]]) == (0, [])
+    assert suphub("probe", "water-bureau", "--json").document["verdict"] == "ok"
+    department.push("x.xml", GOOD)
+    sample = suphub("system", "check", SYSTEM, "--json").document["sample"]
+    assert [each["outcome"] for each in sample] == ["accepted"]
+    assert suphub("exchange", "run", "water-bureau").code == 0

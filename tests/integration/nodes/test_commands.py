@@ -91,6 +91,13 @@ def test_what_a_new_credential_opens_today_is_said_at_once(
     assert "nothing yet" in " ".join(token.text.split())
     listed = document(suphub("node", "list", "--json"))
     assert {each["kind"]: each["in_use"] for each in listed} == {"signing": True, "token": False}
+    for connector, used in (("{kind: push}", True), ("{kind: push, credentials: [certificate]}", False)):
+        sqlite_hub.register(connector=connector)
+        listed = document(suphub("node", "list", "--json"))
+        assert {each["kind"]: each["in_use"] for each in listed} == {"signing": True, "token": used}
+    sqlite_hub.register(connector="{kind: push}")
+    rotated = suphub("node", "rotate", NODE, "--kind", "token")
+    assert "the door to push to" in " ".join(rotated.text.split())
 
 
 def test_a_certificate_that_no_authority_vouches_for_is_told_where_it_belongs(

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from hub.errors import StopError
+from hub.errors import PackageRefused, StopError
 from hub.nodes import Node, narrow
+from hub.nodes.binding import met
 from hub.pipeline.foreign import NAMED, OTHERS, foreign_data
 from hub.register import Registration
 from hub.shapes import Fragment, Rejection
@@ -62,6 +63,32 @@ def test_bounds_that_leave_nothing_stop_the_system_and_never_allow_everything(wh
     with pytest.raises(StopError) as caught:
         narrow(REGISTRATION, who)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("signed", "sent", "expected"),
+    [(None, None, None),
+     (node((USCC,)), None, ((USCC,), ())),
+     (None, node((), ("430102",)), ((), ("430102",))),
+     (node((USCC, OTHER)), node((OTHER,)), ((OTHER,), ())),
+     (node((), ("430100",)), node((USCC,), ("430102", "430103")), ((USCC,), ("430102", "430103"))),
+     (node((), ("430102", "430103")), node((), ("430103002", "430104")), ((), ("430103002",)))],
+)  # fmt: skip
+def test_of_who_signed_and_who_sent_what_both_may_send_counts(
+    signed: Node | None, sent: Node | None, expected: tuple[tuple[str, ...], tuple[str, ...]] | None
+) -> None:
+    for found in (met(signed, sent), met(sent, signed)):
+        assert (found and (found.organizations, found.regions)) == expected
+
+
+@pytest.mark.parametrize(
+    ("signed", "sent"),
+    [(node((USCC,)), node((OTHER,))), (node((), ("430102",)), node((), ("430103",)))],
+)
+def test_what_two_nodes_have_nothing_in_common_for_is_refused_as_a_whole(signed: Node, sent: Node) -> None:
+    with pytest.raises(PackageRefused) as caught:
+        met(signed, sent)
+    assert caught.value.code == "NODE_APART"
 
 
 def test_the_mapper_refuses_what_is_not_the_nodes() -> None:
