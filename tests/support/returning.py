@@ -48,6 +48,18 @@ class FileSide:
         return {each for each in os.listdir(self.peer.root + folder) if not each.startswith(b".")}
 
 
+class PushSide(FileSide):
+    """A department that comes to the door: documents lie in the spool's cards, answers appear there whole."""
+
+    def received(self) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = self.peer._files(b"/cards")
+        return found
+
+    def put_answer(self, name: bytes, body: bytes) -> None:
+        with open(self.peer.root + b"/answers/" + name, "wb") as file:
+            file.write(body)
+
+
 class MemorySide:
     """The twin."""
 

@@ -45,3 +45,9 @@ def directory(tmp_path: Path) -> Any:
     """A function that makes an exchange directory with the given way of being ready."""
     peers = _peers()
     return lambda **ready: peers.DirectoryPeer(tmp_path / "frontend", ready)
+
+
+@pytest.fixture
+def pushing(tmp_path: Path) -> Any:
+    """The spool of a system that pushes."""
+    return _peers().PushPeer(tmp_path / "spool", {"rename": ".part"})

@@ -119,6 +119,7 @@ class PushPeer(DirectoryPeer):
     def __init__(self, spool: Path, ready: dict[str, str]) -> None:
         super().__init__(spool / "land", ready)
         self.spool = spool
+        self.options = {"kind": "push"}
         self.connector().prepare()
 
     def connector(self) -> PushConnector:

@@ -8,16 +8,21 @@ from typing import Any
 import pytest
 
 from connectors.directory import DirectoryConnector
+from connectors.push import PushConnector
 from connectors.returning import Parcel, Returning, answers_options
 from hub.errors import StopError
 from hub.shapes import Notice
-from tests.support.returning import FileSide, MemorySide
+from tests.support.returning import FileSide, MemorySide, PushSide
 
 PARCEL = Parcel("letter-5", ((".pdf", b"%PDF"), (".xml", "<监察/>".encode())), {"id": "letter-5"})
 
 
-@pytest.fixture(params=["directory", "memory"])
-def side(request: pytest.FixtureRequest, directory: Any, tmp_path: Path) -> Any:
+@pytest.fixture(params=["directory", "push", "memory"])
+def side(request: pytest.FixtureRequest, directory: Any, pushing: Any, tmp_path: Path) -> Any:
+    if request.param == "push":
+        return PushSide(
+            pushing, lambda options: PushConnector("land", options, pushing.spool), lambda _: None
+        )
     if request.param == "memory":
         return MemorySide(str(tmp_path))
     return FileSide(
