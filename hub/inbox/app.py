@@ -184,7 +184,9 @@ def application(house: House) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def elsewhere(request: Request, error: HTTPException) -> Response:
-        return problems.problem(problems.wrong_path(error.status_code))
+        answer = problems.problem(problems.wrong_path(error.status_code))
+        answer.headers.update(error.headers or {})  # Allow
+        return answer
 
     @app.exception_handler(OSError)
     async def disk(request: Request, error: OSError) -> Response:

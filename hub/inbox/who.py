@@ -105,4 +105,6 @@ def _trusted(client: str, house: House) -> bool:
         address = ipaddress.ip_address(client)
     except ValueError:
         return False
-    return any(address in network for network in house.proxies)
+    # A socket for both families shows IPv4 callers in IPv6's clothes.
+    plain = address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
+    return any(plain in network for network in house.proxies)

@@ -117,7 +117,7 @@ def test_a_system_that_does_not_push_has_no_door(department: Department) -> None
 
 def test_a_trusted_proxy_says_whose_certificate_it_has_checked_and_who_called(department: Department) -> None:
     certificate(department, "front-2")
-    department.peer = PROXY
+    department.peer = f"::ffff:{PROXY}"
     department.change(proxies=(ipaddress.ip_network("10.0.0.0/29"),))
     proxied = {"x_forwarded_for": "203.0.113.9, 198.51.100.4", "token": None}
     taken = department.push("x.xml", GOOD, x_client_certificate_sha256=FINGERPRINT.upper(), **proxied)
