@@ -216,7 +216,7 @@ def test_a_node_sends_for_its_own_organisations_only_and_what_is_anothers_is_log
     assert found == [["accepted", "rejected"]] * 2 + [["accepted", "accepted"]]
     foreign = entries(department.hub.engine, "data.foreign")
     assert [(each["cases"], each["organizations"]) for each in foreign] == [(1, {OTHER: 1})] * 2
-    assert verified(department.hub.engine).intact
+    assert verified(department.hub.engine).ok
 
 
 def test_who_sends_the_same_bytes_later_changes_nothing(department: Department) -> None:

@@ -67,7 +67,7 @@ def test_who_may_not_come_in_is_told_so_and_written_down(department: Department,
     assert entry.items() | {"peer": PEER}.items() <= written.items()
     assert department.token not in str(written)
     assert department.lying() == []
-    assert verified(department.hub.engine).intact
+    assert verified(department.hub.engine).ok
 
 
 def test_receipts_and_cards_ask_as_packages_do(department: Department) -> None:
