@@ -142,7 +142,8 @@ def _airflow(folder: Path, port: int, known: Mapping[str, str], passwords: Path)
             "simple_auth_manager_passwords_file": passwords,
             "fernet_key": known["fernet"],
         },
-        "database": {"sql_alchemy_conn": f"sqlite:///{folder / 'airflow.db'}"},
+        # Airflow's servers share one SQLite file; five seconds, the default, are too short on a busy machine.
+        "database": {"sql_alchemy_conn": f"sqlite:///{folder / 'airflow.db'}?timeout=60"},
         "api": {
             "host": HOST,
             "port": port,

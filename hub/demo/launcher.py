@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Literal
 
 from hub.airflow_pools import POOL_FILE, known_pools, pool_name
 from hub.demo.airflow_home import HOST, Deployment
@@ -20,6 +21,9 @@ from hub.errors import Place, StopError
 
 PATIENCE = 20.0
 """Seconds between SIGTERM and SIGKILL: a scheduler that runs tasks needs about ten."""
+STARTED_AGAIN = 3
+"""Times that the servers are started again, all in all, where Airflow's SQLite file was locked for too long."""
+_LOCKED = "database is locked"
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
@@ -85,6 +89,8 @@ class Servers:
         self.servers = commands(deployment.port) if servers is None else servers
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._others: set[int] = set()
+        self._commands: dict[str, list[str]] = {}
+        self._again = STARTED_AGAIN
 
     def __enter__(self) -> Servers:
         adopt_orphans()
@@ -109,10 +115,12 @@ class Servers:
         for name, command in servers.items():
             self._start(name, command)
 
-    def _start(self, name: str, command: list[str]) -> None:
+    def _start(self, name: str, command: list[str], mode: Literal["wb", "ab"] = "wb") -> None:
+        self._commands[name] = command
         # One group for all, apart from the terminal's: Ctrl-C reaches the launcher alone, which ends them in order.
-        group = next(iter(self._running.values())).pid if self._running else 0
-        with self.log(name).open("wb") as output:
+        living = [process.pid for process in self._running.values() if process.poll() is None]
+        group = os.getpgid(living[0]) if living else 0
+        with self.log(name).open(mode) as output:
             self._running[name] = subprocess.Popen(
                 command,
                 env=dict(self.deployment.environment),
@@ -124,10 +132,17 @@ class Servers:
             )
 
     def check(self) -> None:
-        """Raises StopError, with the end of its log, when a server has ended by itself."""
-        for name, process in self._running.items():
-            if (code := process.poll()) is not None:
+        """Raises StopError, with the end of its log, when a server has ended by itself.
+
+        One that ended because Airflow's own SQLite file was locked is started again, STARTED_AGAIN times in all.
+        """
+        for name, process in list(self._running.items()):
+            if (code := process.poll()) is None:
+                continue
+            if not self._again or _LOCKED not in _tail(self.log(name)):
                 raise _broken(f"airflow {name}", code, self.log(name))
+            self._again -= 1
+            self._start(name, self._commands[name], "ab")
 
     def stop(self) -> None:
         """End all servers and whatever they started; a second Ctrl-C does not leave half of them behind."""
@@ -213,8 +228,12 @@ def _alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+
+
 def _broken(what: str, code: int, log: Path) -> StopError:
-    tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+    tail = _tail(log)
     return StopError(
         "AIRFLOW_ENDED",
         zh=f"{what} 退出(代码 {code})。日志末尾:\n{tail}",

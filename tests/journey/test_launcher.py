@@ -101,6 +101,19 @@ def test_a_server_that_ends_by_itself_is_told_of_with_the_end_of_its_log(tmp_pat
     assert "no disk left" in raised.value.message_zh
 
 
+def test_a_server_that_ended_over_a_locked_database_is_started_again_three_times_and_no_more(
+    tmp_path: Path,
+) -> None:
+    deployment = prepare(tmp_path, {})
+    locked = "print('sqlite3.OperationalError: database is locked'); raise SystemExit(1)"
+    with (
+        Servers(deployment, {"dag-processor": [sys.executable, "-c", locked]}) as servers,
+        pytest.raises(StopError),
+    ):
+        watch(servers)
+    assert servers.log("dag-processor").read_text().count("database is locked") == 4
+
+
 def test_secrets_are_made_once_and_are_for_the_owner_only(tmp_path: Path) -> None:
     first, second = prepare(tmp_path, {}, 1234), prepare(tmp_path, {}, 1234)
     assert first == second
