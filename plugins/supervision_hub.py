@@ -1,290 +1,270 @@
-"""The hub's pages inside Airflow, read-only, in Chinese and English: packages, cases, cards, scores, and the bytes behind them."""
+"""The hub's pages inside Airflow, read-only, in Chinese and English: packages, cases, cards, letters, scores, and the bytes behind them."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-from functools import lru_cache, partial
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
+from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import get_user
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import APIRouter, Cookie, Depends, FastAPI, Query, Request
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from hub.errors import HubError
-from hub.views.pages import (
-    CASE_STATES,
-    OUTCOMES,
-    PACKAGE_STATES,
-    ROLES,
-    UNITS,
-    case_path,
-    language_of,
-    minute,
-    place_of,
-)
-from hub.views.words import LINKS, half_in, reason_in, rule_in, subject_in, word_in
+from hub.views.pages import LEVELS, SHOWN
+from hub.wiring.rendering import Reader, ReadingRoute, answer_errors, attachment, page, readable, reader
 
-SHOWN = 500
-"""Rows of a list: the newest ones; the command line has them all."""
-LEVELS = {1: ("预警", "warning"), 2: ("黄牌", "yellow"), 3: ("红牌", "red")}
+BLOCK = 1 << 20
+LARGEST = (1 << 63) - 1
+"""The largest number that a database keeps: larger ones are of nothing that there is."""
 
 # Airflow guards its own API only: whatever a mounted app answers, it answers to everybody unless its router asks.
-router = APIRouter(dependencies=[Depends(get_user)], default_response_class=HTMLResponse)
+router = APIRouter(
+    dependencies=[Depends(get_user), Depends(readable)],
+    default_response_class=HTMLResponse,
+    route_class=ReadingRoute,
+)
 
 
-@lru_cache(maxsize=1)
-def templates() -> Environment:
-    """The templates beside this file; every value is escaped, a missing one is a fault."""
-    folder = FileSystemLoader(Path(__file__).parent / "pages")
-    made = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.filters["minute"] = minute
-    made.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
-    made.globals |= {
-        "states": PACKAGE_STATES,
-        "outcomes": OUTCOMES,
-        "case_states": CASE_STATES,
-        "shown": SHOWN,
-        "levels": LEVELS,
-        "units": UNITS,
-        "links": LINKS,
-        "roles": ROLES,
-        "place_of": place_of,
-        "case_path": case_path,
-    }
-    return made
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who takes a file, and whether unmasked personal data may be in it."""
+
+    name: str
+    unmasked: bool
+
+    def must_unmask(self) -> None:
+        """Raises HTTPException 403 for somebody who may not."""
+        if not self.unmasked:
+            raise HTTPException(403)
 
 
-def page(name: str, request: Request, asked: str | None, kept: str | None, **values: Any) -> HTMLResponse:
-    """A page in the language asked for, else in the one asked for last, else in Chinese."""
-    language = language_of(asked, kept)
-
-    def t(zh: object, en: object) -> object:
-        return zh if language == "zh" else en
-
-    base = request.scope.get("root_path", "")
-    other = f"?{request.url.include_query_params(lang=t('en', 'zh')).query}"
-    text = (
-        templates()
-        .get_template(f"{name}.html")
-        .render(
-            t=t,
-            word=partial(word_in, language),
-            why=partial(reason_in, language),
-            about=partial(subject_in, language),
-            rule_name=partial(rule_in, language),
-            half=partial(half_in, language),
-            language=language,
-            base=base,
-            other_language=other,
-            **values,
-        )
-    )
-    answer = HTMLResponse(text)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    answer.set_cookie("hub_language", language, path=base or "/", samesite="lax", httponly=True)
-    return answer
+def taker(user: Annotated[Any, Depends(get_user)]) -> Taker:
+    """Unmasked bytes are for those who may see Airflow's connections (roles op and admin), since these open the sources."""
+    return Taker(user.get_name(), get_auth_manager().is_authorized_connection(method="GET", user=user))
 
 
-Asked = Query(default=None, alias="lang")
-Kept = Cookie(default=None, alias="hub_language")
-
-
-def newest(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The last SHOWN rows, newest first."""
-    return list(reversed(deque(rows, maxlen=SHOWN)))
+Here = Annotated[Reader, Depends(reader)]
+By = Annotated[Taker, Depends(taker)]
+Number = Annotated[int, Path(ge=0, le=LARGEST)]
+Page = Annotated[int, Query(alias="page", ge=1, le=1_000_000)]
+Open = Annotated[bool, Query(alias="open")]
 
 
 @router.get("/")
+def front(here: Here) -> HTMLResponse:
+    """What stands now, in figures that lead to their lists."""
+    from hub.wiring import pages
+
+    return page("front", here, **pages.front())
+
+
+@router.get("/packages")
 def packages(
-    request: Request,
+    here: Here,
     system: str | None = None,
     state: str | None = None,
-    lang: str | None = Asked,
-    kept: str | None = Kept,
+    outcome: str | None = None,
+    code: str | None = None,
+    number: Page = 1,
 ) -> HTMLResponse:
     """Packages, newest first, with what became of their cases."""
-    from hub import wiring
-    from hub.central.engine import reading
-    from hub.views import packages as views
+    from hub.wiring import pages
 
-    with reading(wiring.engine()) as connection:
-        rows = newest(views.packages(connection, system=system, state=state))
-    return page("packages", request, lang, kept, packages=rows, system=system, state=state)
+    return page("packages", here, **pages.packages(system, state, outcome, code, number))
 
 
 @router.get("/packages/{system}/{package_id:path}")
 def package(
-    request: Request, system: str, package_id: str, lang: str | None = Asked, kept: str | None = Kept
+    here: Here, system: str, package_id: str, outcome: str | None = None, number: Page = 1
 ) -> HTMLResponse:
-    """One package: counts, receipt, arrivals, why what was refused, every case, and where its bytes lie."""
-    from hub import wiring
-    from hub.central.engine import reading
-    from hub.views import packages as views
+    """One package: counts, receipt, arrivals, why what was refused, and its cases."""
+    from hub.wiring import pages
 
-    with reading(wiring.engine()) as connection:
-        found = views.detail(connection, f"{system}/{package_id}")
-        row = views.find_package(connection, f"{system}/{package_id}")
-        cases = list(views.outcomes(connection, row.id))
-    place = wiring.raw_store().path(found["digest"])
-    return page("package", request, lang, kept, package=found, cases=cases, place=place)
+    return page("package", here, **pages.package(f"{system}/{package_id}", outcome, number))
+
+
+@router.get("/bytes/{system}/{package_id:path}")
+def bytes_of(
+    here: Here,
+    system: str,
+    package_id: str,
+    line: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+) -> HTMLResponse:
+    """The bytes of a package: what they are made of, and masked lines of them."""
+    from hub.wiring import byte_pages
+
+    return page("bytes", here, **byte_pages.look(f"{system}/{package_id}", line))
+
+
+@router.get("/download/{system}/{package_id:path}", response_class=Response)
+def download(request: Request, system: str, package_id: str, by: By) -> Response:
+    """The bytes of a package as they came; that somebody took them is an entry of the log."""
+    from hub.wiring import byte_pages
+
+    by.must_unmask()
+    if request.method == "HEAD":
+        size, digest = byte_pages.size(f"{system}/{package_id}")
+        return Response(headers=attachment(digest) | {"Content-Length": str(size)})
+    stream, size, name = byte_pages.take(f"{system}/{package_id}", by=by.name)
+
+    def blocks() -> Iterator[bytes]:
+        with stream:
+            while block := stream.read(BLOCK):
+                yield block
+
+    headers = attachment(name) | {"Content-Length": str(size)}
+    return StreamingResponse(blocks(), media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/refusals")
+def refusals(here: Here, code: str | None = None, number: Page = 1) -> HTMLResponse:
+    """Why cases were refused, over all packages."""
+    from hub.wiring import pages
+
+    return page("refusals", here, **pages.refusals(code, number))
+
+
+@router.get("/cases")
+def cases(here: Here, system: str | None = None, state: str | None = None, number: Page = 1) -> HTMLResponse:
+    """Cases, those that changed last first: of a system, in a state."""
+    from hub.wiring import pages
+
+    return page("cases", here, **pages.cases(system, state, number))
 
 
 @router.get("/cases/{system}/{case_no:path}")
-def case(
-    request: Request, system: str, case_no: str, lang: str | None = Asked, kept: str | None = Kept
-) -> HTMLResponse:
+def case(here: Here, system: str, case_no: str) -> HTMLResponse:
     """One case: every value (personal ones masked) with its origin, what it waits for, versions, packages and cards."""
-    from hub import wiring
-    from hub.catalogue.lookup import lookup
-    from hub.central.engine import reading
-    from hub.views import cases as views
-    from hub.views import origins
-    from hub.views.readable import CHANGED, by_element
+    from hub.views.readable import CHANGED
+    from hub.wiring import pages
 
-    with reading(wiring.engine()) as connection:
-        found = views.case(connection, f"{system}/{case_no}")
-        known = origins.facts(connection, f"{system}/{case_no}")
-    try:
-        registration: Any = wiring.registration(system)
-    except HubError as error:
-        registration = error
-    found |= origins.trace(known, registration, wiring.archive(), lookup(wiring.engine()))
-    groups = list(by_element(found["origins"]))
-    return page("case", request, lang, kept, case=found, groups=groups, changed=CHANGED)
+    return page("case", here, changed=CHANGED, **pages.case(f"{system}/{case_no}"))
 
 
 @router.get("/cards")
 def cards(
-    request: Request,
+    here: Here,
     level: int | None = None,
-    only_open: bool = Query(default=False, alias="open"),
+    only_open: Open = False,
     rule: str | None = None,
     organization: str | None = None,
-    lang: str | None = Asked,
-    kept: str | None = Kept,
+    number: Page = 1,
 ) -> HTMLResponse:
     """Cards, newest first: of a level, a rule, an organisation, open ones."""
-    from hub import wiring
-    from hub.central.engine import reading
-    from hub.supervision.listing import Wanted, list_cards
+    from hub.supervision.listing import Wanted
+    from hub.wiring import pages
 
+    level = level if level is None or level in LEVELS else 0
     wanted = Wanted(level=level, rule=rule, organization=organization, open_only=only_open)
-    with reading(wiring.engine()) as connection:
-        rows = newest(list_cards(connection, wanted))
-    return page("cards", request, lang, kept, cards=rows, wanted=wanted)
+    return page("cards", here, **pages.cards(wanted, number))
 
 
 @router.get("/cards/{card_id}")
-def card(request: Request, card_id: int, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
+def card(here: Here, card_id: Number) -> HTMLResponse:
     """One card: what it was judged by, its life, answers and their files, letters, consequences, orders."""
-    from hub import wiring
-    from hub.central.engine import reading
-    from hub.letters.listing import list_letters
-    from hub.supervision.cards import unknown
-    from hub.supervision.listing import show_card
-    from hub.supervision.order_listing import Wanted, list_orders
     from hub.supervision.states import ACTIONS
+    from hub.wiring import pages
 
-    with reading(wiring.engine()) as connection:
-        found = show_card(connection, card_id)
-        orders = list(list_orders(connection, Wanted(card_id=card_id)))
-        letters = list_letters(connection, card_id=card_id)
-    if found is None:
-        raise unknown(card_id)
-    return page("card", request, lang, kept, card=found, orders=orders, letters=letters, actions=ACTIONS)
+    return page("card", here, actions=ACTIONS, **pages.card(card_id))
 
 
 @router.get("/orders")
-def orders(request: Request, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
+def orders(here: Here, only_open: Open = False, number: Page = 1) -> HTMLResponse:
     """Supervision orders, newest first."""
-    from hub import wiring
-    from hub.central.engine import reading
-    from hub.supervision.order_listing import list_orders
+    from hub.wiring import pages
 
-    with reading(wiring.engine()) as connection:
-        rows = newest(list_orders(connection))
-    return page("orders", request, lang, kept, orders=rows)
+    return page("orders", here, **pages.orders(only_open, number))
 
 
 @router.get("/orders/{order_id}")
-def order(request: Request, order_id: int, lang: str | None = Asked, kept: str | None = Kept) -> HTMLResponse:
+def order(here: Here, order_id: Number) -> HTMLResponse:
     """One order: the fields of 监察业务库, and each hand that it went through."""
-    from hub import wiring
-    from hub.central.engine import reading
     from hub.supervision.hands import ACTIONS
-    from hub.supervision.order_listing import show_order
-    from hub.supervision.orders import unknown
+    from hub.wiring import pages
 
-    with reading(wiring.engine()) as connection:
-        found = show_order(connection, order_id)
-    if found is None:
-        raise unknown(order_id)
-    return page("order", request, lang, kept, order=found, actions=ACTIONS)
+    return page("order", here, actions=ACTIONS, **pages.order(order_id))
+
+
+@router.get("/letters")
+def letters(
+    here: Here, kind: str | None = None, organization: str | None = None, number: Page = 1
+) -> HTMLResponse:
+    """Letters, newest first, with their PDF and DOCX."""
+    from hub.wiring import letter_pages
+
+    return page("letters", here, **letter_pages.letters(kind, organization, number))
+
+
+@router.get("/letters/{letter_id}")
+def letter(here: Here, letter_id: Number) -> HTMLResponse:
+    """One letter: what it was filled with, what it is about, its files."""
+    from hub.wiring import letter_pages
+
+    return page("letter", here, **letter_pages.letter(letter_id))
+
+
+@router.get("/letters/{letter_id}/{form}", response_class=Response)
+def paper(request: Request, letter_id: Number, form: str, by: By) -> Response:
+    """A letter as it was printed; one that names a complainant only for those who may take unmasked bytes, and in the log."""
+    from hub.wiring import letter_pages
+
+    if letter_pages.personal(letter_pages.of_kind(letter_id)):
+        by.must_unmask()
+    data, name = letter_pages.paper(letter_id, form, by=by.name, noted=request.method == "GET")
+    return Response(data, media_type=letter_pages.FORMS[form], headers=attachment(name))
 
 
 @router.get("/complaints")
-def complaints(
-    request: Request,
-    only_open: bool = Query(default=False, alias="open"),
-    overdue: bool = False,
-    lang: str | None = Asked,
-    kept: str | None = Kept,
-) -> HTMLResponse:
+def complaints(here: Here, only_open: Open = False, overdue: bool = False, number: Page = 1) -> HTMLResponse:
     """Complaints, newest first; the complainants are masked."""
-    from hub import wiring
-    from hub.central.engine import reading
-    from hub.clock import local_day, now_us
-    from hub.complaints.listing import Wanted, list_complaints
+    from hub.wiring import pages
 
-    with reading(wiring.engine()) as connection:
-        wanted = Wanted(open=only_open, overdue=overdue)
-        rows = list_complaints(connection, local_day(now_us()), wanted, limit=SHOWN, newest=True)
-    return page("complaints", request, lang, kept, complaints=rows)
+    return page("complaints", here, **pages.complaints(only_open, overdue, number))
 
 
-@router.get("/complaints/{number}")
-def complaint(
-    request: Request, number: int, lang: str | None = Asked, kept: str | None = Kept
-) -> HTMLResponse:
-    """One complaint: terms, what happened, links and cards; the complainant is masked."""
+@router.get("/complaints/{complaint_id}")
+def complaint(here: Here, complaint_id: Number) -> HTMLResponse:
+    """One complaint: terms, what happened, links, cards and letters; the complainant is masked."""
     from hub.complaints.states import ACTIONS
-    from hub.wiring import complaints as wired
+    from hub.wiring import pages
 
-    return page("complaint", request, lang, kept, complaint=wired.show(number), actions=ACTIONS)
+    return page("complaint", here, actions=ACTIONS, **pages.complaint(complaint_id))
 
 
 @router.get("/scores")
 @router.get("/scores/{period}")
-def scores(
-    request: Request, period: str | None = None, lang: str | None = Asked, kept: str | None = Kept
-) -> HTMLResponse:
+def scores(here: Here, period: str | None = None) -> HTMLResponse:
     """Indicators and scores of a month, quarter or year: as published, else as of now."""
     from hub.wiring import score_pages
 
-    return page("scores", request, lang, kept, **score_pages.board(period))
+    return page("scores", here, **score_pages.board(period))
+
+
+@router.get("/scores/{period}/of/{kind}/{subject:path}")
+def score(here: Here, period: str, kind: str, subject: str) -> HTMLResponse:
+    """The score of one organisation, office, post or person, line by line with the cards and cases that count."""
+    from hub.wiring import score_pages
+
+    return page("score", here, **score_pages.score(period, kind, subject))
 
 
 @router.get("/scores/{period}/{indicator}")
 def figures(
-    request: Request,
+    here: Here,
     period: str,
     indicator: str,
     by: str | None = None,
     part: str = "denominator",
     key: str | None = None,
-    number: int = Query(default=1, ge=1, alias="page"),
-    lang: str | None = Asked,
-    kept: str | None = Kept,
+    number: Page = 1,
 ) -> HTMLResponse:
     """One indicator told apart by a dimension, and a page of the list behind it."""
     from hub.wiring import score_pages
 
     asked = {"by": by, "part": part, "key": key, "number": number, "size": SHOWN}
-    return page("figure", request, lang, kept, **score_pages.figure(period, indicator, **asked))
+    return page("figure", here, **score_pages.figure(period, indicator, **asked))
 
 
 def build() -> FastAPI:
@@ -292,14 +272,7 @@ def build() -> FastAPI:
     app = FastAPI(title="Supervision Hub", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(router)
 
-    @app.exception_handler(HubError)
-    def not_found(request: Request, error: HubError) -> HTMLResponse:
-        asked, kept = request.query_params.get("lang"), request.cookies.get("hub_language")
-        answer = page("error", request, asked, kept, error=error)
-        missing = error.code.endswith(("_UNKNOWN", "_AMBIGUOUS")) or error.code.startswith("SCORE_")
-        answer.status_code = 404 if missing else 503
-        return answer
-
+    answer_errors(app)
     return app
 
 

@@ -51,9 +51,10 @@ def list_complaints(
     wanted: Wanted = Wanted(),
     *,
     limit: int | None = None,
+    offset: int = 0,
     newest: bool = False,
 ) -> list[dict[str, Any]]:
-    """Complaints by number, at most `limit`, the newest first where asked: state, channel, title (masked), organisation, whose turn it is,
+    """Complaints by number, at most `limit` after `offset`, the newest first where asked: state, channel, title (masked), organisation, whose turn it is,
     the next term with its last day, and whether a term is past. Raises StopError COMPLAINT_WORD for an unknown word."""
     open_terms: dict[int, list[Standing]] = defaultdict(list)
     for standing in standings(connection, current_rules(connection), today):
@@ -75,6 +76,7 @@ def list_complaints(
         .where(*conditions)
         .order_by(complaint.c.complaint_id.desc() if newest else complaint.c.complaint_id)
         .limit(limit)
+        .offset(offset or None)
     )
     return [_listed(dict(row), open_terms.get(row["complaint_id"], [])) for row in rows.mappings()]
 

@@ -20,11 +20,26 @@ def list_letters(
     kind: str | None = None,
     system: str | None = None,
     card_id: int | None = None,
+    order_id: int | None = None,
+    complaint: int | None = None,
+    organization: str | None = None,
+    follows: int | None = None,
     limit: int = 1000,
+    offset: int = 0,
 ) -> list[dict[str, Any]]:
-    """The newest letters, oldest first."""
-    statement = select(letter).order_by(letter.c.letter_id.desc()).limit(limit)
-    for column, value in ((letter.c.kind, kind), (letter.c.system, system), (letter.c.card_id, card_id)):
+    """The newest letters (after `offset` newer ones), oldest first: of a kind, a system, to an organisation (USCC), about a card,
+    an order or a complaint, or those that correct another (`follows`)."""
+    statement = select(letter).order_by(letter.c.letter_id.desc()).limit(limit).offset(offset or None)
+    pairs = (
+        (letter.c.kind, kind),
+        (letter.c.system, system),
+        (letter.c.card_id, card_id),
+        (letter.c.order_id, order_id),
+        (letter.c.complaint, None if complaint is None else str(complaint)),
+        (letter.c.org_uscc, organization),
+        (letter.c.follows, follows),
+    )
+    for column, value in pairs:
         if value is not None:
             statement = statement.where(column == value)
     return [_listed(dict(row)) for row in connection.execute(statement).mappings()][::-1]
@@ -51,6 +66,7 @@ def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in names},
         "name": KINDS[row["kind"]].zh if row["kind"] in KINDS else row["kind"],
+        "name_en": KINDS[row["kind"]].en if row["kind"] in KINDS else row["kind"],
         "issued_on": row["issued_on"].isoformat(),
         "answer_due_on": None if due is None else due.isoformat(),
     }

@@ -76,10 +76,19 @@ class Wanted:
 EVERY = Wanted()
 
 
-def list_cards(connection: Connection, wanted: Wanted = EVERY) -> Iterator[dict[str, Any]]:
-    """The cards wanted, oldest first: card_id, system, case_no, subject, rule, level, state, provisional, raised_on, due_on,
+def list_cards(
+    connection: Connection,
+    wanted: Wanted = EVERY,
+    *,
+    newest: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """The cards wanted, oldest first or `newest` first, a page of them with `limit` and `offset`: card_id, system, case_no, subject, rule, level, state, provisional, raised_on, due_on,
     used_days, limit_days, unit, org_uscc, org_name, feedback_due_on, answered_on, version."""
-    query = select(*_LISTED).where(*wanted.conditions(connection)).order_by(card.c.card_id)
+    order = card.c.card_id.desc() if newest else card.c.card_id
+    query = select(*_LISTED).where(*wanted.conditions(connection)).order_by(order)
+    query = query.limit(limit).offset(offset or None)
     rows = connection.execution_options(yield_per=1000).execute(query)
     for row in rows.mappings():
         yield _listed(dict(row))

@@ -53,8 +53,15 @@ class Wanted:
 EVERY = Wanted()
 
 
-def list_orders(connection: Connection, wanted: Wanted = EVERY) -> Iterator[dict[str, Any]]:
-    """The orders wanted, oldest first: order_id, card_id, level, supervisor (监察部门), org_uscc, org_name (被督办单位),
+def list_orders(
+    connection: Connection,
+    wanted: Wanted = EVERY,
+    *,
+    newest: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """The orders wanted, oldest first or `newest` first, a page of them with `limit` and `offset`: order_id, card_id, level, supervisor (监察部门), org_uscc, org_name (被督办单位),
     item_name, item_code, system, case_no, monitor (监察监控人员), started_at, ended_at, state, result, due_on (of the hand
     that has it), version."""
     due = (
@@ -65,7 +72,9 @@ def list_orders(connection: Connection, wanted: Wanted = EVERY) -> Iterator[dict
     query = (
         select(_ORDER, due.label("hand_due_on"))
         .where(*wanted.conditions(connection))
-        .order_by(_ORDER.c.order_id)
+        .order_by(_ORDER.c.order_id.desc() if newest else _ORDER.c.order_id)
+        .limit(limit)
+        .offset(offset or None)
     )
     for row in connection.execution_options(yield_per=1000).execute(query).mappings():
         yield _listed(row)

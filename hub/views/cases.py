@@ -68,7 +68,12 @@ def case(connection: Connection, name: str, *, unmasked: bool = False) -> dict[s
 
 
 def cases(
-    connection: Connection, *, system: str | None = None, state: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    system: str | None = None,
+    state: str | None = None,
+    limit: int = 100,
+    offset: int = 0,
 ) -> list[dict[str, Any]]:
     """Cases, those that changed last first, with what they wait for; `state` is one of STATES."""
     head, waits = exchange.case_head, exchange.waiting_case
@@ -77,6 +82,7 @@ def cases(
         .outerjoin(waits, waits.c.case_id == head.c.id)
         .order_by(head.c.changed_at.desc(), head.c.id.desc())
         .limit(limit)
+        .offset(offset or None)
     )
     if system is not None:
         statement = statement.where(head.c.system == system)

@@ -19,14 +19,27 @@ COUNTS = ("accepted", "rejected", "duplicate", "stale", "conflict", "pending")
 
 
 def packages(
-    connection: Connection, *, system: str | None = None, state: str | None = None
+    connection: Connection,
+    *,
+    system: str | None = None,
+    state: str | None = None,
+    outcome: str | None = None,
+    code: str | None = None,
+    newest: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> Iterator[dict[str, Any]]:
-    """Packages in the order in which they came."""
-    statement = select(_PACKAGE).order_by(_PACKAGE.c.id)
+    """Packages in the order in which they came, or the `newest` first; with cases of an `outcome`, refused for `code`."""
+    order = _PACKAGE.c.id.desc() if newest else _PACKAGE.c.id
+    statement = select(_PACKAGE).order_by(order).limit(limit).offset(offset or None)
     if system:
         statement = statement.where(_PACKAGE.c.system == system)
     if state:
         statement = statement.where(_PACKAGE.c.state == state)
+    if outcome in COUNTS:
+        statement = statement.where(_PACKAGE.c[outcome] > 0)
+    if code:
+        statement = statement.where(_PACKAGE.c.refusal_code == code)
     for row in connection.execute(statement.execution_options(yield_per=1000)):
         yield as_dict(row)
 
@@ -68,8 +81,10 @@ def find_package(connection: Connection, name: str) -> Row[Any]:
     )
 
 
-def detail(connection: Connection, name: str) -> dict[str, Any]:
-    """A package with its refusal, arrivals, receipt and the reasons for every refused case."""
+def detail(
+    connection: Connection, name: str, *, rejected: tuple[int | None, int] = (None, 0)
+) -> dict[str, Any]:
+    """A package with its refusal, arrivals, receipt and the reasons for refused cases (`rejected`: limit, offset)."""
     row = find_package(connection, name)
     columns = (exchange.receipt.c[name] for name in ("digest", "made_at", "delivered_at", "signature"))
     receipt = connection.execute(select(*columns).where(exchange.receipt.c.package == row.id)).one_or_none()
@@ -92,7 +107,7 @@ def detail(connection: Connection, name: str) -> dict[str, Any]:
         "arrivals": [
             {"origin": a.origin, "arrived_at": iso(a.arrived_at), "answered_at": iso(a.answered_at)} for a in arrivals
         ],
-        "rejections": list(rejections(connection, row.id)),
+        "rejections": list(rejections(connection, row.id, limit=rejected[0], offset=rejected[1])),
     }  # fmt: skip
 
 
@@ -116,25 +131,57 @@ def _refusal(row: Row[Any]) -> dict[str, Any] | None:
     }
 
 
-def rejections(connection: Connection, package: int) -> Iterator[dict[str, Any]]:
+def rejections(
+    connection: Connection, package: int, *, limit: int | None = None, offset: int = 0
+) -> Iterator[dict[str, Any]]:
     """Why cases of a package were refused, in the order of the document; personal values are masked."""
     table = exchange.rejection
     rows = connection.execute(
         select(table)
         .where(table.c.package == package, table.c.severity == "error")
         .order_by(table.c.ordinal, table.c.number)
+        .limit(limit)
+        .offset(offset or None)
     )
-    for row in rows:
-        value = masked(row.field, row.value)
+    yield from (_rejection(row) for row in rows)
+
+
+def refusals(
+    connection: Connection, *, code: str | None = None, limit: int | None = None, offset: int = 0
+) -> Iterator[dict[str, Any]]:
+    """Why cases were refused, over all packages, the newest first: as `rejections`, with system, package_id and ordinal."""
+    table = exchange.rejection
+    statement = (
+        select(table, _PACKAGE.c.system, _PACKAGE.c.package_id, _PACKAGE.c.digest)
+        .join(_PACKAGE, _PACKAGE.c.id == table.c.package)
+        .where(table.c.severity == "error")
+        .order_by(table.c.package.desc(), table.c.ordinal, table.c.number)
+        .limit(limit)
+        .offset(offset or None)
+    )
+    if code:
+        statement = statement.where(table.c.code == code)
+    for row in connection.execute(statement):
         yield {
-            "case_no": row.case_no,
-            "line": row.line,
-            "xpath": row.xpath,
-            "field": row.field,
-            "value": value,
-            "code": row.code,
-            **_texts(row.code, row.field, value, json.loads(row.params)),
+            "system": row.system,
+            "package_id": row.package_id or row.digest,
+            "digest": row.digest,
+            **_rejection(row),
         }
+
+
+def _rejection(row: Row[Any]) -> dict[str, Any]:
+    value = masked(row.field, row.value)
+    return {
+        "ordinal": row.ordinal,
+        "case_no": row.case_no,
+        "line": row.line,
+        "xpath": row.xpath,
+        "field": row.field,
+        "value": value,
+        "code": row.code,
+        **_texts(row.code, row.field, value, json.loads(row.params)),
+    }
 
 
 def _texts(code: str, field: str | None, value: str | None, params: Mapping[str, Any]) -> dict[str, str]:
@@ -147,10 +194,20 @@ def _texts(code: str, field: str | None, value: str | None, params: Mapping[str,
     }
 
 
-def outcomes(connection: Connection, package: int) -> Iterator[dict[str, Any]]:
-    """What became of each case of a package, in the order of the document."""
+def outcomes(
+    connection: Connection,
+    package: int,
+    *,
+    outcome: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """What became of each case of a package, in the order of the document; of one `outcome` alone if it is given."""
     table = exchange.case_outcome
     statement = select(table).where(table.c.package == package).order_by(table.c.ordinal)
+    statement = statement.limit(limit).offset(offset or None)
+    if outcome:
+        statement = statement.where(table.c.outcome == outcome)
     for row in connection.execute(statement.execution_options(yield_per=5000)):
         codes = [code for code in row.codes.split(",") if code]
         yield {

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 LANGUAGES = ("zh", "en")
+SHOWN = 100
+"""Rows of one page of a list."""
 UNITS: Mapping[str, tuple[str, str]] = {
     "W": ("工作日", "working days"),
     "D": ("自然日", "days"),
@@ -35,6 +37,7 @@ OUTCOMES = {
     "stale": ("陈旧", "Stale"),
     "conflict": ("冲突", "Conflict"),
 }
+LEVELS = {1: ("预警", "warning"), 2: ("黄牌", "yellow"), 3: ("红牌", "red")}
 CASE_STATES = {
     "current": ("现行", "current"),
     "deleted": ("已注销", "deleted"),
@@ -45,6 +48,11 @@ CASE_STATES = {
 def language_of(*asked: str | None) -> str:
     """The first language that there is of those asked for; Chinese where there is none."""
     return next((each for each in asked if each in LANGUAGES), "zh")
+
+
+def turned(number: int) -> dict[str, int]:
+    """Which rows page `number` (from 1) needs: one more than it shows, which tells whether there is a next page."""
+    return {"limit": SHOWN + 1, "offset": (number - 1) * SHOWN}
 
 
 def minute(instant: str | None) -> str:
@@ -58,6 +66,12 @@ def place_of(subject: str | None) -> str | None:
     number = rest.split(" ")[0].split("/")[0]
     found = {"card": "cards", "order": "orders", "complaint": "complaints"}.get(kind)
     return f"{found}/{number}" if found and number.isdecimal() else None
+
+
+def package_name(package_id: str) -> str:
+    """A package as people call it: its id, or the beginning of its digest where it has none."""
+    digest = len(package_id) == 64 and set(package_id) <= set("0123456789abcdef")
+    return f"{package_id[:12]}…" if digest else package_id
 
 
 def case_path(named: str) -> str:

@@ -31,6 +31,7 @@ class Line:
 
     field: Field
     value: str
+    told: Words  # the value for a reader of either language
     added: Words | None
     line: int | None
     column: str
@@ -72,6 +73,7 @@ def _line(of: Field, origin: Mapping[str, Any]) -> Line:
     return Line(
         field=of,
         value=_value(of, origin),
+        told=_told(of, origin),
         added=added,
         line=origin["line"],
         column=leaf if origin["written"] is not None and leaf != of.name else "",
@@ -90,6 +92,18 @@ def _value(of: Field, origin: Mapping[str, Any]) -> str:
     if of.type == "dt":
         return str(value)[:19].replace("T", " ")
     return f"{value} {origin['meaning_zh']}" if origin["meaning_zh"] else str(value)
+
+
+def _told(of: Field, origin: Mapping[str, Any]) -> Words:
+    value = origin["value"]
+    if of.type == "bool":
+        return ("是", "yes") if value else ("否", "no")
+    if of.type == "money":
+        return (f"{value / 100:.2f} 元", f"CNY {value / 100:.2f}")
+    if of.type != "dt" and origin["meaning_zh"]:
+        return (f"{value} {origin['meaning_zh']}", f"{value} {origin['meaning_en'] or origin['meaning_zh']}")
+    same = _value(of, origin)
+    return (same, same)
 
 
 def _written(of: Field, origin: Mapping[str, Any]) -> str:

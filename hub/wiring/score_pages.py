@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.errors import Place, StopError
 from hub.scores.library import DIMENSIONS, find, indicators
 from hub.scores.period import around, parse_period
 from hub.scores.report import value_text
@@ -16,31 +17,74 @@ ROW = dict.fromkeys(
 """What the page shows of a row; indicators leave out what they do not have."""
 
 
+KINDS = {
+    "organization": ("机构得分", "Scores of organisations"),
+    "office": ("科室得分", "Scores of offices"),
+    "post": ("岗位得分", "Scores of posts"),
+    "person": ("人员得分", "Scores of people"),
+}
+"""Who is scored."""
+PARTS = {
+    "warnings": ("连续预警", "Warnings"),
+    "yellow": ("黄牌", "Yellow"),
+    "red": ("红牌", "Red"),
+    "early": ("提前办结", "Early"),
+    "unreported": ("办结未报", "Unreported"),
+}
+"""What points are given and taken for."""
+
+
 def board(period: str | None) -> dict[str, Any]:
     """The board of a period (of this month without one): as published, else as of now. Raises StopError SCORE_…"""
     asked = scores.this_month() if period is None else parse_period(period)
     return {
-        "board": scores.show(asked), "known": indicators(), "value_text": value_text, "periods": around(asked),
+        "board": scores.show(asked), "known": indicators(), "value_text": value_text, "periods": [each for each in around(asked) if parse_period(each).begins_at < scores.now()], "kinds": KINDS,
+        "parts": PARTS,
     }  # fmt: skip
+
+
+def score(period: str, kind: str, subject: str) -> dict[str, Any]:
+    """The score of one subject line by line. Raises StopError SCORE_…, SCORE_SUBJECT where nobody of that name is scored."""
+    asked = parse_period(period)
+    found = scores.show(asked)["scores"].get(kind, ()) if kind in KINDS else ()
+    for each in found:
+        if each["subject"] == subject:
+            return {"score": each, "period": asked.name, "kind": kind, "kinds": KINDS, "parts": PARTS}
+    raise StopError(
+        "SCORE_SUBJECT",
+        zh=f"{asked.name} 没有 {kind} {subject} 的得分",
+        en=f"There is no score of the {kind} {subject} in {asked.name}",
+        remedy_zh="从这一期的绩效页进入；有得分的都列在那里",
+        remedy_en="Begin from the page of that period: all who are scored are listed there",
+        place=Place(field=kind),
+    )
 
 
 def figure(
     period: str, indicator: str, *, by: str | None, part: str, key: str | None, number: int, size: int
 ) -> dict[str, Any]:
-    """One indicator told apart by a dimension, and page `number` (from 1) of the list behind it. Raises StopError SCORE_…"""
+    """One indicator told apart by a dimension, or page `number` (from 1) of the list behind it. Raises StopError SCORE_…"""
     asked, declared = parse_period(period), find(indicator)
     part = "numerator" if declared.kind == "count" and part == "denominator" else part
     told = score_lists.figures(indicator, asked, by) if by and key is None else []
-    rows = score_lists.behind(
-        indicator,
-        asked,
-        part,
-        by=by if key is not None else None,
-        key=key or None,
-        limit=size,
-        offset=(number - 1) * size,
+    first = (number - 1) * size
+    apart = bool(by) and key is None
+    shown = (
+        told[first : first + size + 1]
+        if apart
+        else score_lists.behind(
+            indicator,
+            asked,
+            part,
+            by=by if key is not None else None,
+            key=key or None,
+            limit=size + 1,
+            offset=first,
+        )
     )
+    rows = [] if apart else shown
     return {
-        "indicator": declared, "period": asked, "by": by, "part": part, "key": key, "number": number, "figures": told,
-        "rows": [{**ROW, **row} for row in rows], "full": len(rows) == size, "dimensions": DIMENSIONS, "value_text": value_text,
+        "indicator": declared, "period": asked, "by": by, "part": part, "key": key, "number": number, "apart": apart,
+        "figures": shown[:size] if apart else [],
+        "rows": [{**ROW, **row} for row in rows[:size]], "full": len(shown) > size, "dimensions": DIMENSIONS, "value_text": value_text,
     }  # fmt: skip

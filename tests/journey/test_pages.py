@@ -14,17 +14,26 @@ import pytest
 PLUGIN = Path(__file__).parents[2] / "plugins" / "supervision_hub.py"
 PATHS = [
     "/hub/",
+    "/hub/packages",
     "/hub/packages/land-bureau/x",
+    "/hub/bytes/land-bureau/x",
+    "/hub/download/land-bureau/x",
+    "/hub/refusals",
+    "/hub/cases",
     "/hub/cases/land-bureau/x",
     "/hub/cards",
     "/hub/cards/1",
     "/hub/orders",
     "/hub/orders/1",
+    "/hub/letters",
+    "/hub/letters/1",
+    "/hub/letters/1/pdf",
     "/hub/complaints",
     "/hub/complaints/1",
     "/hub/scores",
     "/hub/scores/2026-03",
     "/hub/scores/2026-03/on_time",
+    "/hub/scores/2026-03/of/organization/x",
 ]
 pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("airflow_home")]
 
@@ -79,7 +88,7 @@ def test_every_route_of_the_application_is_guarded(airflow_home: Path) -> None:
 
 def test_pages_only_read(airflow_home: Path) -> None:
     methods = {method for route in plugin().build().routes for method in route.methods}
-    assert methods == {"GET"}
+    assert methods == {"GET", "HEAD"}
 
 
 def plugin() -> Any:
@@ -102,14 +111,14 @@ def test_the_plugins_folder_is_loaded_once(airflow_app: Any) -> None:
 def test_packages_lead_to_reasons_bytes_cases_and_cards(
     reader: Any, exchanged: dict[str, Any], hub_home: Path
 ) -> None:
-    listed = text(reader.get("/hub/"))
+    listed = text(reader.get("/hub/packages"))
     links = re.findall(r'href="(/hub/packages/[^"]+)"', listed)
     assert len(links) == len(exchanged["packages"])
     refusing = next(entry for entry in exchanged["packages"] if any(case["codes"] for case in entry["cases"]))
     package = text(reader.get(f"/hub/packages/land-bureau/{refusing['package_id']}"))
-    place = re.search(r"<code>(/[^<]+/raw/[^<]+)</code>", package)
+    place = re.search(r'href="(/hub/bytes/[^"]+)"', package)
     assert place
-    assert Path(place[1]).is_file()
+    assert "与存储的字节相符" in text(reader.get(place[1]))
     bad = next(case for case in refusing["cases"] if case["codes"])
     assert bad["codes"][0] in package
     cards = text(reader.get("/hub/cards"))
@@ -118,7 +127,10 @@ def test_packages_lead_to_reasons_bytes_cases_and_cards(
     page = text(reader.get(case[1]))
     assert "/hub/packages/land-bureau/" in page
     # Every value tells the file and the line that it stands in.
-    assert re.search(r'申办时间</th><td>[^<]+</td><td class="quiet">\S+ 行 \d+ *</td>', page)
+    assert re.search(
+        r'申办时间</th><td>[^<]+</td><td class="quiet">行 <a href="[^"]+\?line=(\d+)#here">\1</a> \S+ *</td>',
+        page,
+    )
 
 
 def test_a_refused_package_says_why_in_the_reader_s_language(reader: Any, exchanged: dict[str, Any]) -> None:
@@ -128,7 +140,223 @@ def test_a_refused_package_says_why_in_the_reader_s_language(reader: Any, exchan
     assert "整包拒收的原因" in chinese
     assert "Why the whole package was refused" in english
     assert refused["code"] in chinese
-    assert "Packages" in text(reader.get("/hub/")), "the language asked for last is kept"
+    assert "Packages" in text(reader.get("/hub/packages")), "the language asked for last is kept"
+
+
+def entries(event: str) -> list[dict[str, Any]]:
+    """The bodies of the entries of one kind in the hub's own log."""
+    import json
+
+    from sqlalchemy import select
+
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.central.tables.exchange import exchange_log
+
+    with reading(wiring.engine()) as connection:
+        rows = connection.execute(select(exchange_log.c.body).where(exchange_log.c.event == event))
+        return [json.loads(body) for body in rows.scalars()]
+
+
+def keeper(reader: Any) -> Any:
+    """The same client as somebody with the role op."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="keeper", role="op"))
+    reader.headers["Authorization"] = f"Bearer {token}"
+    return reader
+
+
+def test_the_bytes_of_a_package_are_shown_masked_and_taken_whole_by_few(
+    reader: Any, exchanged: dict[str, Any]
+) -> None:
+    packages = [each for each in exchanged["packages"] if each["state"] == "closed"]
+    path = f"land-bureau/{packages[0]['package_id']}"
+    page = text(reader.get(f"/hub/bytes/{path}?line=6"))
+    assert 'id="here"' in page
+    assert "<Uscc>" in page
+    assert re.search(r"<IdNo>\*+</IdNo>|<Mobile>\*+</Mobile>", page)
+    assert not re.search(r"<(IdNo|Mobile|Address)>[^*<]", page)
+    assert re.search(r"ExchangePackage/Head/PackageId</code></td><td class=\"n\">1<", page)
+    refused = reader.get(f"/hub/download/{path}")
+    assert refused.status_code == 403
+    assert "op、admin" in refused.text
+    assert entries("package.read") == []
+    head = keeper(reader).head(f"/hub/download/{path}")
+    assert head.status_code == 200
+    assert entries("package.read") == [], "who only asks how large it is has not read it"
+    taken = reader.get(f"/hub/download/{path}")
+    assert str(len(taken.content)) == head.headers["content-length"]
+    assert b"<IdNo>" in taken.content
+    assert taken.headers["content-disposition"].startswith("attachment")
+    [entry] = entries("package.read")
+    assert (entry["system"], entry["by"]) == ("land-bureau", "keeper")
+
+
+def test_bytes_that_are_gone_or_altered_are_told_on_their_page(
+    reader: Any, exchanged: dict[str, Any]
+) -> None:
+    from hub import wiring
+    from hub.central.engine import reading
+    from hub.views.packages import find_package
+
+    closed = [each for each in exchanged["packages"] if each["state"] == "closed"]
+    names = [f"land-bureau/{each['package_id']}" for each in closed[:2]]
+    with reading(wiring.engine()) as connection:
+        files = [wiring.raw_store().path(find_package(connection, name).digest) for name in names]
+    files[0].unlink()
+    files[1].chmod(0o600)
+    files[1].write_bytes(files[1].read_bytes().replace(b"Head", b"Haed"))
+    assert "RAW_" in text(reader.get(f"/hub/bytes/{names[0]}"))
+    assert "与存储的字节不符" in text(reader.get(f"/hub/bytes/{names[1]}"))
+    assert keeper(reader).get(f"/hub/download/{names[0]}").status_code == 503
+
+
+def test_letters_are_listed_and_stand_with_what_they_are_about(reader: Any, hub_home: Path) -> None:
+    from hub import wiring
+    from hub.central.engine import reading, writing
+    from hub.clock import now_us
+    from hub.letters.issue import for_card
+    from hub.letters.kinds import kind_of
+    from hub.supervision import by_hand
+    from hub.wiring import complaints as wired
+    from hub.wiring import letters
+    from tests.support.complaints import PLAIN
+
+    about = by_hand.About(organization="11430100006127328X", organization_name="国土 <b>局</b>")
+    given: dict[str, Any] = {"by": "王监察", "at": now_us(), "log": None}
+    with writing(wiring.engine()) as connection:
+        card = by_hand.issue(connection, about, level=2, reason="暗访", basis="监察法", **given)
+    inquiry = letters.write(lambda connection: for_card(connection, kind_of("inquiry"), card))
+    number = wired.register(PLAIN, by="李明")
+    form = wired.form(number, by="李明", role="supervisor", why="存档")
+    listed = text(reader.get("/hub/letters"))
+    for path in (f"/hub/cards/{card}", "/hub/letters", f"/hub/letters/{inquiry['letter_id']}"):
+        assert f'/hub/letters/{inquiry["letter_id"]}/pdf"' in text(reader.get(path)), path
+        assert "<b>局" not in reader.get(path).text
+    assert f'/hub/letters/{form["letter_id"]}"' in text(reader.get(f"/hub/complaints/{number}"))
+    assert f'href="/hub/complaints/{number}"' in listed
+    assert inquiry["reference"] not in text(reader.get("/hub/letters?kind=complaint"))
+    assert PLAIN.person.name not in text(reader.get(f"/hub/letters/{form['letter_id']}"))
+    pdf = reader.get(f"/hub/letters/{inquiry['letter_id']}/pdf")
+    assert (pdf.content[:5], pdf.headers["content-type"]) == (b"%PDF-", "application/pdf")
+    assert reader.get(f"/hub/letters/{inquiry['letter_id']}/docx").content[:2] == b"PK"
+    assert reader.get(f"/hub/letters/{form['letter_id']}/pdf").status_code == 403, "it names the complainant"
+    assert keeper(reader).get(f"/hub/letters/{form['letter_id']}/pdf").content[:5] == b"%PDF-"
+    assert [entry["letter"] for entry in entries("letter.read")] == [form["letter_id"]]
+    with reading(wiring.engine()) as connection:
+        from hub.letters.listing import list_letters
+
+        assert len(list_letters(connection)) == 2
+    for missing in ("/hub/letters/99", "/hub/letters/99/pdf", f"/hub/letters/{inquiry['letter_id']}/exe"):
+        assert reader.get(missing).status_code == 404
+
+
+WRONG = [
+    "/hub/nonsense",
+    "/hub/cards/abc",
+    "/hub/cards/-1",
+    "/hub/cards/99999999999999999999999999",
+    "/hub/orders/x",
+    "/hub/letters/1e3",
+    "/hub/complaints/9223372036854775807",
+    "/hub/cards?page=0",
+    "/hub/cards?page=x",
+    "/hub/cards?level=red",
+    "/hub/bytes/land-bureau/x?line=0",
+    "/hub/packages/land-bureau/%00",
+    "/hub/letters?kind=%00",
+    "/hub/cases/%F0%9F%98%80/%FF%FE",
+    "/hub/cases/land-bureau",
+    "/hub/scores/2026-03/of/organization/nobody",
+    "/hub/scores/2026-03/of/planet/x",
+    "/hub/letters/1/pdf",
+]
+
+
+@pytest.mark.parametrize("path", WRONG)
+def test_a_wrong_address_is_answered_with_a_remedy(reader: Any, hub_home: Path, path: str) -> None:
+    for language, word in (("zh", "监察枢纽"), ("en", "Supervision Hub")):
+        answer = reader.get(path, params={"lang": language} if "?" not in path else None)
+        assert answer.status_code == 404
+        assert word in answer.text or "?" in path
+        assert 'href="/hub/"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["cards?level=9", "cards?rule=%3Cb%3E&page=1000000", "packages?state=x&outcome=y", "cases?state=none",
+     "letters?kind=x", "refusals?code=x", "packages?system=x&code=y"],
+)  # fmt: skip
+def test_a_list_of_what_there_is_not_is_empty_and_says_so(reader: Any, hub_home: Path, path: str) -> None:
+    shown = reader.get(f"/hub/{path}")
+    assert re.search(r'colspan="\d+" class="quiet">[^<]{4,}<', text(shown))
+    assert "<b>" not in shown.text
+
+
+def test_head_is_answered_as_get_without_a_body(reader: Any, exchanged: dict[str, Any]) -> None:
+    for path in ("/hub/", "/hub/packages", "/hub/cards", "/hub/scores"):
+        answer = reader.head(path)
+        assert (answer.status_code, answer.headers["content-type"][:9]) == (200, "text/html")
+    assert reader.head("/hub/cards/abc").status_code == 404
+
+
+def test_long_lists_come_in_pages(reader: Any, hub_home: Path) -> None:
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.clock import now_us
+    from hub.supervision import by_hand
+    from hub.views.pages import SHOWN
+
+    given: dict[str, Any] = {"basis": "监察法", "by": "王监察", "at": now_us(), "log": None}
+    with writing(wiring.engine()) as connection:
+        for number in range(SHOWN + 5):
+            about = by_hand.About(subject=f"第 {number} 件", organization="11430100006127328X")
+            by_hand.issue(connection, about, level=1, reason="暗访", **given)
+    first, second = (text(reader.get(f"/hub/cards?level=1&page={page}")) for page in (1, 2))
+    assert [shown.count('<tr><td class="whole">') for shown in (first, second)] == [SHOWN, 5]
+    assert 'href="?level=1&page=2"' in first
+    assert 'href="?level=1&page=1"' in second
+    assert "下一页" not in second
+
+
+HOSTILE = "\"><script>alert(1)</script>{{7*7}}\u202e&amp;' onx=1 ../../etc/passwd"
+
+
+def test_names_from_outside_are_shown_as_text_everywhere(reader: Any, hub_home: Path, exchanged: Any) -> None:
+    from sqlalchemy import update
+
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.central.tables import metadata
+    from tests.support.crawl import crawl
+
+    tables = ("applicant", "approval_case", "card", "step")
+    with writing(wiring.engine()) as connection:
+        for name in tables:
+            table = metadata.tables[name]
+            named = {
+                column.name: HOSTILE[: column.type.length]
+                for column in table.columns
+                if column.name
+                in ("name", "org_name", "handler", "handler_name", "step_name", "item_name", "opinion")
+            }
+            connection.execute(update(table).values(named))
+    seen: list[str] = []
+
+    def get(path: str) -> Any:
+        answer = reader.get(path)
+        seen.append(answer.text if "html" in answer.headers["content-type"] else "")
+        return answer
+
+    walked = crawl(get, each=1)
+    assert [(page, link) for page, link, status in walked.dead if status != 403] == []
+    assert walked.numbers == []
+    assert "<script" not in "".join(seen)
+    assert "&lt;script&gt;" in "".join(seen)
+    assert "49" + "\u202e" not in "".join(seen)
+    assert not any(re.search(r"<[^>]* onx=", page) for page in seen)
 
 
 def test_a_card_shows_its_life_its_answers_and_its_order(reader: Any, hub_home: Path) -> None:
@@ -189,14 +417,14 @@ def test_a_figure_leads_to_its_list_and_that_to_the_cases(reader: Any, exchanged
 
 
 def test_the_other_language_shows_the_same_list(reader: Any, exchanged: dict[str, Any]) -> None:
-    chinese = text(reader.get("/hub/?system=land-bureau&state=refused"))
+    chinese = text(reader.get("/hub/packages?system=land-bureau&state=refused"))
     assert ["整包拒收" in chinese, ">refused<" in chinese] == [True, False]
     switch = re.search(r'class="language" href="([^"]+)"', chinese)
     assert switch is not None
-    english = text(reader.get(f"/hub/{switch[1]}"))
+    english = text(reader.get(f"/hub/packages{switch[1]}"))
     assert ">refused<" in english
     assert len(re.findall("/packages/", english)) == len(re.findall("/packages/", chinese)) > 0
-    narrower = re.findall(r'href="(/hub/\?system=land-bureau&state=closed)"', chinese)
+    narrower = re.findall(r'href="(/hub/packages\?system=land-bureau&state=closed)"', chinese)
     assert len(narrower) == 1
 
 

@@ -1,4 +1,4 @@
-"""Every line of docs/walkthrough.md does on a demonstration's data what the page says, and every page that it names shows it."""
+"""Every line of docs/walkthrough.md does on a demonstration's data what the page says; every page it names, and leads to, shows it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.crawl import crawl
 from tests.support.forked import suphub_on_path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,24 +53,23 @@ def demonstration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def opened(airflow_home: Path) -> Callable[[str], str]:
-    """Opens a page as somebody who has logged in."""
+def answers(airflow_home: Path) -> Callable[[str], Any]:
+    """Answers the address of a page to somebody who has logged in, and may take unmasked bytes."""
     from airflow.api_fastapi.core_api.security import get_user
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
 
     from tests.journey.test_pages import plugin
 
-    pages, outer = plugin().build(), FastAPI()
-    pages.dependency_overrides[get_user] = lambda: None
+    module, outer = plugin(), FastAPI()
+    pages = module.build()
+    pages.dependency_overrides |= {
+        get_user: lambda: None,
+        module.taker: lambda: module.Taker("王监察", True),
+    }
     outer.mount("/hub", pages)
-
-    def open_page(path: str) -> str:
-        answer = TestClient(outer).get(path)
-        assert answer.status_code == 200, (path, answer.text)
-        return str(answer.text)
-
-    return open_page
+    client = TestClient(outer)
+    return client.get
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def programs(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.airflow
-def test_the_walk_can_be_walked(demonstration: Path, programs: Path, opened: Callable[[str], str]) -> None:
+def test_the_walk_can_be_walked(demonstration: Path, programs: Path, answers: Callable[[str], Any]) -> None:
     page = (ROOT / "docs" / "walkthrough.md").read_text(encoding="utf-8")
     blocks = BLOCK.findall(page)
     assert len(blocks) == page.count("```bash") > 10, "every block is found"
@@ -108,6 +109,12 @@ def test_the_walk_can_be_walked(demonstration: Path, programs: Path, opened: Cal
     assert '"msgtype": "text"' in done.stdout, "the chat was told"
     named = set(PAGE.findall(page))
     assert len(named) > 10
-    assert [path for path in sorted(named) if NONE.search(opened(path))] == [], (
+    shown = {path: answers(path) for path in sorted(named)}
+    assert {path: each.status_code for path, each in shown.items() if each.status_code != 200} == {}
+    assert [path for path, each in shown.items() if NONE.search(each.text)] == [], (
         "no page is empty after the walk"
     )
+    walked = crawl(answers, each=2)
+    assert walked.dead == [], "no link leads nowhere"
+    assert walked.numbers == [], "each number of a table of figures leads to what it counts"
+    assert len(walked.opened) > 150
