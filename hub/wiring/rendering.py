@@ -49,6 +49,7 @@ def templates() -> Environment:
     folder = FileSystemLoader(TEMPLATES)
     made = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     made.filters["minute"] = minute
+    made.filters["quoted"] = partial(quote, safe="")  # a slash too: what is named ../x is no way up
     made.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
     made.globals |= {
         "states": PACKAGE_STATES,

@@ -112,7 +112,7 @@ def test_packages_lead_to_reasons_bytes_cases_and_cards(
     reader: Any, exchanged: dict[str, Any], hub_home: Path
 ) -> None:
     listed = text(reader.get("/hub/packages"))
-    links = re.findall(r'href="(/hub/packages/[^"]+)"', listed)
+    links = set(re.findall(r'href="(/hub/packages/[^"?]+)"', listed))
     assert len(links) == len(exchanged["packages"])
     refusing = next(entry for entry in exchanged["packages"] if any(case["codes"] for case in entry["cases"]))
     package = text(reader.get(f"/hub/packages/land-bureau/{refusing['package_id']}"))
@@ -207,7 +207,7 @@ def test_bytes_that_are_gone_or_altered_are_told_on_their_page(
         files = [wiring.raw_store().path(find_package(connection, name).digest) for name in names]
     files[0].unlink()
     files[1].chmod(0o600)
-    files[1].write_bytes(files[1].read_bytes().replace(b"Head", b"Haed"))
+    files[1].write_bytes(files[1].read_bytes() + b" ")
     assert "RAW_" in text(reader.get(f"/hub/bytes/{names[0]}"))
     assert "与存储的字节不符" in text(reader.get(f"/hub/bytes/{names[1]}"))
     assert keeper(reader).get(f"/hub/download/{names[0]}").status_code == 503

@@ -67,6 +67,8 @@ def shape(link: str) -> str:
         return link
     page, rest, query = found.groups()
     asked = sorted(re.findall(r"[?&](\w+)=", query or ""))
+    if "lang" in asked:  # the other language of a page is one kind, whatever else is asked
+        asked = ["lang"]
     return f"{page}/{'/'.join('*' for _ in (rest or '').split('/') if rest)}?{','.join(asked)}"
 
 
