@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import get_user
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from hub.views.pages import LEVELS, SHOWN
-from hub.wiring.rendering import Reader, ReadingRoute, answer_errors, attachment, page, readable, reader
+from hub.wiring.rendering import (
+    Reader,
+    ReadingRoute,
+    Taker,
+    answer_errors,
+    attachment,
+    page,
+    readable,
+    reader,
+)
 
 BLOCK = 1 << 20
 LARGEST = (1 << 63) - 1
@@ -25,19 +33,6 @@ router = APIRouter(
     default_response_class=HTMLResponse,
     route_class=ReadingRoute,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Taker:
-    """Who takes a file, and whether unmasked personal data may be in it."""
-
-    name: str
-    unmasked: bool
-
-    def must_unmask(self) -> None:
-        """Raises HTTPException 403 for somebody who may not."""
-        if not self.unmasked:
-            raise HTTPException(403)
 
 
 def taker(user: Annotated[Any, Depends(get_user)]) -> Taker:

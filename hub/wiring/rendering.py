@@ -84,6 +84,19 @@ def reader(
     return Reader(request, language_of(lang, hub_language))
 
 
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who takes a file, and whether unmasked personal data may be in it."""
+
+    name: str
+    unmasked: bool
+
+    def must_unmask(self) -> None:
+        """Raises HTTPException 403 for somebody who may not."""
+        if not self.unmasked:
+            raise HTTPException(403)
+
+
 def page(name: str, here: Reader, **values: Any) -> HTMLResponse:
     """A page in the reader's language."""
     language, url = here.language, here.request.url
