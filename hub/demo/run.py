@@ -219,11 +219,18 @@ def _judge(scene: Scene, failed: list[str], sent: Sent, before: str, console: Co
         log = verify_database(connection)
     if not log.ok:
         found.append(Difference("log", "ok", str(log.first_break)))
+    whole = (
+        scene.folder / "whole"
+    )  # a run has come to its end here; one that broke off leaves work to the next
     if not scene.fresh and not sent:
         if _fingerprint(scene) == before:
             console.print("再次运行,没有任何变化 · a second run: nothing has changed")
+        elif not whole.exists():
+            console.print("上次运行没有走完,这次已补上 · the last run had broken off: this one did the rest")
         else:
             found.append(Difference("再次运行 · second run", "unchanged", "changed"))
+    if not found:
+        whole.touch()
     console.print("Airflow 运行:交换、监察均成功 · exchange and supervise succeeded" if not failed else "")
     print_differences(console, found)
     exact = _measure(scene, console)
