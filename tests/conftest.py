@@ -26,6 +26,7 @@ LONG = (
     "tests/integration/hostile/",
 )
 """Folders with tests of a minute and more."""
+BUSY_MS = 300_000
 
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
@@ -44,13 +45,16 @@ def _put_together_once() -> None:
 
 
 def _do_not_sync() -> None:
-    """SQLite's every commit would wait for the disk; that it does so outside of tests is a test of its own."""
+    """SQLite's every commit would wait for the disk, and who waits for a writer gives up after half a minute, which is long
+    everywhere but on a machine under load; that both are so outside of tests is a test of its own.
+    """
     prepare = central._prepare_sqlite
 
     @wraps(prepare)
     def prepare_and_relax(connection: Any, record: Any) -> None:
         prepare(connection, record)
         connection.execute("PRAGMA synchronous = OFF")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     central._prepare_sqlite = prepare_and_relax
 
