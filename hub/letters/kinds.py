@@ -16,7 +16,7 @@ ALWAYS = {
 }
 CARD = {
     "card": ("牌号", "number of the card"),
-    "level": ("级别", "预警, 黄牌, 红牌"),
+    "level": ("级别", "level of the card: 预警, 黄牌 or 红牌"),
     "rule": ("规则代码", "code of the rule"),
     "rule_name": ("规则", "name of the rule"),
     "basis": ("监察依据", "the law or source"),

@@ -125,12 +125,14 @@ def case(name: str) -> Values:
     with reading(wiring.engine()) as connection:
         found = case_views.case(connection, name)
         known = origins.facts(connection, name)
+        cards_of = [each["card_id"] for each in found["cards"][:SHOWN]]
+        letters = [each for number in cards_of for each in list_letters(connection, card_id=number)]
     try:
         registration: Any = wiring.registration(known.system)
     except HubError as error:
         registration = error
     found |= origins.trace(known, registration, wiring.archive(), lookup(wiring.engine()))
-    return {"case": found, "groups": list(by_element(found["origins"]))}
+    return {"case": found, "groups": list(by_element(found["origins"])), "letters": letters}
 
 
 def cards(wanted: Wanted, number: int) -> Values:
