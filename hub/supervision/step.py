@@ -34,6 +34,8 @@ class Judging:
 
     rules: Mapping[str, Rule]
     delivers: Delivers = field(default_factory=dict)
+    card: str = "card"  # the tables of cards and of hands that rules read which rest on them
+    order_hand: str = "order_hand"
 
     def lacking(self, rule: Rule) -> list[str]:
         """The systems whose dialect does not deliver what the rule needs."""
@@ -81,6 +83,8 @@ class Step:
             "calendar": calendar,
             "every": "1" if every else "0",
             "told": f"{prefix}told",
+            "card": judging.card,
+            "order_hand": judging.order_hand,
             **placeholders(connection),
         }
         return cls(connection, prefix, judging, values)

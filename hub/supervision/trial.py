@@ -57,12 +57,14 @@ def compared(
     before: Mapping[str, Rule],
     codes: Sequence[str],
     days: tuple[date, date],
+    named: Mapping[str, str],
 ) -> Trial:
+    """The findings of `codes` against the cards; `named` tells what the subject of a card is called that would be raised."""
     counts: dict[str, dict[str, int]] = {}
     changes: list[dict[str, Any]] = []
     for code in codes:
         there, gone = _cards(connection, code, days)
-        raised, number = _raised(connection, rules[code], days)
+        raised, number = _raised(connection, rules[code], named)
         level = _levels(connection, rules[code], before[code], days)
         order = _orders(connection, rules[code], before[code], days)
         counts[code] = {
@@ -77,7 +79,7 @@ def compared(
     return Trial(*days, counts, changes)
 
 
-def _raised(connection: Connection, rule: Rule, days: tuple[date, date]) -> tuple[list[dict[str, Any]], int]:
+def _raised(connection: Connection, rule: Rule, named: Mapping[str, str]) -> tuple[list[dict[str, Any]], int]:
     """(the first of what would be raised and is not there, how many)."""
     condition = (
         f"FROM {FOUND} f WHERE f.rule = :rule AND NOT EXISTS (SELECT 1 FROM {BEFORE} b WHERE b.rule = f.rule"
@@ -99,7 +101,7 @@ def _raised(connection: Connection, rule: Rule, days: tuple[date, date]) -> tupl
             "rule": rule.code,
             "system": row["system"],
             "case_no": row["case_no"],
-            "subject": row["subject"] or None,
+            "subject": named.get(row["subject"], row["subject"]) or None,
             "level": row["level"] or rule.level,
             "card_id": None,
             "day": row["day"].isoformat(),

@@ -7,6 +7,7 @@ happens in one transaction of the caller's, which is rolled back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, text
 from hub.clock import start_of
 from hub.errors import Place, StopError
 from hub.supervision import judge as judging_sql
-from hub.supervision import units
+from hub.supervision import left, units
 from hub.supervision.judge import AsOf, Judging, bound, drop, scope_table
 from hub.supervision.library import SCOPES
 from hub.supervision.rules import Rule
@@ -52,9 +53,9 @@ def try_out(
 ) -> Trial:
     """Judge by `codes` of `judging` as of each day of `days`, and hold the findings against the cards that are there.
 
-    `before` are the rules in force, whose levels the cards have. The caller's transaction must be rolled back.
+    `before` are the rules in force, whose levels the cards have. Rules that rest on cards are judged by those that the others of `codes`
+    would have left (hub.supervision.left). The caller's transaction must be rolled back.
     """
-    first, last = days
     for table in (FOUND, BEFORE):
         drop(connection, table)
     connection.execute(text(f"CREATE TEMPORARY TABLE {BEFORE} ({KEY})"))
@@ -64,12 +65,29 @@ def try_out(
             " limit_value REAL, unit VARCHAR(1), due_n BIGINT, provisional INTEGER, day DATE NOT NULL)"
         )
     )
-    _cases(connection, judging, [c for c in codes if _scope(judging, c) == "case"], first, last)
+    resting = [code for code in left.RESTING if code in codes]
+    judged = [code for code in codes if code not in resting]
+    judged += [code for rule in resting for code in left.needs(rule) if code not in judged]
+    _judge(connection, judging, judged, days, now)
+    named: dict[str, str] = {}
+    for code in resting:
+        left.leave(connection, (FOUND, BEFORE), judging.rules, before, judged, days)
+        if code == "T10":
+            named = left.names(connection)
+        _judge(connection, replace(judging, card=left.CARDS, order_hand=left.HANDS_LEFT), [code], days, now)
+        judged.append(code)
+    return compared(connection, judging.rules, before, codes, days, named)
+
+
+def _judge(
+    connection: Connection, judging: Judging, codes: Sequence[str], days: tuple[date, date], now: int
+) -> None:
+    """Add what these rules find in the period."""
+    _cases(connection, judging, [c for c in codes if _scope(judging, c) == "case"], *days)
     for kind in SCOPES[1:]:
         _units(connection, judging, [c for c in codes if _scope(judging, c) == kind], kind, days, now)
     for table in (FOUND, BEFORE):
         judging_sql.analyze(connection, table)
-    return compared(connection, judging.rules, before, codes, days)
 
 
 def _scope(judging: Judging, code: str) -> str:
@@ -115,7 +133,8 @@ def _units(
         return
     first, last = days
     for day in (first - timedelta(days=1), *_days(first, last)):
-        units.fill_now(connection, PREFIX, kind, _end_of(day), now)
+        tables = (judging.card, judging.order_hand)
+        units.fill_now(connection, PREFIX, kind, _end_of(day), now, cards=tables)
         judging_sql.judge_units(connection, PREFIX, judging, codes)
         if day < first:
             _keep_before(connection, "0")

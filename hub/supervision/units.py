@@ -34,13 +34,21 @@ _LISTS: Mapping[str, str] = {
     ") x WHERE x.item_code IS NOT NULL GROUP BY x.item_code, x.version",
     "package": "SELECT p.system || '/' || p.id, p.system, NULL, NULLIF(1, 1), p.id FROM package p"
     " JOIN system y ON y.code = p.system AND y.status IN ('live', 'paused')",
-    "card": "SELECT 'card ' || c.card_id, c.system, NULL, NULLIF(1, 1), c.card_id FROM card c"
+    "card": "SELECT 'card ' || c.card_id, c.system, NULL, NULLIF(1, 1), c.card_id FROM {card} c"
     " WHERE c.open_key IS NOT NULL AND c.feedback_due_on < :as_of_day",
     "complaint": "SELECT 'complaint ' || q.complaint_id, NULL, NULL, NULLIF(1, 1), q.complaint_id FROM complaint q",
     "order": "SELECT 'order ' || o.order_id || '/' || h.number, COALESCE(o.system, ''), NULL, h.number, o.order_id"
-    " FROM supervision_order o JOIN order_hand h ON h.order_id = o.order_id WHERE o.state <> '已撤销'"
+    " FROM supervision_order o JOIN {order_hand} h ON h.order_id = o.order_id WHERE o.state <> '已撤销'"
     " AND h.due_on < :as_of_day AND (h.done_on IS NULL OR h.done_on > h.due_on)",
 }
+
+
+_OF_CARDS = (
+    "INSERT INTO {p}unit SELECT c.card_id, c.unit_key, c.system, NULL, NULL, NULL, c.judged_as_of, k.day,"
+    " k.day_number, k.workday_number, c.rule,"
+    " CASE WHEN c.raised_at < c.judged_as_of THEN c.raised_at ELSE c.judged_as_of END FROM card c"
+    " JOIN work_calendar k ON k.scope = '' AND k.day = c.raised_on WHERE c.unit_key IS NOT NULL AND"
+)
 
 
 def fill_now(
@@ -50,15 +58,18 @@ def fill_now(
     as_of: AsOf,
     now: int,
     cases: tuple[str, str] = ("case_head", "id"),
+    cards: tuple[str, str] = ("card", "order_hand"),
 ) -> None:
     """`<prefix>unit` with every unit of the kind, as of one instant.
 
     Of item versions those of the catalogue, and those that the cases at hand name: `cases` are the table and column of
-    their ids.
+    their ids. `cards` are the tables of cards and of the hands of orders.
     `hub_at` is the hub's own clock: what has arrived is known up to `now` (µs) only, however late the day that is judged.
     """
     _make(connection, prefix)
-    units = _LISTS[kind].format(table=cases[0], column=cases[1], **placeholders(connection))
+    units = _LISTS[kind].format(
+        table=cases[0], column=cases[1], card=cards[0], order_hand=cards[1], **placeholders(connection)
+    )
     connection.execute(
         bound(
             f"INSERT INTO {prefix}unit WITH u (subject, system, item_code, item_version, ref) AS ({units})"
@@ -76,15 +87,7 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
     _make(connection, prefix)
     drop(connection, f"{prefix}scope")
     listed = ", ".join(f"'{code}'" for code in codes)
-    connection.execute(
-        text(
-            f"INSERT INTO {prefix}unit SELECT c.card_id, c.unit_key, c.system, NULL, NULL, NULL, c.judged_as_of, k.day,"
-            " k.day_number, k.workday_number, c.rule,"
-            " CASE WHEN c.raised_at < c.judged_as_of THEN c.raised_at ELSE c.judged_as_of END FROM card c"
-            " JOIN work_calendar k ON k.scope = '' AND k.day = c.raised_on"
-            f" WHERE c.open_key IS NOT NULL AND c.unit_key IS NOT NULL AND c.rule IN ({listed})"
-        )
-    )
+    connection.execute(text(f"{_OF_CARDS.format(p=prefix)} c.open_key IS NOT NULL AND c.rule IN ({listed})"))
     # What the unit's rows are found by is read from its name.
     rows = connection.execute(text(f"SELECT scope_id, subject FROM {prefix}unit")).all()
     parts = [{"id": row.scope_id, **_parts(kind, row.subject)} for row in rows]
@@ -96,6 +99,13 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
             parts,
         )
     connection.execute(text(f"CREATE TEMPORARY TABLE {prefix}scope AS SELECT scope_id FROM {prefix}unit"))
+    analyze(connection, f"{prefix}unit")
+
+
+def fill_card(connection: Connection, prefix: str, card_id: int) -> None:
+    """`<prefix>unit` with the system that one card is about, as of its issue, be it open or over; scope_id is the card's."""
+    _make(connection, prefix)
+    connection.execute(bound(f"{_OF_CARDS.format(p=prefix)} c.card_id = :card_id", {"card_id": card_id}))
     analyze(connection, f"{prefix}unit")
 
 

@@ -94,8 +94,7 @@ def _rules(connection: Connection, wish: Wish, before: Mapping[str, Any]) -> tup
             or (wish.profile in rule.declared.orders) != (before[code].profile in rule.declared.orders)
         ]
     if wish.calendar is not None or wish.items:
-        # What rests on cards (T14 and its like) can only be tried once these stand.
-        codes = codes or [code for code, rule in rules.items() if not rule.declared.after_cards]
+        codes = codes or list(rules)
     if not codes or (rules == dict(before) and wish.calendar is None and not wish.items):
         raise _nothing()
     return rules, list(dict.fromkeys(codes))

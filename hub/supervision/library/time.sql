@@ -345,7 +345,7 @@ GROUP BY s.scope_id
 WITH issued AS (
   SELECT s.scope_id, s.calendar, s.as_of_n, s.as_of_w, MIN(c.issued_on) AS day
   FROM {cases} s
-  JOIN card c ON c.case_id = s.case_id AND c.rule = 'T2' AND c.state <> '撤销' AND c.issued_on <= s.as_of_day
+  JOIN {card} c ON c.case_id = s.case_id AND c.rule = 'T2' AND c.state <> '撤销' AND c.issued_on <= s.as_of_day
   GROUP BY s.scope_id, s.calendar, s.as_of_n, s.as_of_w
 )
 SELECT i.scope_id, i.as_of_w - k.{w} AS used, :workdays AS limit_value, i.as_of_w - k.{w} - :workdays AS excess,
@@ -370,7 +370,7 @@ SELECT s.scope_id, a.case_id, a.handler, a.step, CASE WHEN a.level < 3 THEN a.le
   CASE WHEN kt.strict_number > kd.strict_number AND (a.answered_on IS NULL OR ka.strict_number > kd.strict_number)
     AND kd.strict_number - ki.strict_number = kd.workday_number - ki.workday_number THEN 0 ELSE 1 END AS provisional
 FROM {units} s
-JOIN card a ON a.card_id = s.ref
+JOIN {card} a ON a.card_id = s.ref
 {regions}
 JOIN work_calendar kt ON kt.scope = {calendar} AND kt.day = s.as_of_day
 JOIN work_calendar ki ON ki.scope = {calendar} AND ki.day = a.issued_on
@@ -392,7 +392,7 @@ SELECT s.scope_id, a.case_id, h.hand AS step,
   CASE WHEN kt.strict_number > kd.strict_number AND (h.done_on IS NULL OR kf.strict_number > kd.strict_number)
     AND kd.strict_number - ko.strict_number = kd.workday_number - ko.workday_number THEN 0 ELSE 1 END AS provisional
 FROM {units} s
-JOIN order_hand h ON h.order_id = s.ref AND h.number = s.item_version
+JOIN {order_hand} h ON h.order_id = s.ref AND h.number = s.item_version
 JOIN supervision_order a ON a.order_id = h.order_id
 {regions}
 JOIN work_calendar kt ON kt.scope = {calendar} AND kt.day = s.as_of_day

@@ -10,11 +10,18 @@ from typing import Any
 
 import pytest
 import typer
+from sqlalchemy import delete
 from typer.testing import CliRunner
 
 from hub.central.engine import create_engine, writing
+from hub.central.tables.business import card
 from hub.cli import rules, supervise
+from hub.clock import now_us
 from hub.errors import StopError
+from hub.supervision.changing import changed
+from hub.supervision.judge import Judging
+from hub.supervision.rules import current_rules
+from hub.supervision.trying import try_out
 from tests.oracle.judging import supervise as judge
 from tests.oracle.lives import Life, on
 from tests.oracle.loading import put
@@ -110,6 +117,80 @@ def test_another_level_is_told_card_by_card(tried: Any, database: Path) -> None:
     counts, changes = march(tried, "--rule", "T2", "--level", "default=3")
     assert counts["T2"] == {"there": 1, "same": 0, "raised": 0, "not_raised": 0, "level": 1, "order": 0}
     assert changes == [("level", "T2", late, "2025-03-18")]
+
+
+def rested(tmp_path: Path, first: int) -> str:
+    """A calendar in which every day of March is a rest day from this one on."""
+    file = tmp_path / "days.csv"
+    rest = "".join(f"2025-03-{day},0,,市政府,试\n" for day in range(first, 32))
+    file.write_text("date,is_workday,region,source,notice_no\n" + rest, encoding="utf-8")
+    return str(file)
+
+
+def test_a_red_card_above_a_yellow_one_that_would_not_be_there_would_not_be_there_either(
+    tried: Any, database: Path, tmp_path: Path
+) -> None:
+    late, _ = numbers(database)
+    # The yellow card of the 18th is above by the 24th, the fourth working day. Without a working day after the 14th there is none.
+    counts, changes = march(tried, "--rule", "T14", "--calendar", rested(tmp_path, 17))
+    assert counts["T14"] == {"there": 1, "same": 0, "raised": 0, "not_raised": 1, "level": 0, "order": 0}
+    assert changes == [("not_raised", "T14", late, "2025-03-24")]
+
+
+def test_a_red_card_stays_while_its_yellow_one_does_and_it_has_its_days(tried: Any, tmp_path: Path) -> None:
+    counts, changes = march(tried, "--rule", "T14", "--rule", "T2", "--calendar", rested(tmp_path, 25))
+    assert (counts["T14"]["same"], counts["T2"]["same"], changes) == (1, 1, [])
+
+
+def test_a_yellow_card_that_would_be_raised_has_its_red_one_some_days_later(
+    tried: Any, database: Path
+) -> None:
+    late, _ = numbers(database)
+    with sqlite3.connect(database) as connection:
+        connection.execute("DELETE FROM card WHERE rule IN ('T2', 'T14')")
+    _, changes = march(tried, "--rule", "T14", "--set", "workdays=2")
+    assert changes == [("raised", "T14", late, "2025-03-21")]
+
+
+def test_a_shorter_time_for_answers_is_tried_on_the_cards_of_the_period(tried: Any, database: Path) -> None:
+    late, _ = numbers(database)
+    found = tried(
+        "supervise",
+        "try",
+        "--rule",
+        "T10",
+        "--set",
+        "workdays=3",
+        "--from",
+        "2025-03-03",
+        "--to",
+        "2025-03-31",
+    )
+    with sqlite3.connect(database) as connection:
+        open_cards = connection.execute(
+            "SELECT 'card ' || card_id, level FROM card WHERE open_key IS NOT NULL AND issued_on <= '2025-03-25'"
+        ).fetchall()
+        [yellow] = connection.execute("SELECT card_id FROM card WHERE rule = 'T2'").fetchone()
+    told = {each["subject"]: (each["case_no"], each["day"], each["level"]) for each in found["changes"]}
+    assert told.keys() == {subject for subject, _ in open_cards}
+    assert told[f"card {yellow}"] == (late, "2025-03-24", 3)  # 19, 20, 21, and the next one has begun
+
+
+def test_a_card_that_would_be_raised_is_never_answered_and_has_one_above_it(database: Path) -> None:
+    late, _ = numbers(database)
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        connection.execute(delete(card))
+        before = current_rules(connection)
+        judging = Judging({**before, "T10": changed(before, "T10", {"workdays": 3}, {})})
+        found = try_out(connection, judging, ["T2", "T10"], (FIRST, LAST), now_us(), before).changes
+    engine.dispose()
+    assert [
+        (each["rule"], each["subject"], each["case_no"], each["day"], each["level"]) for each in found
+    ] == [
+        ("T2", None, late, "2025-03-18", 2),
+        ("T10", f"card by T2 {late}", late, "2025-03-24", 3),
+    ]
 
 
 def test_a_condition_that_passed_within_the_period_is_found_on_its_days(tried: Any, database: Path) -> None:
