@@ -165,6 +165,16 @@ def card(here: Here, card_id: Number) -> HTMLResponse:
     return page("card", here, actions=ACTIONS, **pages.card(card_id))
 
 
+@router.get("/cards/{card_id}/cases")
+def card_cases(
+    request: Request, card_id: int, lang: str | None = Asked, kept: str | None = Kept
+) -> HTMLResponse:
+    """All cases behind a card that is about many."""
+    from hub.wiring.card_cases import card_cases as behind
+
+    return page("card_cases", request, lang, kept, found=behind(card_id))
+
+
 @router.get("/orders")
 def orders(here: Here, only_open: Open = False, number: Page = 1) -> HTMLResponse:
     """Supervision orders, newest first."""

@@ -105,6 +105,38 @@ def show(card_id: Id, as_json: Json = False) -> None:
     print_card(found)
 
 
+@card.command("cases")
+def cases(
+    card_id: Id,
+    as_csv: Annotated[bool, typer.Option("--csv", help="以 CSV 输出 · print as CSV")] = False,
+    as_json: Json = False,
+) -> None:
+    """一张牌背后的全部办件(按月判定的规则、事项的牌)· all cases behind a card: of a month, of an item.
+
+    Today's data, as known when the card was judged, by the rules in force; the card itself names ten.
+    """
+    import sys
+
+    from hub.wiring import card_cases
+
+    found = card_cases.card_cases(card_id)
+    if as_json:
+        print_json(found)
+    elif as_csv:
+        sys.stdout.buffer.write(card_cases.as_csv(found["cases"]))
+    else:
+        rows = [
+            (f"{c['system']}/{c['case_no']}", c["applied"], c["handled"], c["completed"])
+            for c in found["cases"]
+        ]
+        columns = ("办件 case", "申请 applied", "受理 handled", "办结 completed")
+        print_table(
+            f"{found['rule']} {found['subject'] or ''}: {len(rows)} 件 · cases behind card {card_id}",
+            columns,
+            rows,
+        )
+
+
 @card.command("issue")
 def issue(
     about: Annotated[

@@ -152,7 +152,7 @@ def _new_card(acting: Acting, row: Row, fact: Mapping[str, Any], unit_key: str |
     if "no_system" in fact:
         told["no_system"] = fact["no_system"]
     if row["cases"] is not None:
-        # Some of the cases behind it; `suphub fabrication SYSTEM --cases RULE` lists them all.
+        # Some of the cases behind it; `suphub card cases ID` lists them all.
         told["cases"] = row["cases"]
     level = row["f_level"] or rule.level
     workdays, due = acting.answer_due(fact["region_code"])

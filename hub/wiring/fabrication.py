@@ -45,7 +45,7 @@ def report(system: str, month: Month) -> dict[str, Any]:
     Raises StopError SYSTEM_UNKNOWN, RULES_EMPTY.
     """
     found = wiring.registration(system)
-    with _judging() as (connection, judging):
+    with judging_on_snapshot() as (connection, judging):
         told = analyse(connection, judging, system, month)
     return {
         "system": system,
@@ -74,7 +74,7 @@ def written(found: Mapping[str, Any], suffix: str) -> bytes:
 def cases(system: str, month: Month, rule: str) -> list[dict[str, Any]]:
     """All the cases that bear a rule out: {subject, case_no, …}. Raises StopError SYSTEM_UNKNOWN, FABRICATION_RULE."""
     wiring.registration(system)
-    with _judging() as (connection, judging):
+    with judging_on_snapshot() as (connection, judging):
         known = [code for code, each in judging.rules.items() if each.declared.family == "anomaly"]
         if rule not in known:
             raise StopError(
@@ -95,7 +95,7 @@ def _now() -> int:
 
 
 @contextmanager
-def _judging() -> Iterator[tuple[Connection, Judging]]:
+def judging_on_snapshot() -> Iterator[tuple[Connection, Judging]]:
     """One snapshot, in which temporary tables may be made; rolled back."""
     delivers = wiring.delivers()
     with wiring.engine().connect() as connection:
