@@ -94,7 +94,8 @@ def _rules(connection: Connection, wish: Wish, before: Mapping[str, Any]) -> tup
             or (wish.profile in rule.declared.orders) != (before[code].profile in rule.declared.orders)
         ]
     if wish.calendar is not None or wish.items:
-        codes = codes or list(rules)
+        # What is judged once the cards stand (T14) walks through all days once more: it is tried where it is asked for.
+        codes = codes or [code for code, rule in rules.items() if not rule.declared.after_cards]
     if not codes or (rules == dict(before) and wish.calendar is None and not wish.items):
         raise _nothing()
     return rules, list(dict.fromkeys(codes))
