@@ -10,18 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import RowMapping, select
 
 from hub.audit.catalogued import added
 from hub.audit.content import Rows, digest_of, read_rows
-from hub.audit.findings import NOTHING, Bounds, Difference, Tally
+from hub.audit.findings import NOTHING, Difference, name_of
 from hub.audit.lines import differing_lines
 from hub.audit.reread import Again, Made, Rereading
-from hub.audit.told import Told
+from hub.audit.walk import Walk
 from hub.central import outcomes
-from hub.central.caserows import CASE_TABLES
-from hub.central.tables import exchange, metadata
-from hub.ledger.encoding import contents_hash
+from hub.central.tables import exchange
+from hub.ledger.encoding import contents_hashes
+from hub.pipeline.kept import version_of
 
 CHUNK = 500
 CONTENT = "*"
@@ -58,15 +58,14 @@ class _Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
-    """Walks over the packages and the cases whose newest content each of them brought."""
+class Cases(Walk):
+    """Walks over the packages and the cases whose newest content each of them brought.
 
-    connection: Connection
-    told: Told
-    bounds: Bounds
-    tally: Tally
+    Packages whose contents the log does not hold are read again, where stored bytes are looked at.
+    """
+
+    KIND = "case"
     again: Rereading
-    bytes_too: bool  # read the packages whose contents the log does not hold
     all_mapped: bool = False  # read every package
     catalogued: bool = True  # the cases know every change of the item catalogue
 
@@ -89,11 +88,10 @@ class Cases:
         trusted = False
         if logged is not None:
             made = outcomes.contents(self.connection, [package["id"]])
-            found = contents_hash((each.case_no, each.version, each.digest, each.state) for each in made)
-            trusted = found == logged
+            found, earlier = contents_hashes(map(version_of, made))
+            trusted = logged in (found, earlier)
             if not trusted:
-                name = f"{package['system']}/{package['package_id'] or package['digest'][:12]}"
-                yield Difference("case", "case_version", name, "digest", logged, found, "changed")
+                yield self.differs("case_version", name_of(package), "digest", logged, found)
         rows = self.connection.execute(_current(package["id"])).mappings()
         for some in rows.partitions(CHUNK):
             yield from self._some(package, some, trusted)
@@ -133,7 +131,7 @@ class Cases:
                 ):
                     self.tally.left_out("case", FROM_PIECES)
             return
-        wanted = [case.ordinal for case in cases if self.bytes_too or not case.fits]
+        wanted = [case.ordinal for case in cases if self.ground.bytes_too or not case.fits]
         again = self.again.cases(package, wanted) if wanted else Again()
         unread = UNREAD if wanted else OLDER
         for case in cases:
@@ -184,83 +182,3 @@ def _current(package: int) -> Any:
         .order_by(head.c.id)
         .execution_options(yield_per=CHUNK)
     )
-
-
-def unplaced(connection: Connection, bounds: Bounds) -> Iterator[Difference]:
-    """Heads that no outcome has made, or whose version is another one than the newest outcome tells; and rows of no case."""
-    if bounds.of_time:
-        return
-    outcome, head, version = exchange.case_outcome, exchange.case_head, exchange.case_version
-    of = head.c.system == bounds.system if bounds.system is not None else head.c.id > 0
-    newest = (version.c.case_id == head.c.id) & (version.c.version == head.c.version)
-    made = (outcome.c.package == version.c.package) & (outcome.c.ordinal == version.c.ordinal)
-    nowhere = (
-        select(head.c.system, head.c.case_no, head.c.version)
-        .select_from(head.outerjoin(version, newest).outerjoin(outcome, made))
-        .where(
-            of,
-            outcome.c.package.is_(None)
-            | (outcome.c.case_no != head.c.case_no)
-            | (outcome.c.case_id != head.c.id),
-        )
-        .order_by(head.c.id)
-    )
-    for row in connection.execute(nowhere.execution_options(yield_per=CHUNK)):
-        yield Difference(
-            "case",
-            "case_head",
-            f"{row.system}/{row.case_no}",
-            "version",
-            NOTHING,
-            str(row.version),
-            "unknown",
-        )
-    later = (
-        select(head.c.system, head.c.case_no, head.c.version, outcome.c.version.label("told"))
-        .join(outcome, (outcome.c.case_id == head.c.id) & (outcome.c.version > head.c.version))
-        .where(of)
-        .order_by(head.c.id)
-    )
-    for row in connection.execute(later.execution_options(yield_per=CHUNK)):
-        yield Difference(
-            "case",
-            "case_head",
-            f"{row.system}/{row.case_no}",
-            "version",
-            str(row.told),
-            str(row.version),
-            "changed",
-        )
-    yield from _headless(connection, bounds)
-
-
-def _headless(connection: Connection, bounds: Bounds) -> Iterator[Difference]:
-    """Accepted cases that are not there, and rows of cases that are not."""
-    outcome, head, package = exchange.case_outcome, exchange.case_head, exchange.package
-    gone = (
-        select(package.c.system, outcome.c.case_no, outcome.c.version)
-        .select_from(
-            outcome.join(package, package.c.id == outcome.c.package).outerjoin(
-                head, head.c.id == outcome.c.case_id
-            )
-        )
-        .where(outcome.c.outcome.in_(("accepted", "pending")), head.c.id.is_(None))
-    )
-    if bounds.system is not None:
-        gone = gone.where(package.c.system == bounds.system)
-    for row in connection.execute(gone.execution_options(yield_per=CHUNK)):
-        yield Difference(
-            "case", "case_head", f"{row.system}/{row.case_no}", "row", str(row.version), NOTHING, "gone"
-        )
-    if bounds.system is not None:
-        return
-    for name in CASE_TABLES:
-        table = metadata.tables[name]
-        stray = (
-            select(table.c.case_id)
-            .outerjoin(head, head.c.id == table.c.case_id)
-            .where(head.c.id.is_(None))
-            .distinct()
-        )
-        for case_id in connection.execute(stray.execution_options(yield_per=CHUNK)).scalars():
-            yield Difference("case", name, str(case_id), "row", NOTHING, str(case_id), "unknown")

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from hub.audit import cases, matters, packages, publications
+from hub.audit import books, calendars, cases, heads, imports, matters, packages, publications, registrations
 from hub.audit.catalogued import PENDING, reached
 from hub.audit.findings import EVERYTHING, Bounds, Difference, Tally
 from hub.audit.reread import Rereading
 from hub.audit.stored import held
 from hub.audit.told import AT_ONCE, Told
+from hub.audit.walk import Ground
 from hub.central.tables.letters import letter
 from hub.rawstore import RawStore
 
@@ -35,27 +36,24 @@ class Comparison:
 
     def differences(self, tally: Tally) -> Iterator[Difference]:
         """Every difference: packages, receipts and bytes; cases; cards, orders, complaints, letters, faults; scores."""
-        connection, told, bounds = self.connection, self.told, self.bounds
-        packages.note(connection, told, bounds)
-        matters.note(connection, told, bounds)
-        publications.note(connection, told, bounds)
-        yield from packages.Packages(connection, told, bounds, tally, self.raw, self.bytes_too).differences()
-        catalogued = reached(connection)
+        ground = Ground(self.connection, self.told, self.bounds, tally, self.raw, self.bytes_too)
+        for kind in (packages, matters, publications, books, calendars, imports, registrations):
+            kind.note(self.connection, self.told, self.bounds)
+        yield from packages.Packages(ground).differences()
+        catalogued = reached(self.connection)
         if not catalogued:
             tally.left_out("case", PENDING)
-        walk = cases.Cases(
-            connection, told, bounds, tally, self.again, self.bytes_too, self.all_mapped, catalogued
-        )
-        yield from walk.differences()
-        yield from cases.unplaced(connection, bounds)
-        yield from matters.compare(connection, told, bounds, tally)
+        yield from cases.Cases(ground, self.again, self.all_mapped, catalogued).differences()
+        yield from heads.unplaced(self.connection, self.bounds)
+        yield from matters.compare(ground)
+        yield from books.compare(ground)
+        yield from registrations.compare(ground)
+        yield from calendars.compare(ground)
+        yield from imports.compare(ground)
         if self.bytes_too:
             yield from self._letters()
-        if bounds.system is None:
-            walk_of_scores = publications.Publications(
-                connection, told, bounds, tally, self.raw, self.bytes_too
-            )
-            yield from walk_of_scores.differences()
+        if self.bounds.system is None:
+            yield from publications.Publications(ground).differences()
 
     def _letters(self) -> Iterator[Difference]:
         """The bytes of letters."""

@@ -159,7 +159,7 @@ def _history(connection: Connection, case_id: int, newest: int, later: set[int])
 def _assembled(head: Row[Any], own: Row[Any], held: History, again: Rereading) -> _Version:
     """A version that was made of pieces."""
     try:
-        registration = again.registration(head.system)
+        registration = again.registration(head.system, None)
         dialect = load_dialect(registration.dialect, schema=registration.schema)
         found = Assembler(registration, dialect).assemble([held.held[key] for key in sorted(held.held)])
     except (*UNREAD, KeyError, ValueError, TypeError) as error:

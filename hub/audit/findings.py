@@ -14,6 +14,8 @@ SHOWN = 120
 """Characters of a value that a finding shows."""
 NOTHING = "-"
 """Stands where there is no value: no row, no entry, null."""
+ANY = "*"
+"""In place of a column, where the log only tells that some column differs."""
 NOT_SHOWN = "(不显示 · not shown)"
 DIGEST_ONLY = "(日志只存摘要 · the log holds a digest only)"
 PERSONAL = frozenset({
@@ -37,6 +39,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "有一列被改；日志不记是哪一列",
         "some column was changed; the log does not tell which",
     ),
+    "rows": (
+        "这些行有改动、缺失或多出；日志只存它们合在一起的摘要",
+        "some of these rows were changed, removed or put in; the log holds one digest over all of them",
+    ),
+    "derived": ("与由其来源重新算出的不同", "is not what is worked out anew from its sources"),
     "catalogue": ("与事项库补入的内容不同", "is not what the item catalogue adds"),
     "gone": ("日志记有此行，库中没有", "is in the log and not in the database"),
     "unknown": ("库中有此行，日志没有", "is in the database and not in the log"),
@@ -106,6 +113,11 @@ class Bounds:
 
 
 EVERYTHING = Bounds()
+
+
+def name_of(package: Mapping[Any, Any]) -> str:
+    """A package as findings name it: its system and its id, or the beginning of its digest."""
+    return f"{package['system']}/{package['package_id'] or package['digest'][:12]}"
 
 
 def shown(table: str, column: str, value: Any) -> str:

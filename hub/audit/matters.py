@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from hub.audit.findings import DIGEST_ONLY, NOT_SHOWN, NOTHING, Bounds, Difference, Tally, shown
+from hub.audit.findings import ANY, DIGEST_ONLY, NOT_SHOWN, NOTHING, Bounds, Difference, shown
 from hub.audit.told import AT_ONCE, Entry, Note, Told, Word, entries, sealed_words
+from hub.audit.walk import Ground, Walk
 from hub.central.seals import differing, key_of
 from hub.central.sets import among
 from hub.central.tables import business, complaints, letters, scores
@@ -23,8 +24,6 @@ OLDER_PART = (
     "属于较早登记的事项，日志没有这些行的封存摘要",
     "rows of matters from before rows were sealed: the log holds nothing of them",
 )
-ANY = "*"
-"""In place of a column, where the log only tells that some column differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +93,19 @@ def _notes(entry: Entry, matter: Matter, bounds: Bounds) -> Iterator[Note]:
     yield from sealed_words(entry, hit)
 
 
-def compare(connection: Connection, told: Told, bounds: Bounds, tally: Tally) -> Iterator[Difference]:
+def compare(ground: Ground) -> Iterator[Difference]:
     """Every difference, kind by kind; `note` comes before."""
     for matter in MATTERS:
-        if matter.kind == "complaint" and bounds.system is not None:
+        if matter.kind == "complaint" and ground.bounds.system is not None:
             continue  # complaints are about organisations, not systems
         for table in (matter.table, *matter.parts):
-            yield from _Walk(connection, told, bounds, tally, matter, table).differences()
+            yield from _Walk(ground, matter, table).differences()
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Walk):
     """One table, held against what the log tells of its rows."""
 
-    connection: Connection
-    told: Told
-    bounds: Bounds
-    tally: Tally
     matter: Matter
     table: Table
 

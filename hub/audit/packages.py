@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from hub.audit.findings import NOTHING, Bounds, Difference, Tally, shown
+from hub.audit import arrivals
+from hub.audit.findings import ANY, NOTHING, Bounds, Difference, name_of
 from hub.audit.stored import held
 from hub.audit.told import AT_ONCE, Entry, Note, Told, Word, entries
+from hub.audit.walk import Walk
 from hub.central.tables import exchange
-from hub.rawstore import RawStore
+from hub.pipeline.kept import FRAGMENTS, PIECES, REFUSALS, kept
 
 ENDED = {"package.closed": "closed", "package.refused": "refused"}
 COUNTS = ("accepted", "rejected", "duplicate", "stale", "conflict", "pending")
@@ -30,9 +32,15 @@ COLUMNS = (
     "closed_at",
 )
 """Columns of a package that the entry which ends it tells."""
+CAME = ("origin", "size")
+"""Columns of a package that the entry on its arrival tells, beside the instant."""
 NOT_ENDED = (
     "报文包尚未办结，日志还没有其结论",
     "packages that are not finished: the log has no end of them yet",
+)
+UNKEPT = (
+    "较早办结的报文包：日志没有其片段、拒收理由的摘要",
+    "packages from before the log held digests of their fragments and of the reasons of refusals",
 )
 UNSIGNED = (
     "较早的回执：日志没有其签名的摘要",
@@ -67,7 +75,11 @@ def _notes(entry: Entry, bounds: Bounds) -> Iterator[Note]:
         # Of a package that came again, the first delivery is the receipt's.
         yield "delivery", f"{key}/{entry.at}", entry.at, None, {}, hit, False
     else:
-        yield "package", key, entry.at, None, {}, hit, False
+        says = {}
+        if entry.event == "package.received":
+            says = {name: body[name] for name in CAME if name in body} | {"received_at": entry.at}
+        yield "package", key, entry.at, None, says, hit, False
+    yield from arrivals.notes(entry, key, hit)
 
 
 def _said(entry: Entry) -> Mapping[str, Any]:
@@ -82,21 +94,15 @@ def _said(entry: Entry) -> Mapping[str, Any]:
     else:
         found |= {"package_id": None, "root": None, "refusal_code": body.get("code") or None}
     found |= {name: body.get(name) for name in ("cipher", "signer_digest")}
-    if "contents" in body:
-        found["contents"] = body["contents"]
+    found |= {name: body[name] for name in ("contents", "kept") if name in body}
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Packages:
-    """Walks over the packages; `bytes_too`: the stored files are hashed, which takes as long as reading them."""
+class Packages(Walk):
+    """Walks over the packages."""
 
-    connection: Connection
-    told: Told
-    bounds: Bounds
-    tally: Tally
-    raw: RawStore
-    bytes_too: bool
+    KIND = "package"
 
     def differences(self) -> Iterator[Difference]:
         """Every difference, in the order of the packages' arrival; then what is not there."""
@@ -113,36 +119,64 @@ class Packages:
             yield from self._some(some)
         for word in self.told.unseen("package"):
             if word.hit and word.says:
-                yield Difference(
-                    "package", "package", word.key, "row", str(word.says["state"]), NOTHING, "gone"
+                yield self.differs(
+                    "package", word.key, "row", word.says.get("state", "received"), None, "gone"
                 )
         yield from self._orphans()
+        yield from arrivals.gone(self.ground)
 
     def _some(self, rows: Sequence[RowMapping]) -> Iterator[Difference]:
         keys = [f"{row['system']}/{row['digest']}" for row in rows]
         words, receipts = self.told.of("package", keys), self.told.of("receipt", keys)
+        ended: dict[int, tuple[str, Mapping[str, str]]] = {}
         for key, row in zip(keys, rows, strict=True):
             word = words.get(key)
             if word is not None and not word.hit:
                 continue
-            name = f"{row['system']}/{row['package_id'] or row['digest'][:12]}"
-            if word is None or not word.says:
-                yield from self._unended(row, name, word)
-            else:
+            name = name_of(row)
+            if word is not None and word.says:
                 self.tally.compared["package"] += 1
                 yield from self._package(row, name, word)
+            if word is None or "state" not in word.says:
+                yield from self._unended(row, name, word)
+            else:
                 yield from self._receipt(row, name, receipts[key])
-            if self.bytes_too and (word is not None or not self.bounds.of_time):
+                self._left(row, word, ended)
+            if self.ground.bytes_too and (word is not None or not self.bounds.of_time):
                 self.tally.compared["raw"] += 1
-                yield from held(self.raw, name, row["digest"])
+                yield from held(self.ground.raw, name, row["digest"])
+        yield from self._kept(ended)
+        yield from arrivals.Arrivals(self.ground, rows).differences()
+
+    def _left(self, row: RowMapping, word: Word, ended: dict[int, tuple[str, Mapping[str, str]]]) -> None:
+        """Note what a closed package has left, by its entry."""
+        if word.says["state"] != "closed":
+            return
+        if "kept" in word.says:
+            ended[row["id"]] = name_of(row), word.says["kept"]
+        else:
+            self.tally.left_out("package", UNKEPT)
+
+    def _kept(self, ended: Mapping[int, tuple[str, Mapping[str, str]]]) -> Iterator[Difference]:
+        """Fragments, pieces and reasons of refusals: one digest a package and table."""
+        if not ended:
+            return
+        found = kept(self.connection, list(ended), everything=True)
+        for number, (name, logged) in ended.items():
+            for table in (FRAGMENTS, PIECES, REFUSALS):
+                if table in logged:
+                    self.tally.compared[table] += 1
+                one, other = logged.get(table), found[number].get(table)
+                if one != other:
+                    yield self.differs(table, name, ANY, one, other, "rows")
 
     def _package(self, row: RowMapping, name: str, word: Word) -> Iterator[Difference]:
-        for column in COLUMNS:
+        for column in (*COLUMNS, *CAME, "received_at"):
             if column not in word.says:
                 continue
             logged, found = word.says[column], row[column]
             if logged != found and not (logged == 0 and found is None):
-                yield self._differs("package", "package", name, column, logged, found)
+                yield self.differs("package", name, column, logged, found)
 
     def _unended(self, row: RowMapping, name: str, word: Word | None) -> Iterator[Difference]:
         """A package of which the log tells no end: then it has none, and nothing was answered."""
@@ -174,7 +208,7 @@ class Packages:
             self.tally.left_out("receipt", UNSIGNED)
         for column, value in found.items():
             if logged[column] != value:
-                yield self._differs("receipt", "receipt", name, column, logged[column], value)
+                yield self.differs("receipt", name, column, logged[column], value, kind="receipt")
         yield from self._delivery(row, name)
 
     def _delivery(self, row: RowMapping, name: str) -> Iterator[Difference]:
@@ -183,10 +217,10 @@ class Packages:
         first = self.told.first("delivery", f"{key}/")
         if at is None:
             if first is not None:
-                yield self._differs("receipt", "receipt", name, "delivered_at", first.at, None)
+                yield self.differs("receipt", name, "delivered_at", first.at, None, kind="receipt")
         elif first is None or first.at != at:
             logged = None if first is None else first.at
-            yield self._differs("receipt", "receipt", name, "delivered_at", logged, at)
+            yield self.differs("receipt", name, "delivered_at", logged, at, kind="receipt")
 
     def _orphans(self) -> Iterator[Difference]:
         """Receipts of packages that are not there."""
@@ -200,8 +234,3 @@ class Packages:
         )
         for row in rows:
             yield Difference("receipt", "receipt", str(row.package), "entry", NOTHING, row.digest, "unknown")
-
-    def _differs(self, kind: str, table: str, name: str, column: str, logged: Any, found: Any) -> Difference:
-        return Difference(
-            kind, table, name, column, shown(table, column, logged), shown(table, column, found), "changed"
-        )

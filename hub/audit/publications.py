@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from hub.audit.findings import DIGEST_ONLY, NOTHING, Bounds, Difference, Tally, shown
-from hub.audit.matters import ANY, OLDER
+from hub.audit.findings import ANY, DIGEST_ONLY, NOTHING, Bounds, Difference
+from hub.audit.matters import OLDER
 from hub.audit.stored import held
 from hub.audit.told import Told, entries, sealed_words
+from hub.audit.walk import Walk
 from hub.central.seals import differing
 from hub.central.tables.scores import score, score_list, score_publication
-from hub.rawstore import RawStore
 
 BY_NAME = "publication"
 """Under which a publication is noted by period and version; its seal is noted by its number."""
@@ -40,15 +40,10 @@ def note(connection: Connection, told: Told, bounds: Bounds) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Publications:
+class Publications(Walk):
     """Walks over the publications."""
 
-    connection: Connection
-    told: Told
-    bounds: Bounds
-    tally: Tally
-    raw: RawStore
-    bytes_too: bool
+    KIND = "score"
 
     def differences(self) -> Iterator[Difference]:
         """Every difference, in the order of publication."""
@@ -59,14 +54,14 @@ class Publications:
             yield from self._publication(row)
         for word in self.told.unseen(BY_NAME):
             if word.hit:
-                yield self._differs(word.key, "row", word.says["digest"], None, "gone")
+                yield self._one(word.key, "row", word.says["digest"], None, "gone")
 
     def _publication(self, row: RowMapping) -> Iterator[Difference]:
         name = f"{row['period']}/{row['version']}"
         word = self.told.of(BY_NAME, [name]).get(name)
         if word is None:
             if not self.bounds.of_time:
-                yield self._differs(name, "entry", None, row["digest"], "unknown")
+                yield self._one(name, "entry", None, row["digest"], "unknown")
             return
         if not word.hit:
             return
@@ -76,7 +71,7 @@ class Publications:
         logged = {**word.says, "content": word.says["digest"]}
         named = [column for column, value in found.items() if logged[column] != value]
         for column in named:
-            yield self._differs(name, column, logged[column], found[column])
+            yield self._one(name, column, logged[column], found[column])
         yield from self._sealed(row, name, named)
         yield from self._lists(row["id"], name, word.says["lists"])
         if "content" not in named:
@@ -92,7 +87,7 @@ class Publications:
             for column in columns or ([] if named else [ANY]):
                 if column not in named:
                     found = DIGEST_ONLY if column == ANY else row[column]
-                    yield self._differs(name, column, DIGEST_ONLY, found)
+                    yield self._one(name, column, DIGEST_ONLY, found)
 
     def _lists(self, publication: int, name: str, logged: Mapping[str, str] | None) -> Iterator[Difference]:
         rows = self.connection.execute(
@@ -109,8 +104,8 @@ class Publications:
             if one != other:
                 why = "gone" if other is None else "unknown" if one is None else "changed"
                 yield Difference("score", "score_list", key, "digest", one or NOTHING, other or NOTHING, why)
-            if one is not None and self.bytes_too:
-                yield from held(self.raw, key, one)
+            if one is not None and self.ground.bytes_too:
+                yield from held(self.ground.raw, key, one)
 
     def _points(self, publication: int, name: str, content: Mapping[str, Any]) -> Iterator[Difference]:
         """The points once more as rows: those of the content, whose digest the log holds."""
@@ -135,15 +130,10 @@ class Publications:
                 continue
             for column, before, now in zip(("name", "points", "band"), one, other, strict=True):
                 if before != now:
-                    yield Difference(
-                        "score", "score", key, column, shown("score", column, before), shown("score", column, now), "changed"
-                    )  # fmt: skip
+                    yield self.differs("score", key, column, before, now)
 
-    def _differs(self, name: str, column: str, logged: Any, found: Any, why: str = "changed") -> Difference:
-        table = "score_publication"
-        return Difference(
-            "score", table, name, column, shown(table, column, logged), shown(table, column, found), why
-        )
+    def _one(self, name: str, column: str, logged: Any, found: Any, why: str = "changed") -> Difference:
+        return self.differs("score_publication", name, column, logged, found, why)
 
 
 def _points(value: Any) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Stored packages read once more, by the registration as it is now: what the hub would make of each case today."""
+"""Stored packages read once more, by the registration of their time where it was kept: what the hub would make of each case today."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Rereading:
-    """Reads stored packages again; `registration` gives a system's, or raises StopError."""
+    """Reads stored packages again; `registration` gives a system's as of an instant (µs; None: now), or raises StopError."""
 
     engine: Engine
     archive: Archive
-    registration: Callable[[str], Registration]
+    registration: Callable[[str, int | None], Registration]
     limits: Limits
     items: Items | None = None
 
     def piecewise(self, system: str) -> bool:
         """Whether cases of a system come in pieces; no where its registration cannot be used any more."""
         try:
-            found = self.registration(system)
+            found = self.registration(system, None)
             return load_dialect(found.dialect, schema=found.schema).piecewise
         except HubError:
             return False
@@ -66,7 +66,9 @@ class Rereading:
         """Those whole cases of a package; what it has not, or refuses today, is left out."""
         again = Again()
         try:
-            registration = narrowed(self.engine, self.registration(package["system"]), package["id"])
+            registration = narrowed(
+                self.engine, self.registration(package["system"], package["closed_at"]), package["id"]
+            )
             self._read(again, package, registration, frozenset(ordinals))
         except UNREAD as error:
             told = why(error)
@@ -92,7 +94,7 @@ class Rereading:
     def of_pieces(self, connection: Connection, system: str, case_id: int) -> Made | tuple[str, str]:
         """A case assembled anew from the pieces that the hub keeps of it; else why that cannot be done."""
         try:
-            registration = self.registration(system)
+            registration = self.registration(system, None)
             dialect = load_dialect(registration.dialect, schema=registration.schema)
             history = histories(connection, [case_id])[case_id]
             assembler = Assembler(registration, dialect)

@@ -125,7 +125,7 @@ def _written(says: Mapping[str, Any]) -> str:
 
 @contextmanager
 def scratch(work: Path) -> Iterator[Told]:
-    """A scratch file below `work`, gone afterwards. OSError where the disk does not give one."""
+    """A scratch file below `work`, gone afterwards. OSError where the disk does not give one, or is full."""
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix="audit-", dir=work))
     try:
@@ -134,6 +134,8 @@ def scratch(work: Path) -> Iterator[Told]:
             yield told
         finally:
             told.close()
+    except sqlite3.Error as error:
+        raise OSError(f"{folder}: {error}") from error
     finally:
         rmtree(folder, ignore_errors=True)
 

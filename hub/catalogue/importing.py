@@ -18,6 +18,7 @@ from hub.catalogue.cells import Codes
 from hub.catalogue.columns import DISCLOSURE, KINDS, Kind
 from hub.catalogue.csv_file import stage_csv
 from hub.catalogue.faults import CellError, Faults, Where
+from hub.catalogue.kept import kept
 from hub.catalogue.national import is_row_set, stage_row_set
 from hub.catalogue.staging import Staging
 from hub.catalogue.storing import Counts, Store
@@ -164,6 +165,7 @@ def write(
         if changed > LOGGED_AT_MOST:
             told = {"changed": changed}
         body = {"by": by, "change": change, "sources": list(sources), "counts": counts, "root": root, **told}
+        body["sealed"] = kept(connection, change)
         log(connection, EVENT, body)
     return Imported(change, counts, sources)
 

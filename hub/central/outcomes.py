@@ -117,7 +117,7 @@ def outcomes(connection: Connection, package: int) -> Iterator[Row[Any]]:
 
 
 def contents(connection: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
-    """The versions of cases that these packages made, streamed: package, case_no, version, digest, state.
+    """The versions of cases that these packages made, streamed: package, case_no, version, digest, state, ordinal, known_at.
 
     In the order of packages, and in each of cases (as the hub numbers them) and versions.
     """
@@ -127,7 +127,8 @@ def contents(connection: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
         & (version.c.version == outcome.c.version)
         & (version.c.package == outcome.c.package)
     )
-    columns = (outcome.c.package, outcome.c.case_no, version.c.version, version.c.digest, version.c.state)
+    of_version = (version.c.version, version.c.digest, version.c.state, version.c.ordinal, version.c.known_at)
+    columns = (outcome.c.package, outcome.c.case_no, *of_version)
     statement = (
         select(*columns, version.c.case_id)
         .join(version, made)

@@ -23,7 +23,8 @@ WIDTH = 4
 """Hex digits of a mark."""
 UNMARKED = "-" * WIDTH
 UNMARKED_COLUMNS: Mapping[str, frozenset[str]] = {
-    "complaint_person": frozenset({"name", "id_no", "phone", "email", "address"})
+    "complaint_person": frozenset({"name", "id_no", "phone", "email", "address"}),
+    "node_credential": frozenset({"secret_hash", "subject", "public"}),
 }
 """Columns without a mark of their own: even 16 bits narrow a name down."""
 

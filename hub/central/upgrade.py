@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection, Engine, text
 
 from hub.central.engine import reading, writing
-from hub.errors import StopError
+from hub.errors import Place, StopError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -56,6 +56,21 @@ def if_there(engine: Engine, ask: Callable[[Connection], Answer]) -> Answer | No
         if error.code not in ("DB_NOT_UPGRADED", "DB_FILE"):
             raise
         return None
+
+
+def must_be_there(engine: Engine) -> None:
+    """Raise StopError DB_MISSING where the file of the database is not there: who only looks must not make one."""
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and not Path(file or "").is_file():
+        raise StopError(
+            "DB_MISSING",
+            zh=f"没有数据库文件 {file}",
+            en=f"There is no database file {file}",
+            remedy_zh="检查 SUPHUB_HOME、SUPHUB_DATABASE_URL 是否指向要查的枢纽；离线校验请给出导出文件：suphub log verify 文件",
+            remedy_en="See whether SUPHUB_HOME or SUPHUB_DATABASE_URL names the hub to be looked at; to verify offline name"
+            " the export: suphub log verify FILE",
+            place=Place(file=file),
+        )
 
 
 def info(engine: Engine) -> dict[str, Any]:

@@ -47,18 +47,22 @@ MEANINGS: Mapping[str, Both] = {
     "receipt": ("库中的回执不是当时发出的那一份", "the stored receipt is not the one that was made"),
     "closed": ("库中有办结的报文包，日志没有其条目", "a finished package of which the log knows nothing"),
     "checkpoint": (
-        "与签名时的日志不同：被重写、截短或整链删除",
-        "it is not the log that was signed: written anew, cut off, or a chain dropped",
+        "与签名时的日志不同：被重写、截短或整链删除；或者检查点、文件来自另一枢纽",
+        "it is not the log that was signed: written anew, cut off, or a chain dropped; or checkpoint and file are of two hubs",
     ),
     "signature": (
-        "检查点被改，或不是用所给公钥对应的私钥签的",
-        "a checkpoint was changed, or was signed by another key than the one given",
+        "检查点被改，或不是用所给公钥对应的私钥签的；另一枢纽的导出文件也会如此",
+        "a checkpoint was changed, or was signed by another key than the one given; so is an export of another hub",
     ),
     "format": ("文件不完整，或不是日志的导出文件", "the file is incomplete, or is no export of the log"),
 }
 """Word of a break → what it says."""
 UNPROVEN = (
     "未给 --key：检查点由谁签名未经核实 · without --key it is not proven whose key signed the checkpoints"
+)
+UNSIGNED = (
+    "日志中没有检查点，公钥无从证明什么：用 --checkpoint 给出异地保管的检查点"
+    " · there is no checkpoint, so that the key proves nothing: give one that was kept elsewhere with --checkpoint"
 )
 
 

@@ -30,13 +30,15 @@ def import_file(
     from hub.ledger import chain
     from hub.supervision.calendar import import_days
     from hub.supervision.calendar_file import read_calendar
+    from hub.supervision.calendar_seal import sealed_days
     from hub.wiring.deadlines import move_deadlines
 
     days = read_calendar(file)
     with writing(wiring.engine()) as connection:
         at = now_us()
         done = import_days(connection, days, at_us=at).as_dict()
-        chain.append(connection, "hub", "calendar.imported", {**done, "file": file.name}, at)
+        told = {**done, "file": file.name, "sealed": sealed_days(connection, done["version"])}
+        chain.append(connection, "hub", "calendar.imported", told, at)
     done["moved"] = move_deadlines()
     if as_json:
         print_json(done)

@@ -48,6 +48,8 @@ def compare(
     from hub.wiring import auditing
 
     bounds = Bounds(system, instant(since, "--from"), instant(until, "--to", end_of_day=True))
+    if bounds.since is not None and bounds.until is not None and bounds.since >= bounds.until:
+        raise typer.BadParameter("起不早于止 · --from is not before --to", param_hint="--from")
     kept: list[Difference] = []
     count = 0
 

@@ -19,10 +19,8 @@ def upgrade(json: bool = typer.Option(False, "--json", help="机器可读 · mac
     """建立或升级中心库的表，并写入初始规则和工作日历 · Create or upgrade the tables, seed rules and calendar."""
     from hub import wiring
     from hub.central.upgrade import info as where
-    from hub.central.upgrade import upgrade as bring
-    from hub.supervision.seed import ensure_seeded
 
-    applied = bring(wiring.engine(), after=ensure_seeded)
+    applied = wiring.upgrade()
     now = where(wiring.engine())
     if json:
         print_json({"applied": applied, "revision": now["revision"], "url": now["url"]})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from hub.cli.breaks import UNPROVEN, told
+from hub.cli.breaks import UNPROVEN, UNSIGNED, told
 from hub.cli.comparing import compare
 from hub.cli.instants import instant
 from hub.cli.output import print_json, print_table, say
@@ -150,6 +150,8 @@ def verify(
         _tell(report.as_dict())
         if file is not None and not pinned:
             say(UNPROVEN)
+        elif report.ok and pinned and not report.checkpoints:
+            say(UNSIGNED)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -157,9 +159,11 @@ def verify(
 def _verify_database(pinned: frozenset[str], kept: list[dict[str, Any]]) -> Report:
     from hub import wiring
     from hub.central.engine import reading
+    from hub.central.upgrade import must_be_there
     from hub.ledger.keys import trusted_keys
     from hub.ledger.verify_database import verify_database
 
+    must_be_there(wiring.engine())
     trusted = pinned or trusted_keys(wiring.settings().keys)
     with reading(wiring.engine()) as connection:
         return verify_database(connection, trusted, kept)

@@ -10,7 +10,6 @@ from typing import Any
 GENESIS = "0" * 64
 ENTRY_DOMAIN = b"suphub/log/1\n"
 OUTCOME_DOMAIN = b"suphub/outcome/1\n"
-CONTENTS_DOMAIN = b"suphub/contents/1\n"
 CHECKPOINT_DOMAIN = b"suphub/checkpoint/1\n"
 
 
@@ -62,12 +61,40 @@ def leaf_bytes(
     ).encode("ascii")
 
 
-def contents_hash(versions: Iterable[tuple[str | None, int, str, str]]) -> str:
-    """The versions of cases that a package made, as one hash: of each its number, version, digest and state, in order."""
-    hashed = sha256(CONTENTS_DOMAIN)
-    for case_no, version, digest, state in versions:
-        hashed.update(fields(case_no, version, digest, state))
-    return hashed.hexdigest()
+class Hashing:
+    """One hash over rows of a table, in the order in which they are added."""
+
+    def __init__(self, name: str, edition: int = 1) -> None:
+        self._hashed = sha256(f"suphub/{name}/{edition}\n".encode("ascii"))
+
+    def add(self, *values: str | int | None) -> None:
+        """The columns of the next row."""
+        self._hashed.update(fields(*values))
+
+    def hexdigest(self) -> str:
+        """The hash so far, 64 hex digits."""
+        return self._hashed.hexdigest()
+
+
+Version = tuple[str | None, int, str, str, int, int]
+"""Of a version of a case its number, version, digest, state, place in its package and when it was known (µs)."""
+
+
+def contents_hash(versions: Iterable[Version]) -> str:
+    """The versions of cases that a package made, as one hash, in order."""
+    hashing = Hashing("contents", 2)
+    for version in versions:
+        hashing.add(*version)
+    return hashing.hexdigest()
+
+
+def contents_hashes(versions: Iterable[Version]) -> tuple[str, str]:
+    """The same, and the hash that entries hold which were written before it spoke of place and instant."""
+    whole, earlier = Hashing("contents", 2), Hashing("contents")
+    for version in versions:
+        whole.add(*version)
+        earlier.add(*version[:4])
+    return whole.hexdigest(), earlier.hexdigest()
 
 
 def _check(value: object) -> None:

@@ -39,12 +39,13 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was verified: entries read up to the break or the end, and chains."""
+    """What was verified: entries read up to the break or the end, chains, and checkpoints whose signatures were good."""
 
     ok: bool
     entries: int
     chains: int
     first_break: Break | None
+    checkpoints: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -79,11 +80,11 @@ def verify_records(
             walk.take(record)
         walk.finish()
     except Broken as broken:
-        return Report(False, walk.entries, len(walk.chains), broken.found)
+        return Report(False, walk.entries, len(walk.chains), broken.found, len(walk.checkpoints))
     except (RecursionError, UnicodeEncodeError) as error:  # values nested or encoded as no honest writer does
         found = _format("values that the log can hold", str(error)[:200]).found
-        return Report(False, walk.entries, len(walk.chains), found)
-    return Report(True, walk.entries, len(walk.chains), None)
+        return Report(False, walk.entries, len(walk.chains), found, len(walk.checkpoints))
+    return Report(True, walk.entries, len(walk.chains), None, len(walk.checkpoints))
 
 
 def read_lines(stream: Any) -> Iterator[dict[str, Any]]:
@@ -412,6 +413,10 @@ def main(arguments: list[str]) -> int:
     if not given.key:
         sys.stderr.write(
             "未给 --key:检查点的公钥未经核实 · without --key whose key signed the checkpoints is not proven\n"
+        )
+    elif report.ok and not report.checkpoints:
+        sys.stderr.write(
+            "没有检查点,公钥无从证明什么:用 --checkpoint 给出 · no checkpoint, so the key proves nothing: give one with --checkpoint\n"
         )
     return 0 if report.ok else 1
 

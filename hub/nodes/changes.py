@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, update
 
 from hub.central.engine import writing
+from hub.central.seals import seals
 from hub.central.tables.nodes import node_credential
 from hub.clock import iso
 from hub.errors import Place, StopError
@@ -164,6 +165,9 @@ def _log(connection: Connection, event: str, of: Credential, more: Mapping[str, 
         "valid_from": iso(of.valid_from), "valid_to": iso(of.valid_to), **more,
     }  # fmt: skip
     clean = {key: _text(value) for key, value in body.items()}
+    # The others of its kind too: one may have been given an end by it.
+    mine = (_C.system == of.system) & (_C.name == of.name) & (_C.kind == of.kind)
+    clean["seals"] = {node_credential.name: seals(connection, node_credential, mine)}
     chain.append(connection, chain.HUB_CHAIN, event, clean, now)
 
 

@@ -18,6 +18,7 @@ from hub.ledger.encoding import contents_hash, leaf_bytes
 from hub.nodes import settle
 from hub.pipeline import turned_away
 from hub.pipeline.foreign import foreign_data
+from hub.pipeline.kept import kept, version_of
 from hub.pipeline.receipt import Answer, receipt_bytes
 from hub.shapes import OUTCOMES
 
@@ -70,12 +71,10 @@ def _finish(
 ) -> None:
     at = now_us()
     closed = state == "closed"
-    rejections = (
-        list(outcomes.refused_cases(connection, row.id))
-        if closed and counts["rejected"] + counts["conflict"]
-        else []
-    )
+    refused = closed and counts["rejected"] + counts["conflict"] > 0
+    rejections = list(outcomes.refused_cases(connection, row.id)) if refused else []
     made = _contents(connection, row.id, counts) if closed else None
+    left = kept(connection, [row.id], refusals=refused)[row.id] if closed else None
     seq = chain.next_seq(connection, row.system)  # from here on the others wait
     answer = Answer(
         system=row.system,
@@ -111,6 +110,8 @@ def _finish(
     entry |= {"root": root} if closed else {"code": refusal[0] if refusal else ""}
     if made is not None:
         entry["contents"] = made
+    if left is not None:
+        entry["kept"] = left
     entry["signature"] = None if signature is None else hashlib.sha256(signature).hexdigest()
     entry |= {
         name: getattr(row, name) for name in ("cipher", "signer_digest") if getattr(row, name) is not None
@@ -125,4 +126,4 @@ def _finish(
 def _contents(connection: Connection, package: int, counts: Mapping[str, int]) -> str:
     """The hash over the versions of cases that a package made; where none of its cases is new, there is nothing to ask."""
     made = outcomes.contents(connection, [package]) if counts["accepted"] + counts["pending"] else ()
-    return contents_hash((each.case_no, each.version, each.digest, each.state) for each in made)
+    return contents_hash(map(version_of, made))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from hub.errors import StopError
 from hub.pipeline.process import check_serial
+from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.register.place import placed
 from mappings.crosswalk import load_crosswalk
@@ -32,6 +35,18 @@ def check_registration(found: Registration) -> Dialect:
     with standing(found, "serial"):
         check_serial(found, dialect)
     return dialect
+
+
+def stored_registration(raw: RawStore, found: Registration) -> bool:
+    """Keep the file of a registration among the raw bytes, under its digest; False where it has just been changed again.
+
+    So every version that packages were read by can be read again. A registration holds no secrets.
+    """
+    try:
+        content = Path(found.path).read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(content).hexdigest() == found.digest and raw.put_bytes(content)[0] == found.digest
 
 
 @contextmanager

@@ -149,14 +149,14 @@ def _anew(connection: Connection, raw: RawStore, row: Row[Any], head: Head | Non
     ):
         raise _nothing(row)  # another has judged it anew meanwhile, or the department has sent it again
     file, at = _source(raw, row)
-    number = _number(connection, row)
+    number, at_us = _number(connection, row), now_us()
     digest, size = raw.put_bytes(Ticket(file.name, at, number).written())
     arrived, _ = packages.arrive(
-        connection, row.system, digest, f"{row.origin}~{number}", size, now_us(),
+        connection, row.system, digest, f"{row.origin}~{number}", size, at_us,
         row.serial if head is None else None, row.id,
     )  # fmt: skip
     body = {"package": row.claimed_id, "digest": row.digest, "as": digest, "refused": row.refusal_code}
-    chain.append(connection, row.system, "package.replayed", body, now_us())
+    chain.append(connection, row.system, "package.replayed", body, at_us)
     return arrived.id
 
 

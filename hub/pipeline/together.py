@@ -31,7 +31,8 @@ from hub.envelope.plainly import stands_as_it_is
 from hub.envelope.trust import Policy
 from hub.errors import HubError
 from hub.ledger import chain, merkle
-from hub.ledger.encoding import contents_hash, leaf_bytes
+from hub.ledger.encoding import Version, contents_hash, leaf_bytes
+from hub.pipeline.kept import kept, version_of
 from hub.pipeline.process import COLLECTED, USUAL, Bench, check_serial, scratch
 from hub.pipeline.reader import Reader, parts
 from hub.pipeline.receipt import Answer, receipt_bytes
@@ -179,6 +180,7 @@ def _close(
     """Receipts, closing values and log entries of all packages; each as if it were closed by itself."""
     at = now_us()
     made = _contents(connection, group)
+    left = kept(connection, [each.row.id for each in group], refusals=False)
     seq = chain.next_seq(connection, system)  # from here on the others wait
     receipts, values, events = [], [], []
     for place, (each, outcomes) in enumerate(zip(group, told, strict=True)):
@@ -213,7 +215,7 @@ def _close(
         )  # fmt: skip
         entry = {
             "package": head.package_id, "digest": row.digest, "serial": head.serial, "counts": counts,
-            "receipt": digest, "root": root, "contents": made[row.id],
+            "receipt": digest, "root": root, "contents": made[row.id], "kept": left[row.id],
         }  # fmt: skip
         entry["signature"] = None if signature is None else hashlib.sha256(signature).hexdigest()
         events.append(("package.closed", entry))
@@ -224,7 +226,7 @@ def _close(
 
 def _contents(connection: Connection, group: Sequence[_Ready]) -> dict[int, str]:
     """Package → the hash over the versions of cases that it made."""
-    made: dict[int, list[tuple[str | None, int, str, str]]] = {each.row.id: [] for each in group}
+    made: dict[int, list[Version]] = {each.row.id: [] for each in group}
     for each in contents(connection, list(made)):
-        made[each.package].append((each.case_no, each.version, each.digest, each.state))
+        made[each.package].append(version_of(each))
     return {package: contents_hash(versions) for package, versions in made.items()}

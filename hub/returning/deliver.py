@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine
 
 from connectors.returning import Parcel, Returning
 from hub.central.engine import reading, writing
+from hub.central.seals import seals
+from hub.central.tables.letters import handover
 from hub.clock import now_us
 from hub.errors import HubError, RetryError
 from hub.ledger import chain
@@ -46,7 +48,9 @@ def hand_over(engine: Engine, raw: RawStore, connector: Returning, system: str) 
                 raise
             with writing(engine) as connection:
                 if outbox.delivered(connection, row, digest, now_us()):
-                    body = {"name": row["name"], "document": digest}
+                    mine = handover.c.handover_id == row["handover_id"]
+                    sealed = {"handover": seals(connection, handover, mine)}
+                    body = {"name": row["name"], "document": digest, "seals": sealed}
                     chain.append(connection, system, "handover.delivered", body, now_us())
                     done["delivered"] += 1
 

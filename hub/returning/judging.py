@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select
 
 from hub.central.engine import writing
+from hub.central.seals import seals
 from hub.central.tables.business import card, supervision_order
 from hub.central.tables.letters import card_answer
 from hub.clock import now_us
@@ -124,10 +125,11 @@ def _note(
             "answer_id": answer.answer_id, "card_id": answer.card_id, "order_id": answer.order_id, "kind": answer.kind,
             "accepted_key": answer.answer_id if error is None else None,
         }  # fmt: skip
-    connection.execute(insert(card_answer).values(row))
+    number = connection.execute(insert(card_answer).values(row).returning(card_answer.c.id)).scalar_one()
     body = {name: row.get(name) for name in ("digest", "answer_id", "card_id", "order_id", "kind", "code")}
     body = {"system": desk.found.code, **{name: value for name, value in body.items() if value is not None}}
-    chain.append(connection, "hub", f"answer.{outcome}", body, now_us())
+    sealed = {"card_answer": seals(connection, card_answer, card_answer.c.id == number)}
+    chain.append(connection, "hub", f"answer.{outcome}", {**body, "seals": sealed}, now_us())
 
 
 def note_unread(desk: Desk, name: str, digest: str, error: HubError | None) -> None:

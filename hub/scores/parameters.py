@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from hub import yaml_files
+from hub.central.seals import seals
 from hub.central.tables.scores import score_parameters
 from hub.clock import iso
 from hub.errors import Place, StopError
@@ -120,10 +121,12 @@ def set_values(
         )
     )
     changed = {name: [old.values[name], value] for name, value in values.items() if old.values[name] != value}
+    mine = score_parameters.c.version == new.version
+    sealed = {"score_parameters": seals(connection, score_parameters, mine)}
     log(
         connection,
         "score.parameters",
-        {"version": new.version, "changed": changed, "by": by, "reason": reason},
+        {"version": new.version, "changed": changed, "by": by, "reason": reason, "seals": sealed},
     )
     return new
 

@@ -156,18 +156,25 @@ def import_days(
 
 def rebuild(connection: Connection, number: int) -> None:
     """Make `work_calendar` anew from all imports, under calendar version `number`."""
+    made = worked_out(connection, number)
+    connection.execute(delete(work_calendar))
+    for _, days in made:
+        _insert_days(connection, days)
+    if connection.dialect.name == "postgresql":
+        # Every statement of the judge joins this table; its plans are far off until the new rows are counted.
+        connection.execute(text("ANALYZE work_calendar"))
+
+
+def worked_out(connection: Connection, number: int) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
+    """The rows of `work_calendar` as all imports make them: each scope with its days, in order."""
     published = set(connection.execute(select(calendar_year.c.year)).scalars())
     named = _named_days(connection)
-    connection.execute(delete(work_calendar))
     for scope in sorted({"", *named}):
         known: dict[date, bool] = {}
         # The longest prefix wins: shorter ones first, each overwriting day by day.
         for length in range(len(scope) + 1):
             known.update(named.get(scope[:length], {}))
-        _insert_days(connection, _run(scope, known, published, number))
-    if connection.dialect.name == "postgresql":
-        # Every statement of the judge joins this table; its plans are far off until the new rows are counted.
-        connection.execute(text("ANALYZE work_calendar"))
+        yield scope, _run(scope, known, published, number)
 
 
 def _publish(

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from hub.central.seals import seals
 from hub.central.tables.rules import rule_profile, rule_version
 from hub.clock import iso
 from hub.errors import Place, StopError
@@ -73,7 +74,9 @@ def enter(
             valid_from=at,
         )
     )
+    mine = (rule_version.c.rule == new.code) & (rule_version.c.version == new.version)
     body = {"rule": new.code, "version": new.version, "reason": reason, **told}
+    body["seals"] = {**told.get("seals", {}), "rule_version": seals(connection, rule_version, mine)}
     log(connection, "rule.changed", {**body, "before": definition(old), "after": definition(new)})
     return new
 
@@ -108,7 +111,9 @@ def enter_profile(
     newest = connection.execute(select(func.coalesce(func.max(rule_profile.c.version), 0))).scalar_one()
     row = {"version": newest + 1, "profile": profile, "reason": reason, "valid_from": at}
     connection.execute(insert(rule_profile).values(row))
-    log(connection, "rule.profile", {"before": before, "after": profile, "reason": reason, **told})
+    sealed = seals(connection, rule_profile, rule_profile.c.version == newest + 1)
+    body = {"before": before, "after": profile, "reason": reason, **told}
+    log(connection, "rule.profile", {**body, "seals": {**told.get("seals", {}), "rule_profile": sealed}})
 
 
 def versions(connection: Connection, code: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from hub.central.seals import seals
 from hub.central.tables.rules import rule_proposal
 from hub.clock import iso
 from hub.errors import Place, StopError
@@ -54,26 +55,28 @@ def activate(connection: Connection, number: int, *, reason: str, by: str, at: i
     Raises StopError RULE_PROPOSAL (unknown, or decided), RULE_SECOND (by the same person), RULE_STALE (the rule has changed since), RULE_REASON.
     """
     row = _undecided(connection, number, reason, by)
-    told = {"proposal": number, "by": row.proposed_by, "activated_by": by, "decision": reason}
-    if row.rule is None:
+    told: dict[str, Any] = {
+        "proposal": number,
+        "by": row.proposed_by,
+        "activated_by": by,
+        "decision": reason,
+    }
+    new = None if row.rule is None else proposed(connection, number)
+    if new is not None and new.version != row.base_version + 1:
+        raise _stale(row, new.version - 1)
+    told["seals"] = _decide(connection, number, ACTIVE, reason, by, at)
+    if new is None:
         enter_profile(connection, row.profile, reason=row.reason, told=told, at=at, log=log)
     else:
-        new = proposed(connection, number)
-        if new.version != row.base_version + 1:
-            raise _stale(row, new.version - 1)
         enter(connection, new, reason=row.reason, told=told, at=at, log=log)
-    _decide(connection, number, ACTIVE, reason, by, at)
 
 
 def reject(connection: Connection, number: int, *, reason: str, by: str, at: int, log: Log) -> None:
     """Lay a proposal aside; its author may do that too. Raises StopError RULE_PROPOSAL, RULE_REASON."""
     row = _undecided(connection, number, reason, None)
-    _decide(connection, number, REJECTED, reason, by, at)
-    log(
-        connection,
-        "rule.rejected",
-        {"proposal": number, "rule": row.rule, "profile": row.profile, "by": by, "reason": reason},
-    )
+    sealed = _decide(connection, number, REJECTED, reason, by, at)
+    told = {"proposal": number, "rule": row.rule, "profile": row.profile, "by": by, "reason": reason}
+    log(connection, "rule.rejected", {**told, "seals": sealed})
 
 
 def proposed(connection: Connection, number: int) -> Rule:
@@ -112,7 +115,8 @@ def _keep(
     number = int(
         connection.execute(insert(rule_proposal).values(kept).returning(rule_proposal.c.id)).scalar_one()
     )
-    log(connection, "rule.proposed", {"proposal": number, **told, "by": by, "reason": reason})
+    body = {"proposal": number, **told, "by": by, "reason": reason}
+    log(connection, "rule.proposed", {**body, "seals": _sealed(connection, number)})
     return number
 
 
@@ -141,12 +145,20 @@ def _row(connection: Connection, number: int, *, lock: bool = False) -> Row[Any]
     return row
 
 
-def _decide(connection: Connection, number: int, state: str, reason: str, by: str, at: int) -> None:
+def _decide(
+    connection: Connection, number: int, state: str, reason: str, by: str, at: int
+) -> dict[str, dict[str, str]]:
+    """Write the decision down; the seal of its row."""
     connection.execute(
         update(rule_proposal)
         .where(rule_proposal.c.id == number)
         .values(state=state, decided_by=by, decision=reason, decided_at=at)
     )
+    return _sealed(connection, number)
+
+
+def _sealed(connection: Connection, number: int) -> dict[str, dict[str, str]]:
+    return {"rule_proposal": seals(connection, rule_proposal, rule_proposal.c.id == number)}
 
 
 def _unknown(number: int, why: str) -> StopError:

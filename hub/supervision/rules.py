@@ -94,8 +94,8 @@ def definition(rule: Rule) -> dict[str, Any]:
     }
 
 
-def seed_rules(connection: Connection, at_us: int | None = None) -> None:
-    """Enter each declared rule that the library does not have yet as version 1."""
+def seed_rules(connection: Connection, at_us: int | None = None) -> list[str]:
+    """Enter each declared rule that the library does not have yet as version 1; which these are."""
     present = set(connection.execute(select(rule_version.c.rule)).scalars())
     rows = [
         {
@@ -110,6 +110,7 @@ def seed_rules(connection: Connection, at_us: int | None = None) -> None:
     ]
     if rows:
         connection.execute(insert(rule_version), rows)
+    return [str(row["rule"]) for row in rows]
 
 
 def current_profile(connection: Connection) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version as package_version
 
@@ -13,7 +15,15 @@ from hub.supervision.calendar import NamedDay, import_days
 from hub.supervision.rules import seed_rules
 
 
-def ensure_seeded(connection: Connection) -> None:
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What was entered: the version of the calendar that it made (None: no year was missing), and the rules."""
+
+    calendar: int | None
+    rules: Sequence[str]
+
+
+def ensure_seeded(connection: Connection) -> Seeded:
     """Enter the calendar years and rules that are not there yet, in the caller's transaction.
 
     Years come from the package chinesecalendar (holidays and make-up days of the State Council's notices). A newer
@@ -24,6 +34,7 @@ def ensure_seeded(connection: Connection) -> None:
         **{day: False for day in chinese_calendar.holidays},
         **{day: True for day in chinese_calendar.workdays},
     }
+    made = None
     missing = sorted({day.year for day in named} - present)
     if missing:
         source = f"chinesecalendar {package_version('chinesecalendar')}"
@@ -33,8 +44,8 @@ def ensure_seeded(connection: Connection) -> None:
             for day in sorted(named)
             if day.year in missing and day not in mine
         ]
-        import_days(connection, days, publishes=missing)
-    seed_rules(connection)
+        made = import_days(connection, days, publishes=missing).version
+    return Seeded(made, seed_rules(connection))
 
 
 def _national_days(connection: Connection) -> set[date]:

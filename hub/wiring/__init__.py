@@ -11,12 +11,14 @@ from typing import Any
 from hub.catalogue.refilling import refill_pending
 from hub.central import packages
 from hub.central.engine import reading, writing
+from hub.central.seals import seals as seals_of
+from hub.central.tables.exchange import system
 from hub.clock import now_us
 from hub.errors import HubError, StopError
 from hub.ledger import chain
 from hub.pipeline.deliver import deliver as deliver_receipts
 from hub.pipeline.process import process as process_package
-from hub.pipeline.registered import check_registration
+from hub.pipeline.registered import check_registration, stored_registration
 from hub.pipeline.replay import replay as replay_package
 from hub.pipeline.take import Noted, columns_looker
 from hub.pipeline.take import take as take_packages
@@ -77,7 +79,14 @@ def enroll(found: Registration) -> None:
     }
     with writing(engine()) as connection:
         if packages.register(connection, values):
-            body = {"system": found.code, "status": found.status, "digest": found.digest}
+            sealed = {"system": seals_of(connection, system, system.c.code == found.code)}
+            body: dict[str, Any] = {
+                "system": found.code,
+                "status": found.status,
+                "digest": found.digest,
+                "seals": sealed,
+            }
+            body["stored"] = int(stored_registration(raw_store(), found))
             chain.append(connection, "hub", "registration.changed", body, now_us())
 
 

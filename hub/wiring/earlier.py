@@ -10,6 +10,7 @@ from hub.audit.reread import Rereading
 from hub.central.engine import reading
 from hub.errors import HubError
 from hub.views import origins
+from hub.wiring.registered_then import Registrations
 
 
 def case_at(name: str, at: int) -> dict[str, Any]:
@@ -17,10 +18,9 @@ def case_at(name: str, at: int) -> dict[str, Any]:
 
     Raises StopError CASE_UNKNOWN, CASE_NOT_KNOWN_THEN, CASE_VERSION_UNREAD.
     """
-    again = Rereading(
-        wiring.engine(), wiring.archive(), wiring.registration, wiring.limits(), wiring.catalogue()
-    )
     with reading(wiring.engine()) as connection:
+        then = Registrations(connection).of
+        again = Rereading(wiring.engine(), wiring.archive(), then, wiring.limits(), wiring.catalogue())
         found, facts, told = known_at(connection, name, at, again)
     try:
         registration: Any = wiring.registration(facts.system)

@@ -8,16 +8,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from connectors import Access, Connector, Surroundings, open_connector
 from hub import connections
 from hub.catalogue.lookup import Lookup, catalogue_digest
 from hub.central.engine import create_engine, reading
 from hub.central.memory import Memory
+from hub.central.seals import seals as seals_of
+from hub.central.tables.rules import rule_version
 from hub.central.upgrade import if_there
 from hub.central.upgrade import upgrade as upgrade_database
+from hub.clock import now_us
 from hub.errors import HubError, StopError
+from hub.ledger import chain
 from hub.limits import Limits, load_limits
 from hub.nodes.authority import CERTIFICATE_FILE
 from hub.nodes.store import revoked_at, signing_certificates, signing_public
@@ -60,9 +64,25 @@ def engine() -> Engine:
 
 def upgrade() -> list[str]:
     """Bring the database to the present revision and seed calendar and rules; returns the revisions applied."""
+    return upgrade_database(engine(), after=seed)
+
+
+def seed(connection: Connection) -> None:
+    """Enter what the program ships into calendar and rule library, and tell the log of it; the last thing of an upgrade."""
+    from hub.supervision.calendar_seal import sealed_days
+    from hub.supervision.rules import SHIPPED
     from hub.supervision.seed import ensure_seeded
 
-    return upgrade_database(engine(), after=ensure_seeded)
+    made, at = ensure_seeded(connection), now_us()
+    if made.calendar is not None:
+        body = {"version": made.calendar, "sealed": sealed_days(connection, made.calendar)}
+        chain.append(connection, chain.HUB_CHAIN, "calendar.shipped", body, at)
+    if made.rules:
+        mine = (rule_version.c.version == SHIPPED) & rule_version.c.rule.in_(made.rules)
+        sealed = {rule_version.name: seals_of(connection, rule_version, mine)}
+        chain.append(
+            connection, chain.HUB_CHAIN, "rule.shipped", {"rules": len(made.rules), "seals": sealed}, at
+        )
 
 
 def registrations() -> tuple[dict[str, Registration], dict[str, HubError]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from hub import wiring
 from hub.audit.findings import Difference, Tally
 from hub.catalogue.refilling import refill_pending
 from hub.central.engine import writing
@@ -84,3 +85,16 @@ def test_cases_in_pieces(hub: Hub, monkeypatch: pytest.MonkeyPatch, dialect: str
     )
     [found] = compared()[0]
     assert (found.table, found.column, found.found, found.why) == ("step", "handler_name", "他人", "mapped")
+
+
+def test_a_package_is_mapped_again_by_the_registration_of_its_time(hub: Hub) -> None:
+    hub.register(codes="hunan-2011")
+    hub.exchange("a.xml", package([case("C1", {"Completion/Result": "1"})]))
+    hub.register(region='"430200"', organization="11430200006121778E")
+    hub.run(CODE)
+    same_both_ways()
+    change(hub, "UPDATE step SET handler_name = '他人' WHERE seq = 1")
+    assert places() == {("step", f"{CODE}/C1/1", "handler_name")}
+    kept = [row[0] for row in hub.rows("system", "registration_digest")]
+    wiring.raw_store().path(kept[0]).unlink()
+    assert ("raw", CODE, str(wiring.raw_store().path(kept[0]))) in places()

@@ -2,81 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub import wiring
 from hub.audit.findings import Difference, Tally
-from hub.central.engine import reading
-from hub.clock import local_day, now_us
 from hub.rawstore import RawStore
 from hub.wiring import auditing
 from tests.support.command import Suphub
-
-TODAY = "2026-11-20"
-NUMBER = f"{local_day(now_us()).year}000001"
-OFFICER = ("--by", "王监察")
-
-
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An installation whose cards have been raised, answered, appealed against, withdrawn and escalated, with letters."""
-    home = tmp_path_factory.mktemp("lived")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SUPHUB_HOME", str(home / "home"))
-        patch.setenv("SUPHUB_SYSTEMS", str(home / "land"))
-        patch.setenv("SUPHUB_TODAY", TODAY)
-        patch.delenv("SUPHUB_DATABASE_URL", raising=False)
-        from typer.testing import CliRunner
-
-        from hub.cli import build
-
-        def run(*words: str) -> None:
-            done = CliRunner().invoke(build(), list(words))
-            assert done.exit_code == 0, (words, done.output, done.exception)
-
-        run("simulate", "--cases", "20", "--seed", "3", "--today", TODAY, "--out", str(home / "land"))
-        run("db", "upgrade")
-        run("exchange", "run", "land-bureau")
-        run("supervise", "run", "--today", TODAY)
-        run("letter", "due", "--today", TODAY)
-        yellow = cards(2)
-        run("card", "answer", yellow[0], "--text", "已整改", "--by", "李承办", "--role", "department")
-        run("card", "appeal", yellow[1], "--text", "理由成立", "--by", "李承办", "--role", "department")
-        run("card", "withdraw", yellow[1], "--reason", "申诉成立", *OFFICER)
-        run("card", "escalate", yellow[2], "--reason", "情节严重", *OFFICER)
-        run("order", "start", "--card", yellow[3], "--reason", "未整改", "--supervisor", "监察局", *OFFICER)
-        run("order", "approve", "1", "--opinion", "同意", *OFFICER)
-        complained = ("--topic", "服务态度", "--title", "态度生硬", "--text", "窗口推诿，让我来回跑")
-        person = ("--name", "赵投诉", "--phone", "13800001111", "--organization-name", "国土资源局")
-        run("complaint", "register", "--channel", "来电", *complained, *person, "--by", "王监察")
-        run("complaint", "accept", NUMBER, "--by", "王监察")
-        run("incident", "add", "B", "交换中断", "--system", "land-bureau", "--as", "运维")
-        run("score", "publish", "--month", "2026-10", "--as", "赵主任")
-        yield home
-
-
-def cards(level: int) -> list[str]:
-    with reading(wiring.engine()) as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT card_id FROM card WHERE level = ? AND state = '已发' ORDER BY card_id", (level,)
-        )
-        return [str(row[0]) for row in rows]
-
-
-@pytest.fixture
-def copy(lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of that installation, to be tampered with."""
-    home = tmp_path / "home"
-    shutil.copytree(lived / "home", home)
-    monkeypatch.setenv("SUPHUB_HOME", str(home))
-    monkeypatch.delenv("SUPHUB_DATABASE_URL", raising=False)
-    return home
+from tests.support.lived import NUMBER, OFFICER, REFUSING, cards, change
 
 
 def compared(home: Path) -> tuple[list[Difference], Tally]:
@@ -86,16 +22,6 @@ def compared(home: Path) -> tuple[list[Difference], Tally]:
 
 def found(home: Path) -> list[Difference]:
     return compared(home)[0]
-
-
-def change(home: Path, *statements: str) -> None:
-    """As somebody who owns the database: triggers are dropped first."""
-    with sqlite3.connect(home / "suphub.db") as database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f'DROP TRIGGER "{name}"')
-        for statement in statements:
-            assert database.execute(statement).rowcount > 0
-    database.close()
 
 
 def test_what_only_lived_is_as_the_log_says(
@@ -118,7 +44,7 @@ TAMPERED: list[tuple[str, set[tuple[str, str]]]] = [
     (f"UPDATE package SET state = 'received' WHERE id = {CLOSED}", {("package", "state")}),
     (f"UPDATE package SET serial = serial + 7 WHERE id = {CLOSED}", {("package", "serial")}),
     (f"UPDATE package SET root = digest WHERE id = {CLOSED}", {("package", "root")}),
-    (f"DELETE FROM package WHERE id = {CLOSED}", {("package", "row"), ("receipt", "entry")}),
+    (f"DELETE FROM package WHERE id = {CLOSED}", {("package", "row"), ("receipt", "entry"), ("arrival", "row"), ("arrival", "answered_at")}),
     (f"UPDATE receipt SET digest = replace(digest, 'a', 'b') WHERE package = {CLOSED}", {("receipt", "digest")}),
     (f"UPDATE receipt SET body = body || x'20' WHERE package = {CLOSED}", {("receipt", "body")}),
     (f"UPDATE receipt SET made_at = made_at - 1 WHERE package = {CLOSED}", {("receipt", "made_at")}),
@@ -137,6 +63,8 @@ TAMPERED: list[tuple[str, set[tuple[str, str]]]] = [
     (f"INSERT INTO evaluation (case_id, seq, grade) VALUES ({CASE}, 1, '5')", {("evaluation", "row")}),
     (f"UPDATE case_head SET version = version + 1 WHERE id = {CASE}", {("case_head", "version")}),
     (f"UPDATE case_head SET digest = raw_digest WHERE id = {CASE}", {("case_head", "digest")}),
+    (f"UPDATE case_head SET value = value + 1 WHERE id = {CASE}", {("case_head", "value")}),
+    (f"UPDATE case_head SET raw_digest = digest WHERE id = {CASE}", {("case_head", "value")}),
     (f"UPDATE case_head SET state = 'deleted' WHERE id = {CASE}", {("case_head", "state")}),
     (f"UPDATE case_version SET digest = replace(digest, 'a', 'b') WHERE case_id = {CASE}",
      {("case_version", "digest"), ("case_head", "digest"), ("approval_case", "*")}),
@@ -177,6 +105,51 @@ TAMPERED: list[tuple[str, set[tuple[str, str]]]] = [
     ("DELETE FROM score WHERE subject = (SELECT min(subject) FROM score)", {("score", "row")}),
     ("UPDATE score_list SET digest = replace(digest, 'a', 'b') WHERE indicator = (SELECT min(indicator) FROM score_list WHERE digest LIKE '%a%')", {("score_list", "digest")}),
     ("DELETE FROM score_publication", {("score_publication", "row")}),
+    ("UPDATE score_parameters SET definition = replace(definition, '1', '2')", {("score_parameters", "definition")}),
+    # what a package has left beside its cases
+    (f"UPDATE package SET origin = 'x' WHERE id = {CLOSED}", {("package", "origin")}),
+    (f"UPDATE case_version SET known_at = known_at - 1 WHERE case_id = {CASE}", {("case_version", "digest")}),
+    (f"UPDATE fragment SET value = value + 1 WHERE case_id = {CASE}", {("fragment", "*"), ("case_head", "value")}),
+    (f"DELETE FROM fragment WHERE case_id = {CASE}", {("fragment", "*"), ("case_head", "value")}),
+    (f"UPDATE rejection SET code = 'X' WHERE package = {REFUSING}", {("rejection", "*")}),
+    (f"DELETE FROM rejection WHERE package = {REFUSING}", {("rejection", "*")}),
+    (f"UPDATE quarantine SET content = x'00' WHERE package = {REFUSING}", {("rejection", "*")}),
+    (f"INSERT INTO quarantine SELECT {CLOSED}, 99, content FROM quarantine LIMIT 1", {("rejection", "*")}),
+    (f"INSERT INTO case_pieces VALUES ({CASE}, (SELECT package FROM fragment WHERE case_id = {CASE}), 1, '[]')", {("case_pieces", "*")}),
+    ("UPDATE arrival SET arrived_at = 1 WHERE id = 1", {("arrival", "entry"), ("arrival", "row")}),
+    ("UPDATE arrival SET answered_at = 1 WHERE id = 1", {("arrival", "answered_at")}),
+    ("DELETE FROM arrival WHERE id = 1", {("arrival", "row"), ("arrival", "answered_at")}),
+    # what cases are judged by
+    ("UPDATE rule_version SET definition = '{}' WHERE rule = 'T1' AND version = 2", {("rule_version", "definition")}),
+    ("UPDATE rule_version SET definition = '{}' WHERE rule = 'T2' AND version = 1", {("rule_version", "definition")}),
+    ("INSERT INTO rule_version SELECT rule, 3, definition, reason, valid_from FROM rule_version WHERE rule = 'T2'", {("rule_version", "entry")}),
+    ("UPDATE rule_profile SET profile = 'default'", {("rule_profile", "profile")}),
+    ("UPDATE rule_proposal SET decided_by = proposed_by WHERE id = 1", {("rule_proposal", "decided_by")}),
+    ("UPDATE calendar_day SET is_workday = 1 - is_workday WHERE region = '4331'", {("calendar_day", "*"), *((  # and all that it makes
+        "work_calendar", name) for name in ("is_workday", "workday_number", "strict_workday", "strict_number"))}),
+    ("DELETE FROM calendar_year WHERE year = (SELECT max(year) FROM calendar_year)", {("calendar_day", "*"), *((
+        "work_calendar", name) for name in ("published", "strict_workday", "strict_number"))}),
+    ("UPDATE work_calendar SET is_workday = 1 WHERE day = '2026-10-01'", {("work_calendar", "is_workday")}),
+    ("DELETE FROM work_calendar WHERE scope = '4331' AND day = '2026-10-01'", {("work_calendar", "row")}),
+    ("UPDATE system SET supervise_from = '2030-01-01'", {("system", "supervise_from")}),
+    ("UPDATE node_credential SET organizations = '*'", {("node_credential", "organizations")}),
+    ("UPDATE node_credential SET secret_hash = 'x'", {("node_credential", "*")}),
+    # the item catalogue
+    ("UPDATE service_item SET promised_limit = 99 WHERE version = 2", {("service_item", "*")}),
+    ("DELETE FROM item_fee WHERE seq = 1", {("item_fee", "*")}),
+    ("UPDATE item_flow_next SET next_code = 'HJ99' WHERE step_code = 'HJ02'", {("item_flow_next", "*")}),
+    ("INSERT INTO staff_post SELECT org_uscc, person_no, version, 'all' FROM staff", {("staff_post", "*")}),
+    ("INSERT INTO staff_post VALUES ('x', 'y', 1, 'all')", {("staff_post", "row")}),
+    ("UPDATE disclosure SET published_on = '2020-01-01'", {("disclosure", "*")}),
+    ("UPDATE catalogue_change SET who = '他人'", {("catalogue_change", "who")}),
+    ("DELETE FROM catalogue_change", {("catalogue_change", "row"), *((name, "row") for name in (
+        "organization", "region", "post", "staff", "service_item", "disclosure"))}),
+    # to departments and back
+    ("UPDATE handover SET document = replace(document, 'a', 'b') WHERE handover_id = 1", {("handover", "document")}),
+    ("UPDATE handover SET state = 'waiting' WHERE handover_id = 1", {("handover", "state")}),
+    ("DELETE FROM handover WHERE handover_id = 1", {("handover", "row")}),
+    ("UPDATE card_answer SET outcome = 'accepted'", {("card_answer", "outcome")}),
+    ("DELETE FROM card_answer", {("card_answer", "row")}),
 ]  # fmt: skip
 
 
@@ -266,7 +239,10 @@ def test_a_system_and_days_bound_what_is_compared(
     assert {each["message_en"] for each in whole.document["differences"]} == {
         "is not as the log says", "is not what the stored package says",
     }  # fmt: skip
-    assert suphub("log", "compare", "--system", "another").code == 0
+    assert suphub("log", "compare", "--system", "land-bureau").code == 1
+    unknown = suphub("log", "compare", "--system", "another")
+    assert (unknown.code, "SYSTEM_UNKNOWN" in unknown.err, "land-bureau" in unknown.err) == (3, True, True)
+    assert suphub("log", "compare", "--from", "2026-12-02", "--to", "2026-12-01").code == 2
     assert suphub("log", "compare", "--to", "2020-01-01").code == 0
     assert suphub("log", "compare", "--from", "2020-01-01").code == 1
     one = suphub("log", "compare", "--limit", "1")

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 import hub
 from hub.central.engine import writing
+from hub.central.upgrade import upgrade
 from hub.cli import db, log
 from hub.errors import StopError
 from hub.ledger.keys import KEY_FILE, signing_key
@@ -29,7 +30,9 @@ def home(tmp_path: Path, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch)
     with writing(sqlite_engine) as connection:
         write_log(connection)
     settings = load_settings({"SUPHUB_HOME": str(tmp_path / "home")})
-    wiring = SimpleNamespace(engine=lambda: sqlite_engine, settings=lambda: settings)
+    wiring = SimpleNamespace(
+        engine=lambda: sqlite_engine, settings=lambda: settings, upgrade=lambda: upgrade(sqlite_engine)
+    )
     monkeypatch.setitem(sys.modules, "hub.wiring", wiring)
     monkeypatch.setattr(hub, "wiring", wiring, raising=False)
     return settings.home
@@ -49,7 +52,13 @@ def document(*arguments: str, code: int = 0) -> Any:
 
 
 def test_verify_reports_a_whole_log(home: Path) -> None:
-    assert document("log", "verify") == {"ok": True, "entries": 9, "chains": 3, "first_break": None}
+    assert document("log", "verify") == {
+        "ok": True,
+        "entries": 9,
+        "chains": 3,
+        "first_break": None,
+        "checkpoints": 0,
+    }
     assert "日志完好" in suphub("log", "verify").output
 
 

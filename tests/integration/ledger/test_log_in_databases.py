@@ -53,13 +53,19 @@ def export_verified(connection: Connection, folder: Path) -> Report:
 
 
 def test_an_honest_log_verifies_in_the_database_and_in_its_export(written: Engine, tmp_path: Path) -> None:
-    told = {"ok": True, "entries": 10, "chains": 3, "first_break": None}
+    told = {"ok": True, "entries": 10, "chains": 3, "first_break": None, "checkpoints": 1}
     assert verified(written).as_dict() == told
     assert exported(written, tmp_path).as_dict() == told
 
 
 def test_an_empty_database_verifies(any_engine: Engine) -> None:
-    assert verified(any_engine).as_dict() == {"ok": True, "entries": 0, "chains": 0, "first_break": None}
+    assert verified(any_engine).as_dict() == {
+        "ok": True,
+        "entries": 0,
+        "chains": 0,
+        "first_break": None,
+        "checkpoints": 0,
+    }
 
 
 def test_many_entries_at_once_verify_whatever_stands_in_them(any_engine: Engine, tmp_path: Path) -> None:
@@ -72,7 +78,7 @@ def test_many_entries_at_once_verify_whatever_stands_in_them(any_engine: Engine,
     assert [entry.seq for entry in entries] == list(range(2, 2 + len(texts)))
     assert exported(any_engine, tmp_path).as_dict()["ok"]
     assert verified(any_engine).as_dict() == {
-        "ok": True, "entries": 1 + len(texts), "chains": 1, "first_break": None,
+        "ok": True, "entries": 1 + len(texts), "chains": 1, "first_break": None, "checkpoints": 0,
     }  # fmt: skip
 
 

@@ -13,12 +13,14 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from hub import wiring
+from hub.audit.findings import Difference
 from hub.central.engine import reading
 from hub.central.tables import exchange
 from hub.errors import StopError
 from hub.pipeline.tickets import Ticket
 from hub.pipeline.validate import validate_file
 from hub.views.packages import detail
+from hub.wiring import auditing
 from schemas.catalogue import catalogue, describe
 from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Suphub
@@ -202,6 +204,10 @@ def test_refused_cases_of_a_sealed_package_are_judged_anew(department: Hub, seal
     department.register(envelope=BOTH)
     done = wiring.replay(f"{SYSTEM}/{digest}")
     assert (done["accepted"], done["rejected"]) == (2, 0)
+    for mapped in (False, True):
+        found: list[Difference] = []
+        tally = auditing.compare(found.append, all_mapped=mapped)
+        assert (found, dict(tally.not_held)) == ([], {})
 
 
 def test_a_replay_whose_key_is_gone_says_so(department: Hub, seal: Seal, keys: Path, house: House) -> None:

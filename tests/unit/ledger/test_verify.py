@@ -77,12 +77,12 @@ def rehash(chain: Records) -> None:
 
 def test_an_honest_log_is_whole() -> None:
     report = verify_records(log(), [public_hex(KEY)], [whole()[1]])
-    assert report.as_dict() == {"ok": True, "entries": 10, "chains": 3, "first_break": None}
+    assert report.as_dict() == {"ok": True, "entries": 10, "chains": 3, "first_break": None, "checkpoints": 1}
 
 
 def test_an_empty_log_is_whole() -> None:
     records: Records = [{"type": "export", "format": "suphub-log/1"}, {"type": "end", "lines": 1}]
-    assert verify_records(records).as_dict() == {"ok": True, "entries": 0, "chains": 0, "first_break": None}
+    assert verify_records(records).as_dict() == {"ok": True, "entries": 0, "chains": 0, "first_break": None, "checkpoints": 0}
 
 
 @patient
