@@ -42,10 +42,10 @@ def compare(ground: Ground) -> Iterator[Difference]:
             ground.tally.left_out("registration", UNKEPT)
 
 
-def in_force(connection: Connection, system: str, at: int) -> str | None:
-    """The digest of the kept version of a system's registration that was in force at an instant; None where none is kept."""
-    found = None
-    for entry in entries(connection, "registration.changed"):
-        if entry.body.get("system") == system and entry.at <= at:
-            found = str(entry.body["digest"]) if entry.body.get("stored") else None
+def versions(connection: Connection) -> dict[str, list[tuple[int, str | None]]]:
+    """System → since when (µs) which version of its registration was in force, by digest; None where it was not kept."""
+    found: dict[str, list[tuple[int, str | None]]] = {}
+    for entry in entries(connection, "registration.changed", chain="hub"):
+        digest = str(entry.body["digest"]) if entry.body.get("stored") else None
+        found.setdefault(str(entry.body.get("system")), []).append((entry.at, digest))
     return found

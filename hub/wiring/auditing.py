@@ -55,7 +55,7 @@ def compare(
     engine, work = wiring.engine(), wiring.settings().work
     with scratch(work) as told, reading(engine) as connection:
         _check_known(connection, bounds)
-        registration = Registrations(connection).of
+        registration = Registrations.by(connection).of
         again = Rereading(engine, wiring.archive(), registration, wiring.limits(), wiring.catalogue())
         found = Comparison(connection, told, wiring.raw_store(), again, bounds, bytes_too, all_mapped)
         for difference in found.differences(tally):

@@ -19,7 +19,7 @@ def case_at(name: str, at: int) -> dict[str, Any]:
     Raises StopError CASE_UNKNOWN, CASE_NOT_KNOWN_THEN, CASE_VERSION_UNREAD.
     """
     with reading(wiring.engine()) as connection:
-        then = Registrations(connection).of
+        then = Registrations.by(connection).of
         again = Rereading(wiring.engine(), wiring.archive(), then, wiring.limits(), wiring.catalogue())
         found, facts, told = known_at(connection, name, at, again)
     try:

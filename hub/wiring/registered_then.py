@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,25 +10,28 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection
 
 from hub import wiring
-from hub.audit.registrations import in_force
+from hub.audit.registrations import versions
 from hub.register import Registration, load_registration
 
 
 @dataclass(frozen=True, slots=True)
 class Registrations:
-    """Reads each version once."""
+    """Reads each version once; `versions` as the log has them."""
 
-    connection: Connection
+    versions: Mapping[str, Sequence[tuple[int, str | None]]]
     known: dict[tuple[str, str | None], Registration] = field(default_factory=dict)
-    digests: dict[tuple[str, int], str | None] = field(default_factory=dict)
+
+    @classmethod
+    def by(cls, connection: Connection) -> Registrations:
+        """By the log of a database."""
+        return cls(versions(connection))
 
     def of(self, code: str, at: int | None) -> Registration:
         """The registration of a system, as of an instant (µs; None: today's). Raises StopError, RetryError."""
         digest = None
-        if at is not None:
-            if (code, at) not in self.digests:
-                self.digests[code, at] = in_force(self.connection, code, at)
-            digest = self.digests[code, at]
+        for since, version in self.versions.get(code, ()) if at is not None else ():
+            if at is not None and since <= at:
+                digest = version
         if (code, digest) not in self.known:
             self.known[code, digest] = _read(code, digest)
         return self.known[code, digest]
