@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hub.clock import local_day, now_us
 from tests.support.command import Suphub
 
 ROOT = Path(__file__).parents[3]
@@ -44,6 +45,7 @@ def test_every_command_of_the_manual_does_what_it_says(
     digest = first(copy, "SELECT digest FROM package WHERE state = 'closed'")
     here = {
         "land-bureau/430100-2026-0000011": first(copy, "SELECT system || '/' || case_no FROM case_head"),
+        "2026-11-20": local_day(now_us()).isoformat(),
         "land-bureau/P1": first(
             copy, "SELECT system || '/' || package_id FROM package WHERE state = 'closed'"
         ),

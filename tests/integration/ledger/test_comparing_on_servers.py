@@ -15,7 +15,7 @@ from hub.wiring import auditing
 TAMPERED = {
     "UPDATE completion SET result = '9' WHERE case_id = (SELECT min(id) FROM case_head WHERE state = 'current')":
         ("completion", "result"),
-    "UPDATE fragment SET value = value + 1 WHERE kind = 'case' AND ordinal = 1": ("fragment", "*"),
+    "UPDATE fragment SET value = value + 1000 WHERE kind = 'case' AND ordinal = 1": ("fragment", "*"),
     "UPDATE card_event SET reason = '另有缘由' WHERE number = 1": ("card_event", "reason"),
     "UPDATE rule_version SET definition = '{}' WHERE rule = 'T1'": ("rule_version", "definition"),
     "UPDATE work_calendar SET is_workday = 1 WHERE day = '2026-10-01'": ("work_calendar", "is_workday"),

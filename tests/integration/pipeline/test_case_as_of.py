@@ -13,6 +13,7 @@ from hub import wiring
 from hub.central.engine import writing
 from hub.central.tables import business
 from hub.clock import SHANGHAI, to_us
+from hub.wiring import registered_then
 from tests.integration.pipeline.conftest import Hub
 from tests.support.command import Suphub
 from tests.support.message import SHORT, SYSTEM, case, package
@@ -124,8 +125,16 @@ def test_an_earlier_version_whose_bytes_are_gone_is_told_so_and_the_current_one_
     assert three.shown("2026-06-15")["state"] == "deleted"
 
 
-def test_a_version_that_would_be_read_otherwise_today_says_so(three: House) -> None:
+def test_a_version_is_read_by_the_registration_of_its_time(three: House) -> None:
     three.hub.register(codes="hunan-2011")
+    assert three.shown("2026-06-07")["unread"] == []
+
+
+def test_a_version_that_would_be_read_otherwise_today_says_so(
+    three: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three.hub.register(codes="hunan-2011")
+    monkeypatch.setattr(registered_then, "versions", lambda _: {})  # from before registrations were kept
     codes = [each["code"] for each in three.shown("2026-06-07")["unread"]]
     assert codes == ["CASE_READ_OTHERWISE"]
 

@@ -19,6 +19,7 @@ from hub.catalogue.importing import import_files, import_staged
 from hub.catalogue.national import stage_database
 from hub.central.engine import reading, writing
 from hub.central.tables import exchange, metadata
+from hub.cli.catalogue import to_log
 from hub.demo.truth import differences
 from hub.simulate import Options, simulate
 from hub.simulate.exchange_db import opened, write_later
@@ -49,7 +50,7 @@ def simulated(hub: Hub, monkeypatch: pytest.MonkeyPatch, code: str, **options: A
 
 
 def import_catalogue(hub: Hub, out: Path) -> None:
-    import_files(hub.engine, [out / "catalogue.yaml"], hub.home / "work", by="test")
+    import_files(hub.engine, [out / "catalogue.yaml"], hub.home / "work", by="test", log=to_log)
 
 
 @pytest.mark.parametrize("dialect", [NATIONAL, PINYIN])

@@ -50,6 +50,7 @@ def test_each_change_stands_in_the_log_with_who_and_why(engine: Engine) -> None:
     second = rotated(engine, first, NOW + DAY_US, reason="年度轮换", by="李管理员")
     revoke(engine, SYSTEM, "front-1", "王管理员", "泄露", NOW + 2 * DAY_US)
     issued, changed, *ended = entries(engine)
+    assert list(issued.pop("seals")) == ["node_credential"]
     assert issued == {
         "system": SYSTEM, "node": "front-1", "kind": "token", "id": first.id, "generation": 1, "fingerprint": None,
         "organizations": [USCC], "regions": ["430102"], "valid_from": iso(NOW), "valid_to": iso(NOW + 365 * DAY_US),
