@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection, String, and_, cast, exists, literal, or_, select
 
 from hub.central.tables.business import card, card_event, supervision_order
 from hub.central.tables.letters import letter
@@ -19,7 +19,7 @@ VOID = 0
 """Level of the correction of a card that was withdrawn: nothing follows it."""
 AT_ONCE = 200
 """Letters that are looked up together; each is written in a transaction of its own."""
-ISSUED, WITHDRAWN, TO_BE_SIGNED = "已发", "撤销", "待签收"
+ISSUED, WITHDRAWN, TO_BE_SIGNED, CALLED_OFF = "已发", "撤销", "待签收", "已撤销"
 
 
 def cards_due(connection: Connection, after: int, automatic: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -98,15 +98,35 @@ def wanted_for_order(connection: Connection, order_id: int, by: str = "hub") -> 
     return Wanted(kind_of(SUPERVISION), f"order:{order_id}:{SUPERVISION}", of_order(row), by, columns)
 
 
+def orders_called_off(connection: Connection, after: int) -> list[int]:
+    """Letters of orders that were recalled, or withdrawn with their card, and not corrected yet; beyond number `after`."""
+    sent, later = letter.alias(), letter.alias()
+    key = literal("letter:") + cast(sent.c.letter_id, String(20)) + literal(":correction")
+    statement = (
+        select(sent.c.letter_id)
+        .join(supervision_order, supervision_order.c.order_id == sent.c.order_id)
+        .where(
+            sent.c.letter_id > after,
+            sent.c.kind == SUPERVISION,
+            supervision_order.c.state == CALLED_OFF,
+            ~exists().where(later.c.letter_key == key),
+        )
+        .order_by(sent.c.letter_id)
+        .limit(AT_ONCE)
+    )
+    return list(connection.scalars(statement))
+
+
 def _newest() -> tuple[Any, Any]:
-    """Letters about cards, and the condition that no later one is about the same card."""
+    """Letters about cards, and the condition that no later one is about the same card. Corrections of orders aside."""
     one, later = letter.alias(), letter.alias()
     after_it = exists().where(
         later.c.card_id == one.c.card_id,
         later.c.letter_id > one.c.letter_id,
         later.c.kind.in_(ABOUT_CARDS),
+        later.c.order_id.is_(None),
     )
-    return one, and_(one.c.kind.in_(ABOUT_CARDS), ~after_it)
+    return one, and_(one.c.kind.in_(ABOUT_CARDS), one.c.order_id.is_(None), ~after_it)
 
 
 def wanted_for_card(connection: Connection, card_id: int, kind: str) -> Wanted | None:
@@ -116,8 +136,12 @@ def wanted_for_card(connection: Connection, card_id: int, kind: str) -> Wanted |
 
 
 def correction(connection: Connection, letter_id: int, by: str = "hub") -> Wanted | None:
-    """The correction of a letter; None if its card is as the letter says."""
+    """The correction of a letter; None if its card or order is as the letter says, or it is about neither."""
     former = letter_row(connection, letter_id)
+    if former["kind"] == SUPERVISION:
+        return _of_called_off(connection, former, by)
+    if former["kind"] not in ABOUT_CARDS or former["order_id"] is not None:
+        return None
     row = card_row(connection, former["card_id"])
     withdrawn = row["state"] == WITHDRAWN
     if former["level"] == (VOID if withdrawn else row["level"]):
@@ -141,6 +165,22 @@ def correction(connection: Connection, letter_id: int, by: str = "hub") -> Wante
     )
 
 
+def _of_called_off(connection: Connection, former: Mapping[str, Any], by: str) -> Wanted | None:
+    row = order_row(connection, former["order_id"])
+    if row["state"] != CALLED_OFF:
+        return None
+    fields = {
+        **of_order(row), **of_former(former), "system": row["system"] or "", "card": str(row["card_id"] or ""),
+        "change": f"第{row['order_id']}号督办单予以撤销，原文书同时作废",
+        "reason": _chinese(row["result"]) or "复核后情况有变", "answer_by": "",
+    }  # fmt: skip
+    if not fields["organization"]:
+        fields["organization"] = json.loads(former["fields"]).get("organization", "")
+    names = ("order_id", "card_id", "system", "case_no", "org_uscc", "org_name")
+    columns = {**{name: row[name] for name in names}, "level": VOID, "follows": former["letter_id"]}
+    return Wanted(kind_of(CORRECTION), f"letter:{former['letter_id']}:correction", fields, by, columns)
+
+
 def _reason(connection: Connection, row: Mapping[str, Any], withdrawn: bool) -> str:
     """What the card's last change of that kind says, its Chinese half."""
     events = connection.execute(
@@ -148,5 +188,9 @@ def _reason(connection: Connection, row: Mapping[str, Any], withdrawn: bool) -> 
     ).mappings()
     for event in events:
         if (event["to_state"] == WITHDRAWN) == withdrawn:
-            return str(event["reason"]).partition(" · ")[0].rstrip("。")
+            return _chinese(event["reason"])
     return "复核后情况有变"
+
+
+def _chinese(reason: str | None) -> str:
+    return str(reason or "").partition(" · ")[0].rstrip("。")

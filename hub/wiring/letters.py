@@ -101,8 +101,9 @@ def issue_due(today: date | None = None) -> dict[str, int]:
             count(row["kind"])
 
     if CORRECTION in automatic:
-        for letter_id in _each(due.corrections_due, lambda found: found):
-            note(partial(due.correction, letter_id=letter_id))
+        for look in (due.corrections_due, due.orders_called_off):
+            for letter_id in _each(look, lambda found: found):
+                note(partial(due.correction, letter_id=letter_id))
     if SUPERVISION in automatic:
         for order_id in _each(due.orders_due, lambda found: found):
             note(partial(due.wanted_for_order, order_id=order_id))

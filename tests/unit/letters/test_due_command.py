@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 from hub.central.engine import reading, writing
 from hub.central.tables.letters import letter
 from hub.cli import letters
+from hub.clock import now_us
 from hub.errors import StopError
+from hub.supervision import handling, ordering
 from tests.support.carded import put_card, put_event
 
 DAY = ("--today", "2026-11-20")
@@ -74,3 +76,58 @@ def test_a_card_whose_letter_was_addressed_by_hand_is_corrected_to_the_same_addr
         put_event(connection, nobody, "已发", "撤销", "复核 · reviewed")
     assert json.loads(suphub("letter", "due", "--json", *DAY)) == {"correction": 1}
     assert references(engine)[1] == ("监更〔2026〕1号", "乙局")
+
+
+def test_the_letter_of_an_order_that_is_recalled_or_withdrawn_with_its_card_is_corrected_once(
+    engine: Engine, suphub: Any
+) -> None:
+    said: dict[str, Any] = {"by": "王五", "role": "supervisor", "at": now_us(), "log": None}
+    recalled, withdrawn = put(engine, case_no="1", state="已反馈"), put(engine, case_no="2", state="已反馈")
+    for number in (recalled, withdrawn):
+        with writing(engine) as connection:
+            order = ordering.start_from_card(
+                connection, number, reason="久拖不办", supervisor="监察局", **said
+            )
+            ordering.act(connection, order, "approve", opinion="同意", **said)
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {"supervision": 2}
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {}
+    with writing(engine) as connection:
+        ordering.act(connection, 1, "recall", opinion="改由约谈处理。", **said)
+        handling.withdraw(connection, withdrawn, reason="申诉成立", **said)
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {"correction": 2}
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {}
+    with reading(engine) as connection:
+        rows = connection.execute(select(letter).where(letter.c.kind == "correction")).mappings().all()
+    told = [(row["follows"], row["order_id"], json.loads(row["fields"])) for row in rows]
+    assert [
+        (follows, order, fields["former_reference"], fields["reason"]) for follows, order, fields in told
+    ] == [
+        (1, 1, "监督〔2026〕1号", "改由约谈处理"),
+        (2, 2, "监督〔2026〕2号", "申诉成立"),
+    ]
+    assert told[0][2]["change"] == "第1号督办单予以撤销，原文书同时作废"
+
+
+def test_the_letter_of_a_card_and_the_letter_of_its_order_are_each_corrected(
+    engine: Engine, suphub: Any
+) -> None:
+    said: dict[str, Any] = {"by": "王五", "role": "supervisor", "at": now_us(), "log": None}
+    number = put(engine, level=3)
+    suphub("letter", "due", *DAY)
+    with writing(engine) as connection:
+        order = ordering.start_from_card(connection, number, reason="久拖不办", supervisor="监察局", **said)
+        ordering.act(connection, order, "approve", opinion="同意", **said)
+    suphub("letter", "due", *DAY)
+    with writing(engine) as connection:
+        ordering.act(connection, order, "recall", opinion="改由约谈处理", **said)
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {"correction": 1}
+    with writing(engine) as connection:
+        handling.withdraw(connection, number, reason="申诉成立", **said)
+    assert json.loads(suphub("letter", "due", "--json", *DAY)) == {"correction": 1}
+    with reading(engine) as connection:
+        rows = connection.execute(select(letter.c.kind, letter.c.follows).order_by(letter.c.letter_id)).all()
+    assert [tuple(row) for row in rows] == [
+        ("accountability", None), ("supervision", None), ("correction", 2), ("correction", 1),
+    ]  # fmt: skip
+    with pytest.raises(StopError, match="LETTER_AS_SENT"):
+        suphub("letter", "issue", "correction", "--letter", "3", *DAY)
