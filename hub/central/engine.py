@@ -44,6 +44,9 @@ def create_engine(url: str) -> Engine:
         event.listen(engine, "do_connect", _make_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    if engine.dialect.name in ("mysql", "mariadb"):
+        # One connection gives one stream there: a second statement would cut the first one off without a word.
+        engine.dialect.supports_server_side_cursors = False
     if address.drivername == POSTGRESQL:
         event.listen(engine, "connect", _prepare_postgresql)
     return engine
