@@ -48,6 +48,7 @@ BOUNDS = (
     _of("connectors.soap.transport", "LARGEST", ("一个应答的字节数", "bytes of one reply of a service"), _STOPS, "SOAP_TOO_LARGE"),
     _of("connectors.soap.connector", "PAGES_AT_MOST", ("一轮的页数", "pages of one round"), _LATER),
     _of("connectors.soap.connector", "EMPTY_AT_MOST", ("连续的空页数", "empty pages in a row"), _LATER),
+    _of("connectors.push.spool", "LONGEST", ("推送的报文包名的字节数", "bytes of a pushed package's name"), _REFUSED, "PUSH_NAME"),
     _of("hub.envelope.sm2", "MOST_BYTES", ("SM2 签名文件的字节数", "bytes of the file of an SM2 signature"), _REFUSED, "SM2_SIGNATURE"),
     _of("hub.envelope.trust", "LONGEST", ("证书链的长度", "certificates of a chain"), _REFUSED, "CERT_UNTRUSTED"),
     _of("hub.returning.answer_file", "LARGEST", ("一份答复的字节数，含附件", "bytes of an answer, attachments included"), _REFUSED, "ANSWER_INVALID"),

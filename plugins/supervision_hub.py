@@ -166,13 +166,11 @@ def card(here: Here, card_id: Number) -> HTMLResponse:
 
 
 @router.get("/cards/{card_id}/cases")
-def card_cases(
-    request: Request, card_id: int, lang: str | None = Asked, kept: str | None = Kept
-) -> HTMLResponse:
+def card_cases(here: Here, card_id: Number) -> HTMLResponse:
     """All cases behind a card that is about many."""
     from hub.wiring.card_cases import card_cases as behind
 
-    return page("card_cases", request, lang, kept, found=behind(card_id))
+    return page("card_cases", here, found=behind(card_id))
 
 
 @router.get("/orders")

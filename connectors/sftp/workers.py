@@ -81,7 +81,8 @@ class Worker:
             return False
         held = self._held_here(other)
         if held is not None:
-            return not held  # whatever its lease says: it may be busy with one package, or the state may be new
+            # Whatever its lease says: it may be busy with one package, or the state may be new.
+            return not held
         lease = self._state.get(_KEY + other)
         return lease is None or int(lease) < self._now() * 1_000_000
 

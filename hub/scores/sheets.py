@@ -10,9 +10,10 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Alignment, Font
 
-from hub.scores.report import Cell, Document
+from hub.scores.report import Cell, Chart, Document
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHEET = re.compile(r"[\[\]:*?/\\]")
@@ -33,7 +34,7 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def xlsx_bytes(document: Document) -> bytes:
-    """Every table of the document as a sheet of its own; the first sheet says what it is."""
+    """Every table and every chart of the document as a sheet of its own; the first sheet says what it is."""
     book = Workbook(write_only=True)
     about = book.create_sheet("说明")
     about.column_dimensions["A"].width = 100
@@ -41,19 +42,51 @@ def xlsx_bytes(document: Document) -> bytes:
         about.append([_cell(about, line)])
     used: set[str] = {"说明"}
     for section in document.sections:
-        if not section.header:
-            continue
-        sheet = book.create_sheet(_sheet_name(section.title, used))
-        sheet.freeze_panes = "A2"
-        for number, title in enumerate(section.header):
-            widest = max([_width(title), *(_width(row[number]) for row in section.rows[:500])])
-            sheet.column_dimensions[_column(number)].width = min(60, widest + 2)
-        sheet.append([_cell(sheet, title, bold=True) for title in section.header])
-        for row in section.rows:
-            sheet.append([_cell(sheet, cell) for cell in row])
+        if section.header:
+            _table(book.create_sheet(_sheet_name(section.title, used)), section.header, section.rows)
+        if section.chart is not None and section.chart.categories:
+            _charted(book.create_sheet(_sheet_name(section.title, used)), section.title, section.chart)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _table(sheet: Any, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    sheet.freeze_panes = "A2"
+    for number, title in enumerate(header):
+        widest = max([_width(title), *(_width(row[number]) for row in rows[:500])])
+        sheet.column_dimensions[_column(number)].width = min(60, widest + 2)
+    sheet.append([_cell(sheet, title, bold=True) for title in header])
+    for row in rows:
+        sheet.append([_cell(sheet, cell) for cell in row])
+
+
+def _charted(sheet: Any, title: str, chart: Chart) -> None:
+    """The chart's numbers as a table, and a bar chart beside it that rests on them; an empty cell has no bar."""
+    names = [name for name, _, _ in chart.series]
+    columns = [values for _, values, _ in chart.series]
+    _table(
+        sheet,
+        [chart.unit, *names],
+        [[label, *(values[row] for values in columns)] for row, label in enumerate(chart.categories)],
+    )
+    bars = BarChart()
+    bars.type = "col" if chart.upright else "bar"
+    bars.grouping, bars.overlap = "stacked", 100
+    bars.title, bars.y_axis.title = title, chart.unit or None
+    bars.x_axis.delete = bars.y_axis.delete = False  # or spreadsheets leave the axes out
+    if not chart.upright:
+        bars.x_axis.scaling.orientation = "maxMin"  # the first category on top, as people read
+    last = 1 + len(chart.categories)
+    bars.add_data(
+        Reference(sheet, min_col=2, max_col=1 + len(names), min_row=1, max_row=last), titles_from_data=True
+    )
+    bars.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last))
+    for series, (_, _, colour) in zip(bars.series, chart.series, strict=True):
+        series.graphicalProperties.solidFill = colour.removeprefix("#")
+    bars.width = 24.0  # cm
+    bars.height = 9.0 if chart.upright else min(60.0, 4 + 0.7 * len(chart.categories))
+    sheet.add_chart(bars, f"{_column(len(names) + 2)}2")
 
 
 def _cell(sheet: Any, value: Cell, *, bold: bool = False) -> Any:

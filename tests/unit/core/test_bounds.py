@@ -26,6 +26,7 @@ from hub.catalogue import xlsx_file, yaml_file
 from hub.catalogue.faults import Faults
 from hub.complaints import hotline
 from hub.errors import HubError, PackageRefused
+from hub.inbox.upload import checked_name
 from hub.ledger.verify import LINE_LIMIT, Broken, read_lines
 from hub.limits import Limits
 from hub.nodes import files as node_files
@@ -194,6 +195,7 @@ def _key(_: Path) -> str:
 
 
 DEEDS: dict[str, Callable[[Path], str]] = {
+    "connectors.push.spool:LONGEST": lambda _: _said(lambda: checked_name("x" * 201)),
     "connectors.sftp.requests:LONGEST_ANSWER": _sftp,
     "connectors.ftp.wire:LONGEST_LINE": lambda _: _ftp(b"2" * 40_000),
     "connectors.ftp.wire:MOST_LINES": lambda _: _ftp(b"220-x\r\n" + b" x\r\n" * 2_010),

@@ -82,7 +82,13 @@ def test_an_honest_log_is_whole() -> None:
 
 def test_an_empty_log_is_whole() -> None:
     records: Records = [{"type": "export", "format": "suphub-log/1"}, {"type": "end", "lines": 1}]
-    assert verify_records(records).as_dict() == {"ok": True, "entries": 0, "chains": 0, "first_break": None, "checkpoints": 0}
+    assert verify_records(records).as_dict() == {
+        "ok": True,
+        "entries": 0,
+        "chains": 0,
+        "first_break": None,
+        "checkpoints": 0,
+    }
 
 
 @patient

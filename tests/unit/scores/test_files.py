@@ -75,7 +75,7 @@ def test_the_same_document_is_the_same_pdf_with_its_type_embedded() -> None:
 
 def test_a_spreadsheet_has_each_table_and_no_formula() -> None:
     book = load_workbook(io.BytesIO(xlsx_bytes(DOCUMENT)))
-    assert book.sheetnames == ["说明", "机构得分", "人员得分"]
+    assert book.sheetnames == ["说明", "机构得分", "图", "柱状图", "负值", "全零", "人员得分"]
     sheet = book["机构得分"]
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
         ["对象", "得分"],
@@ -84,6 +84,22 @@ def test_a_spreadsheet_has_each_table_and_no_formula() -> None:
         ["\\x0b乙", 1.5],
     ]
     assert sheet["A3"].data_type == "s"
+
+
+def test_a_spreadsheet_has_each_chart_resting_on_its_numbers() -> None:
+    book = load_workbook(io.BytesIO(xlsx_bytes(DOCUMENT)))
+    sheet = book["柱状图"]
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["件", "投诉"],
+        ["甲", 3],
+        ["乙", None],
+    ]
+    [chart] = sheet._charts
+    assert chart.type == "col"
+    [series] = chart.series
+    assert series.val.numRef.f == "'柱状图'!$B$2:$B$3"
+    assert series.cat.numRef.f == "'柱状图'!$A$2:$A$3"
+    assert [len(each._charts) for each in book] == [0, 0, 1, 1, 1, 1, 0]
 
 
 def test_a_csv_has_a_byte_order_mark_and_no_formula() -> None:
