@@ -23,6 +23,7 @@ PATHS = [
     "/hub/cases/land-bureau/x",
     "/hub/cards",
     "/hub/cards/1",
+    "/hub/cards/1/cases",
     "/hub/orders",
     "/hub/orders/1",
     "/hub/letters",
