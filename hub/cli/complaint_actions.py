@@ -115,7 +115,10 @@ def accept(
 def extend(
     number: Number,
     to: Annotated[
-        int, typer.Option("--to", help="延到受理后第几个工作日 · to which working day after acceptance")
+        int,
+        typer.Option(
+            "--to", metavar="DAYS", help="延到受理后第几个工作日 · to which working day after acceptance"
+        ),
     ],
     approver: Annotated[str, typer.Option(help="批准人,须为他人 · who approved it, somebody else")],
     text: Text = None,

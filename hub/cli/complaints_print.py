@@ -56,8 +56,9 @@ def print_one(found: dict[str, Any]) -> None:
         late = "  逾期 overdue" if term["overdue"] else ""
         ended = f"  {term['ended_on']} {term['ended_by']}" if term["ended_on"] else ""
         presumed = " (暂定 provisional)" if term["provisional"] else ""
+        again = f"(第 {term['ordinal']} 次 · time {term['ordinal']})" if term["ordinal"] > 1 else ""
         say(
-            f"  期限 {TERMS[term['term']]}: {term['used']}/{term['limit']} 工作日,最后一日 {term['due_on']}{presumed}{ended}{late}"
+            f"  期限 {TERMS[term['term']]}{again}, {term['started_on']} 起: {term['used']}/{term['limit']} 工作日,最后一日 {term['due_on']}{presumed}{ended}{late}"
         )
     for event in found["events"]:
         text = f"  {event['text']}" if event["text"] else ""

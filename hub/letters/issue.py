@@ -164,10 +164,10 @@ def nothing_to_correct(letter_id: int) -> StopError:
     """The error for a correction of a letter whose card is as the letter says."""
     return StopError(
         "LETTER_AS_SENT",
-        zh=f"文书 {letter_id} 与牌的现状一致,无须更正",
-        en=f"The letter {letter_id} says what its card still says: there is nothing to correct",
-        remedy_zh="牌撤销或调级后再更正;另有差错可发监察建议书说明",
-        remedy_en="Correct it once the card is withdrawn or changes level; explain any other mistake in a letter of suggestion",
+        zh=f"文书 {letter_id} 与牌、督办单的现状一致(或与两者无关),无须更正",
+        en=f"The letter {letter_id} says what its card or order still says, or is about neither: there is nothing to correct",
+        remedy_zh="牌撤销、调级或督办单撤回后再更正;另有差错可发监察建议书说明",
+        remedy_en="Correct it once its card is withdrawn or changes level, or its order is recalled; explain any other mistake in a letter of suggestion",
         place=Place(field="letter"),
     )
 

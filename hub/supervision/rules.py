@@ -51,12 +51,22 @@ class Rule:
     def value(self, name: str) -> int:
         """A parameter's value in its own unit; StopError RULE_PARAMETER where the rule lacks it or it is out of bounds."""
         parameter = self.parameters.get(name)
-        found = None if parameter is None else parameter["value"]
-        if parameter is None or type(found) is not int or not _within(found, parameter):
+        if parameter is None:
+            known = "、".join(self.parameters) or "-"
             raise StopError(
                 "RULE_PARAMETER",
-                zh=f"规则 {self.code} 第 {self.version} 版的参数 {name} 缺失或超出范围：{found}",
-                en=f"Parameter {name} of rule {self.code}, version {self.version}, is missing or out of bounds: {found}",
+                zh=f"规则 {self.code} 第 {self.version} 版没有参数 {name}；有：{known}",
+                en=f"Rule {self.code}, version {self.version}, has no parameter {name}; it has: {known}",
+                remedy_zh="改用其中之一；说明见 suphub rule show",
+                remedy_en="Use one of these; suphub rule show explains them",
+                place=Place(field=f"{self.code}.{name}"),
+            )
+        found = parameter["value"]
+        if type(found) is not int or not _within(found, parameter):
+            raise StopError(
+                "RULE_PARAMETER",
+                zh=f"规则 {self.code} 第 {self.version} 版的参数 {name} 超出范围：{found}",
+                en=f"Parameter {name} of rule {self.code}, version {self.version}, is out of bounds: {found}",
                 remedy_zh="查看 suphub rule show，为该规则登记一个参数正确的新版本",
                 remedy_en="See suphub rule show, and enter a new version of the rule with the parameter mended",
                 place=Place(field=f"{self.code}.{name}"),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub import wiring
 from hub.central.engine import reading, writing
 from hub.clock import local_day, now_us
+from hub.errors import Place, StopError
 from hub.ledger import chain
 from hub.letters import due
 from hub.letters.issue import (
@@ -57,9 +58,22 @@ def press() -> Press:
 
 
 def day_of_letters(today: date | None = None) -> date:
-    """The date that a letter of this moment bears: `today`, else SUPHUB_TODAY, else the present day in UTC+8."""
+    """The date that a letter of this moment bears: `today`, else SUPHUB_TODAY, else the present day in UTC+8.
+
+    Raises StopError LETTER_AHEAD where `today` has not come yet: its number would be of a year to come.
+    """
     told = wiring.settings().today
-    return today or (date.fromisoformat(told) if told else local_day(now_us()))
+    present = date.fromisoformat(told) if told else local_day(now_us())
+    if today is not None and today > present:
+        raise StopError(
+            "LETTER_AHEAD",
+            zh=f"成文日期 {today} 在今天({present})之后",
+            en=f"The letter's date {today} is after today ({present})",
+            remedy_zh="成文日期不晚于今天;演练时以 SUPHUB_TODAY 设定今天",
+            remedy_en="Date it today or earlier; in a rehearsal SUPHUB_TODAY says what today is",
+            place=Place(field="today"),
+        )
+    return today or present
 
 
 def write(make: Callable[[Connection], Wanted | None], today: date | None = None) -> dict[str, Any] | None:

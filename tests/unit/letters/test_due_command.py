@@ -67,6 +67,18 @@ def test_a_card_without_an_organisation_gets_no_numbered_letter_and_is_told(
         suphub("letter", "issue", "inquiry", "--card", str(nobody), *DAY)
 
 
+def test_a_letter_is_not_dated_ahead_of_its_day_and_takes_no_number_of_a_year_to_come(
+    engine: Engine, suphub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPHUB_TODAY", "2026-11-20")
+    put(engine, case_no="2", org_name="甲局")
+    with pytest.raises(StopError, match="LETTER_AHEAD"):
+        suphub("letter", "due", "--today", "2027-01-04")
+    assert references(engine) == []
+    suphub("letter", "due", "--today", "2026-11-20")
+    assert references(engine) == [("监问〔2026〕1号", "甲局")]
+
+
 def test_a_card_whose_letter_was_addressed_by_hand_is_corrected_to_the_same_addressee(
     engine: Engine, suphub: Any
 ) -> None:
