@@ -22,7 +22,7 @@ LIST = [
     "conflict", "pending", "received_at",
 ]  # fmt: skip
 REJECTION = [
-    "case_no", "line", "xpath", "field", "value", "code", "message_zh", "message_en", "remedy_zh", "remedy_en",
+    "ordinal", "case_no", "line", "xpath", "field", "value", "code", "message_zh", "message_en", "remedy_zh", "remedy_en",
 ]  # fmt: skip
 MIXED = package([case("C1"), case("C2", {"Applicant/Type": "77"}), case("C1")], "P-1", serial=4)
 OFF = package([case("C1")], "P-2", serial=5, count=9)

@@ -68,6 +68,7 @@ WHOLE_PACKAGE = {
     "SM2_DOCUMENT": ("found",),
     "SM2_SIGNATURE": ("name",),
     "SM2_SIGNER": ("name", "system"),
+    "NODE_APART": ("signed", "sent"),
 }
 CASE_REFUSED = {
     "CASE_MALFORMED": ("detail",),
