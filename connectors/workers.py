@@ -2,8 +2,9 @@
 
 A worker that takes files on another machine moves each of them, by one rename, into a folder of its own. A rename takes a
 file once, whoever else tries, and since no two workers have the same target, a server that overwrites existing names does no
-harm: the rename decides who has a file. The lease only tells the living from the dead. A worker that was thought dead and goes
-on finds its files gone from its folder: it can neither read nor remove what another has taken from there.
+harm: the rename decides who has a file. The lease only tells the living from the dead; of a process on the hub's own machine it
+is seen whether it runs, whatever its lease says. A worker that was thought dead and goes on finds its files gone from its folder:
+it can neither read nor remove what another has taken from there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from connectors.state import State
 
 LEASE_S = 900.0
-"""How long a worker is taken to live after its last sign, by the hub's clocks; on its own machine its death shows at once."""
+"""How long a worker elsewhere is taken to live after its last sign, by the hub's clocks."""
 KEY = "worker "
 
 
@@ -54,7 +55,15 @@ class Worker:
         if text is None:
             return False
         lease = json.loads(text)
-        return self._now() < float(lease["until"]) and not _ended(str(lease["process"]))
+        runs = _runs(str(lease["process"]))
+        # Whatever the lease of a process that runs here says: it may have been busy with one package for long.
+        return self._now() < float(lease["until"]) if runs is None else runs
+
+    def end(self) -> None:
+        """Die in good order: what still lies in this worker's folder may be taken by others at once."""
+        if self._text is not None:
+            self._state.put(KEY + self.token, None, self._text)
+            self._text, self._until = None, 0.0
 
     def bury(self, token: str) -> None:
         """Forget a dead worker, once nothing of it is left."""
@@ -68,11 +77,13 @@ def _process() -> str:
     return f"{_house()} {os.getpid()} {_started(os.getpid())}"
 
 
-def _ended(process: str) -> bool:
-    """Whether that process has surely ended: it ran here, and its number is free or another's by now."""
+def _runs(process: str) -> bool | None:
+    """Whether that process of this machine still runs; None for one of another, of which only the lease tells."""
     house, _, rest = process.rpartition(" ")
     house, _, number = house.rpartition(" ")
-    return bool(house) and house == _house() and _started(int(number)) != rest
+    if not house or house != _house():
+        return None
+    return _started(int(number)) == rest
 
 
 @lru_cache(maxsize=1)

@@ -226,8 +226,12 @@ class FtpConnector:
                 session.make_folder(answers)
 
     def close(self) -> None:
-        """Hang up; whatever is called later connects anew."""
-        self.pool.close()
+        """Hang up, and let others take what is still claimed; whatever is called later connects anew."""
+        self._held.clear()
+        try:
+            self._worker.end()
+        finally:
+            self.pool.close()
 
     def _place(self, session: Session, folder: bytes, name: bytes, blocks: Blocks, size: int) -> None:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from connectors.base import Access, Surroundings
 from connectors.ftp import FtpConnector
 from connectors.state import MemoryState
-from connectors.workers import LEASE_S
+from connectors.workers import KEY, LEASE_S
 from hub.shapes import Notice
 from tests.support.ftp_server import FtpServer
 from tests.support.iis import Iis
@@ -60,9 +60,17 @@ class FtpPeer:
     def claim_and_die(self, notice: Notice) -> None:
         """On another machine, for a process of this one is seen to have ended: its lease has to run out."""
         worker = self.connector()
+        before = set(self.state.values)
         assert worker.claim(notice) is not None
-        worker.close()
+        worker.pool.close()
+        self.elsewhere(set(self.state.values) - before)
         self.ahead += LEASE_S + 1
+
+    def elsewhere(self, keys: set[str]) -> None:
+        """The workers among these keys of the state run on another machine: only their leases tell of them."""
+        for key in keys:
+            if key.startswith(KEY):
+                self.state.values[key] = self.state.values[key].replace('"process":"', '"process":"other')
 
     def change_claimed(self, name: bytes, body: bytes) -> None:
         self._write(self.claimed(name), body)

@@ -422,6 +422,7 @@ def test_a_worker_that_was_thought_dead_cannot_remove_what_another_has_taken_ove
     assert claim is not None
     with slow.read(claim) as stream:
         stream.read()
+    peer.elsewhere(set(peer.state.values))
     peer.ahead += 10_000
     other = peer.connector()
     taken = other.claim(next(other.ready()))

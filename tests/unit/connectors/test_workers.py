@@ -75,12 +75,35 @@ def test_a_process_of_this_machine_that_ended_is_dead_at_once() -> None:
     assert not Worker(state, clock).alive(worker.token)
 
 
+def test_a_process_of_this_machine_that_runs_lives_whatever_its_lease_says() -> None:
+    state, clock = MemoryState(), Clock()
+    worker, other = Worker(state, clock), Worker(state, clock)
+    worker.live()
+    clock.at += 10 * LEASE_S  # busy with one package all the time
+    assert other.alive(worker.token)
+    other.bury(worker.token)
+    assert other.alive(worker.token)
+
+
+def test_a_worker_that_ends_in_good_order_is_dead_at_once_and_may_begin_again() -> None:
+    state, clock = MemoryState(), Clock()
+    worker, other = Worker(state, clock), Worker(state, clock)
+    worker.end()
+    worker.live()
+    worker.end()
+    assert not other.alive(worker.token)
+    assert state.values == {}
+    worker.live()
+    assert other.alive(worker.token)
+
+
 def test_only_the_dead_are_buried_and_one_who_comes_back_signs_anew() -> None:
     state, clock = MemoryState(), Clock()
     worker, other = Worker(state, clock), Worker(state, clock)
     worker.live()
     other.bury(worker.token)
     assert other.alive(worker.token)
+    elsewhere(state, worker.token)
     clock.at += 2 * LEASE_S
     other.bury(worker.token)
     assert state.values == {}
