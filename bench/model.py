@@ -40,6 +40,7 @@ TARGETS = {
     "supervision_full_per_case": Target("µs", 180),
     "supervision_10000_changed": Target("s", 60),
     "supervision_peak_memory": Target("MB", 250),
+    "event_to_card_p95": Target("s", 60),
     "catalogue_import_200000": Target("s", 60),
     "peak_memory": Target("MB", 250, 150),
     "peak_memory_200000": Target("MB", 250, 150),

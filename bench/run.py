@@ -16,6 +16,7 @@ from bench.children import run as run_child
 from bench.model import Figure, figure
 from bench.piecewise import Piecewise
 from bench.postgres import Databases, databases
+from bench.trials import arrival
 from hub.settings import load_settings
 
 ROUNDS = 5
@@ -44,6 +45,7 @@ def run(*, quick: bool, tell: Tell, supervision_cases: int = supervision.CASES) 
             bench.cms()
             bench.supervision(supervision_cases)
             bench.values["catalogue_import_200000"].append(bench.piecewise.catalogue())
+            bench.arrival()
     return bench.figures()
 
 
@@ -142,6 +144,13 @@ class Bench:
         """The whole rule library over the cases many times over."""
         for name, found in supervision.measure(
             self.folder / "supervision", self.server, self.clean, self.tell, cases
+        ).items():
+            self.values[name] += found
+
+    def arrival(self) -> None:
+        """From a file in the directory to its card, by way of Airflow."""
+        for name, found in arrival.measure(
+            self.folder / "arrival", self.server, self.clean, self.tell
         ).items():
             self.values[name] += found
 
