@@ -9,27 +9,15 @@ from functools import lru_cache
 
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Dialect, Kind, Rule
+from mappings.group import Group
 from mappings.quick import Quick, compiled
 from mappings.slots import Value, reader
-from mappings.transforms import Slot, compile_rule
+from mappings.transforms import compile_rule
 from schemas.codes import code_lists
 from schemas.contract import Element
 
 _ALWAYS = 4
 """Elements 1 to 4 may be completed by other pieces or by derivation, and the case waits for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One element as one kind supplies it."""
-
-    element: str
-    when: tuple[str, ...]  # sources that bring it about; empty: any of its own
-    slots: tuple[Slot, ...]
-    constants: tuple[tuple[str, Value], ...]
-    needed: tuple[tuple[str, str, str], ...]  # field, source, code of the complaint
-    one_of: tuple[str, ...]
-    demands: bool  # constants, needed or one_of are there
 
 
 @dataclass(frozen=True, slots=True)

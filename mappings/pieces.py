@@ -14,10 +14,11 @@ from mappings import records
 from mappings.checks import Context, belongs, remarks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Dialect, Kind, load_dialect
+from mappings.group import Group
 from mappings.mapper import check_words
 from mappings.parts import Said, encode
 from mappings.piece_head import Refused, read_case_no, read_key, read_operation, read_order
-from mappings.piece_plan import Compiled, Group, compiled_kinds
+from mappings.piece_plan import Compiled, compiled_kinds
 from mappings.piece_reading import Reading, row_place
 from mappings.plan import Plan, compile_plan
 from mappings.quick_pieces import QuickPieces, Told

@@ -8,14 +8,12 @@ then read the piece again and say what is wrong. A test holds both to the same a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mappings.group import Group
 from mappings.parts import Said
 from mappings.slots import Unfit, Value
 from mappings.transforms import Convert, Flat, Slot
-
-if TYPE_CHECKING:
-    from mappings.piece_plan import Group
 
 Quick = Callable[[Flat], Said | None]
 """What a row or message says → what it says in our words; None where the slot tables must look at it."""

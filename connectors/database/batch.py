@@ -11,15 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection
-
-from connectors.database import flags, watermark
 from connectors.database.failures import SPOOL, outage
-from connectors.database.options import Options
 from connectors.database.rows import FIRST_LINE
 from connectors.database.scan import Position, as_time
-from connectors.database.tables import Source
-from connectors.state import State
+from connectors.database.watermark import Watermark
 
 LARGEST = 64 << 20
 """Bytes after which a package takes no further row, whatever `batch` says."""
@@ -38,7 +33,7 @@ class Batch:
     newest: datetime | None = None
     digest: Any = field(default_factory=hashlib.sha256)
     taken: dict[str, list[tuple[Any, bytes]]] = field(default_factory=dict)
-    mark: watermark.Watermark | None = None
+    mark: Watermark | None = None
     untimed: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -88,23 +83,6 @@ def open_batch(system: str, work: Path, most: int) -> Batch:
         return Batch(system, tempfile.TemporaryFile(dir=work), most)
     except OSError as error:
         raise spool_failed(system, error) from error
-
-
-def fill(
-    connection: Connection, batch: Batch, options: Options, sources: tuple[Source, ...], state: State
-) -> None:
-    """Read what waits, table by table in the registration's order, until the batch is full."""
-    if options.late is None:
-        flags.fill(connection, batch, options, sources)
-        return
-    mark = watermark.load(state, sources)
-    for source in sources:
-
-        def take(line: bytes, position: Position, table: str = source.name) -> bool:
-            return batch.take(table, line, position)
-
-        watermark.advance(connection, source, mark, state, options.late, take)
-    batch.mark = mark
 
 
 def finish(batch: Batch) -> None:

@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError
 
 from connectors.base import Access, Claim, Surroundings
 from connectors.database import address, charset, flags, watermark
-from connectors.database.batch import Batch, fill, finish, newest_in, open_batch
+from connectors.database.batch import Batch, finish, newest_in, open_batch
 from connectors.database.cards import card_table, write_card
 from connectors.database.failures import COLUMN_TYPE, fault
+from connectors.database.filling import fill
 from connectors.database.lease import Lease
 from connectors.database.options import options_of
 from connectors.database.receipts import read_receipt

@@ -7,17 +7,15 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, select, update
 
+from connectors.database.batch import Batch
 from connectors.database.options import Flag, Options
 from connectors.database.rows import digest_of
 from connectors.database.scan import as_time, position_of, walk
 from connectors.database.tables import Source, flag_is, flag_value, key_value
-
-if TYPE_CHECKING:
-    from connectors.database.batch import Batch
 
 CHUNK = 500
 LOCKED = "WITH (UPDLOCK, ROWLOCK)"
