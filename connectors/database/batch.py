@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from connectors.database.rows import FIRST_LINE
 from connectors.database.scan import Position, as_time
 from connectors.database.watermark import Watermark
 
+_log = logging.getLogger(__name__)
 LARGEST = 64 << 20
 """Bytes after which a package takes no further row, whatever `batch` says."""
 
@@ -57,6 +59,17 @@ class Batch:
         elif self.newest is None or moment > self.newest:
             self.newest = moment
         return True
+
+    def tell_untimed(self) -> None:
+        """Warn of rows whose time cannot be read."""
+        for table, rows in sorted(self.untimed.items()):
+            _log.warning(
+                "%s: %s 有 %d 行没有可读的时间 / %d rows have no readable time",
+                self.system,
+                table,
+                rows,
+                rows,
+            )
 
     def _write(self, line: bytes) -> None:
         try:

@@ -108,7 +108,7 @@ class DatabaseConnector:
         if batch.rows == 0:
             self._let_go(batch, lock)
             return None
-        self._tell_untimed(batch)
+        batch.tell_untimed()
         token = secrets.token_hex(8)
         self._held[token] = _Held(batch, lock)
         return Claim(Notice(self.system, batch.name, batch.size), token)
@@ -280,16 +280,6 @@ class DatabaseConnector:
         except IntegrityError:
             with address.writing(engine) as connection:
                 deed(connection)
-
-    def _tell_untimed(self, batch: Batch) -> None:
-        for table, rows in sorted(batch.untimed.items()):
-            _log.warning(
-                "%s: %s 有 %d 行没有可读的时间 / %d rows have no readable time",
-                self.system,
-                table,
-                rows,
-                rows,
-            )
 
     def _let_go(self, batch: Batch | None, lock: FileIO) -> None:
         if batch is not None:

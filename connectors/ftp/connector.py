@@ -20,7 +20,7 @@ from connectors.directory import Seen
 from connectors.failures import CHANGED, LOST, endpoint_failed
 from connectors.folders import answers_folder, folders_of, shown_path
 from connectors.ftp.claims import Claims, join
-from connectors.ftp.failures import SHORT, passing, translated
+from connectors.ftp.failures import SHORT, passing, translated, unsayable
 from connectors.ftp.inbox import packages, seen_of
 from connectors.ftp.listing import FILE, Entry
 from connectors.ftp.login import log_in
@@ -32,11 +32,11 @@ from connectors.ftp.session import BLOCK, Mark, Session
 from connectors.ftp.trust import Trust, trust_of
 from connectors.ftp.wire import Garbled, Refused, Unsayable
 from connectors.looks import Looks
-from connectors.names import SIGNATURE, raw_of, receipt_name, refused_name, shown, text_of
+from connectors.names import SIGNATURE, raw_of, receipt_name, refused_name, text_of
 from connectors.readiness import readiness_of
 from connectors.returning import Parcel
 from connectors.workers import Worker
-from hub.errors import Place, RetryError, StopError
+from hub.errors import RetryError
 from hub.shapes import Notice
 
 _log = logging.getLogger(__name__)
@@ -282,7 +282,7 @@ class FtpConnector:
                 with self.pool.session() as session:
                     yield session
             except Unsayable as error:
-                raise self._unsayable(parts[-1]) from error
+                raise unsayable(self.system, parts[-1]) from error
 
     def _translated(self, zh: str, en: str, *parts: bytes) -> AbstractContextManager[None]:
         return translated(self.system, zh, en, shown_path(*parts))
@@ -290,17 +290,6 @@ class FtpConnector:
     def _failed(self, texts: Any, zh: str, en: str, raw: bytes) -> RetryError:
         path = shown_path(self.folders.inbox, raw)
         return endpoint_failed(texts, system=self.system, doing_zh=zh, doing_en=en, path=path)
-
-    def _unsayable(self, raw: bytes) -> StopError:
-        name = shown(text_of(raw))
-        return StopError(
-            "CONNECTOR_NAME",
-            zh=f"文件名 {name!r} 含换行或 NUL,FTP 命令无法表示",
-            en=f"The file name {name!r} holds a line end or a NUL, which no FTP command can say",
-            remedy_zh="请来源系统换一个文件名",
-            remedy_en="Let the source use another file name",
-            place=Place(system=self.system, file=name),
-        )
 
 
 def _whole(body: bytes) -> tuple[bytes, ...]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from connectors.failures import Passing, Stopping
 from connectors.ftp.wire import DataFailed, Garbled, Refused
+from connectors.names import shown, text_of
 from hub.errors import HubError, Place, RetryError, StopError
 
 SHOWN = 200
@@ -247,3 +248,16 @@ def _words(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error) or type(error).__name__
     return str(error) or type(error).__name__
+
+
+def unsayable(system: str, raw: bytes) -> StopError:
+    """For a file name that no command of FTP can carry."""
+    name = shown(text_of(raw))
+    return StopError(
+        "CONNECTOR_NAME",
+        zh=f"文件名 {name!r} 含换行或 NUL,FTP 命令无法表示",
+        en=f"The file name {name!r} holds a line end or a NUL, which no FTP command can say",
+        remedy_zh="请来源系统换一个文件名",
+        remedy_en="Let the source use another file name",
+        place=Place(system=system, file=name),
+    )
