@@ -10,12 +10,12 @@ from pathlib import Path
 from hub.limits import Limits
 from hub.register import Registration
 from hub.shapes import Piece, Rejection, Violation, piece_digest
-from mappings import records
 from mappings.checks import Context, belongs, remarks
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.dialect import Dialect, Kind, load_dialect
 from mappings.group import Group
 from mappings.mapper import check_words
+from mappings.messages import messages
 from mappings.parts import Said, encode
 from mappings.piece_head import Refused, read_case_no, read_key, read_operation, read_order
 from mappings.piece_plan import Compiled, compiled_kinds
@@ -24,6 +24,7 @@ from mappings.plan import Plan, compile_plan
 from mappings.quick_pieces import QuickPieces, Told
 from mappings.reading import Malformed
 from mappings.records import Record as Record
+from mappings.records import rows
 from mappings.rows import shredded
 from mappings.slots import Unfit, Value
 from mappings.transforms import Flat
@@ -67,7 +68,7 @@ class PieceMapper:
 
     def records(self, document: Path) -> Iterator[Record]:
         """An index over the document, in its order. Raises PackageRefused where it cannot be taken as a whole."""
-        find_all = records.rows if self.format == "row-set" else records.messages
+        find_all = rows if self.format == "row-set" else messages
         return find_all(document, self.dialect, self._limits)
 
     def map(

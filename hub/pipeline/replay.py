@@ -34,8 +34,8 @@ from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.shapes import Head
 from mappings.dialect import Dialect
+from mappings.messages import messages
 from mappings.pieces import PieceMapper
-from mappings.records import messages
 from schemas.head import NAMESPACE
 from schemas.survey import survey
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 from random import Random
 
 from hub.simulate.defects import DEFECTS
+from hub.simulate.exchange_scripts import EXCHANGES
 from hub.simulate.scripts import (
     ATTACHMENTS,
-    EXCHANGES,
     WARNINGS,
     attachment_story,
     defect_story,

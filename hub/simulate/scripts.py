@@ -1,18 +1,18 @@
-"""The stories that are planted: which case is sent when, again, changed, too late, wrong, corrected or withdrawn."""
+"""The stories that are planted: which case is told when, in how many messages, and what is wrong with it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 from hub.simulate.codes import speakable
 from hub.simulate.days import day_of
-from hub.simulate.defects import ATTACHMENT, DEFECTS, Defect
+from hub.simulate.defects import ATTACHMENT, Defect
+from hub.simulate.exchange_scripts import EXCHANGES, first_day, last_day, sent
 from hub.simulate.fabricated import fabricate
 from hub.simulate.lawful import lawful
-from hub.simulate.life import Life, Limit, seen
+from hub.simulate.life import Life, seen
 from hub.simulate.ordinary import ordinary
 from hub.simulate.stage import Plant
 from hub.simulate.story import Attachment, Message, Sending, Story
@@ -22,19 +22,6 @@ from hub.simulate.words import misnumbered
 from hub.simulate.world import Options
 
 QUIET = 15  # days before today in which a planted case does not change, so that repeats have room
-
-Script = Callable[[Life], list[Sending]]
-EXCHANGES: dict[str, Script] = {}
-
-
-def exchange(name: str) -> Callable[[Script], Script]:
-    """Registers a script about repeats, versions and withdrawals."""
-
-    def register(script: Script) -> Script:
-        EXCHANGES[name] = script
-        return script
-
-    return register
 
 
 def ordinary_story(options: Options, number: int, rng: Random) -> Story:
@@ -85,7 +72,7 @@ def _told(options: Options, life: Life, rng: Random) -> list[Sending]:
 
 
 def exchange_story(options: Options, number: int, rng: Random, name: str) -> Story:
-    """A case by one of the scripts below; it would be past its promise if its promised limit were one day."""
+    """A case by one of the scripts about repeats, versions and withdrawals; it would be past its promise if its promised limit were one day."""
     life = _full(options, number, rng)
     return Story(number, "exchange", name, EXCHANGES[name](life))
 
@@ -97,159 +84,20 @@ def _full(options: Options, number: int, rng: Random) -> Life:
     return life
 
 
-def _altered(life: Life, salt: int = 1) -> Life:
-    """Other content; taken by mistake, it would raise a T2."""
-    return replace(life, subject=f"{life.subject}(改{salt})", promised=Limit(1))
-
-
-def _first(life: Life) -> int:
-    assert life.handled is not None
-    return day_of(life.handled)
-
-
-def _last(life: Life) -> int:
-    return day_of(life.last_event())
-
-
-def _sent(day: int, *messages: Message) -> Sending:
-    return Sending(day, list(messages))
-
-
-@exchange("duplicate later")
-def _(life: Life) -> list[Sending]:
-    last = _last(life)
-    return [_sent(last, Message(life, 0, 1)), _sent(last + 2, Message(life, 0, 1))]
-
-
-@exchange("duplicate in other words")
-def _(life: Life) -> list[Sending]:
-    last = _last(life)
-    again = Message(life, 0, 1, layout="flat", style="utc", updated=life.last_event() + 600)
-    return [_sent(last, Message(life, 0, 1)), _sent(last + 3, again)]
-
-
-@exchange("duplicate in one package")
-def _(life: Life) -> list[Sending]:
-    return [_sent(_last(life), Message(life, 0, 1), Message(life, 0, 1))]
-
-
-@exchange("newer version in one package")
-def _(life: Life) -> list[Sending]:
-    return [_sent(_last(life), Message(seen(life, _first(life)), 0, 1), Message(life, 1, 2))]
-
-
-@exchange("conflict later")
-def _(life: Life) -> list[Sending]:
-    last = _last(life)
-    return [_sent(last, Message(life, 0, 4)), _sent(last + 2, Message(_altered(life), 1, 4))]
-
-
-@exchange("conflict in one package")
-def _(life: Life) -> list[Sending]:
-    return [_sent(_last(life), Message(life, 0, 1), Message(_altered(life), 1, 1))]
-
-
-@exchange("stale")
-def _(life: Life) -> list[Sending]:
-    first, last = _first(life), _last(life)
-    return [
-        _sent(first, Message(seen(life, first), 0, 1)),
-        _sent(last, Message(life, 1, 3)),
-        _sent(last + 2, Message(_altered(life), 2, 2)),
-    ]
-
-
-@exchange("stale and sent again")
-def _(life: Life) -> list[Sending]:
-    last = _last(life)
-    late = _altered(life)
-    return [
-        _sent(last, Message(life, 0, 3)),
-        _sent(last + 2, Message(late, 1, 2)),
-        _sent(last + 4, Message(late, 1, 2)),
-    ]
-
-
-@exchange("tombstone")
-def _(life: Life) -> list[Sending]:
-    last, late = _last(life), _altered(life)
-    return [_sent(last, Message(late, 0, 1)), _sent(last + 3, Message(late, 1, 2, operation="D"))]
-
-
-@exchange("tombstone, then stale")
-def _(life: Life) -> list[Sending]:
-    last, late = _last(life), _altered(life)
-    return [
-        _sent(last, Message(late, 0, 1)),
-        _sent(last + 2, Message(late, 1, 3, operation="D")),
-        _sent(last + 4, Message(_altered(life, 2), 2, 2)),
-    ]
-
-
-@exchange("tombstone, then newer")
-def _(life: Life) -> list[Sending]:
-    last, late = _last(life), _altered(life)
-    return [
-        _sent(last, Message(life, 0, 1)),
-        _sent(last + 2, Message(life, 1, 2, operation="D")),
-        _sent(last + 4, Message(late, 2, 3)),
-    ]
-
-
-@exchange("ordered by time")
-def _(life: Life) -> list[Sending]:
-    first, last, now = _first(life), _last(life), life.last_event()
-    before = seen(life, first)
-    return [
-        _sent(first, Message(before, 0, updated=before.last_event())),
-        _sent(last, Message(life, 1, updated=now)),
-        _sent(last + 2, Message(life, 1, updated=now)),
-        _sent(last + 4, Message(_altered(life), 2, updated=now)),
-        _sent(last + 6, Message(_altered(life, 2), 3, updated=now - 60)),
-    ]
-
-
-@exchange("ordered by serial")
-def _(life: Life) -> list[Sending]:
-    first, last = _first(life), _last(life)
-    return [
-        _sent(first, Message(seen(life, first), 0)),
-        _sent(last, Message(life, 1)),
-        _sent(last + 2, Message(life, 1)),
-        _sent(last + 4, Message(_altered(life), 2)),
-    ]
-
-
-@exchange("rejected again")
-def _(life: Life) -> list[Sending]:
-    last, bad = _last(life), _by_code("CODE_UNKNOWN")
-    return [_sent(last, Message(life, 0, 1, defect=bad)), _sent(last + 2, Message(life, 0, 1, defect=bad))]
-
-
-@exchange("rejected, then newer")
-def _(life: Life) -> list[Sending]:
-    last, bad = _last(life), _by_code("VALUE_TYPE")
-    return [_sent(last, Message(life, 0, 1, defect=bad)), _sent(last + 2, Message(life, 1, 2))]
-
-
-def _by_code(code: str) -> Defect:
-    return next(defect for defect in DEFECTS if defect.codes == (code,))
-
-
 def defect_story(options: Options, number: int, rng: Random, defect: Defect) -> Story:
     """A case with a defect: left as it is, corrected under the same version, or a bad successor of a good version."""
     life = _full(options, number, rng)
-    first, last = _first(life), _last(life)
+    first, last = first_day(life), last_day(life)
     ending = rng.choice(("left", "corrected", "corrected", "successor"))
     if ending == "successor":
         sendings = [
-            _sent(first, Message(seen(life, first), 0, 1)),
-            _sent(last, Message(life, 1, 2, defect=defect)),
+            sent(first, Message(seen(life, first), 0, 1)),
+            sent(last, Message(life, 1, 2, defect=defect)),
         ]
     else:
-        sendings = [_sent(last, Message(life, 0, 1, defect=defect))]
+        sendings = [sent(last, Message(life, 0, 1, defect=defect))]
     if ending == "corrected":
-        sendings.append(_sent(last + 1 + rng.randrange(8), Message(life, 0, 1)))
+        sendings.append(sent(last + 1 + rng.randrange(8), Message(life, 0, 1)))
     return Story(number, "defects", defect.name, sendings)
 
 
@@ -258,8 +106,8 @@ def planted_story(options: Options, number: int, rng: Random, plant: WholePlant)
     life = plant.life(options, number, rng)
     kind = GROUPS[type(plant)]
     steps = (day_of(step.ended) for step in life.steps if step.ended is not None)
-    day = min(max(_last(life), *steps, 0), options.today.toordinal())
-    return Story(number, kind, plant.name, [_sent(day, Message(life, 0, 1))])
+    day = min(max(last_day(life), *steps, 0), options.today.toordinal())
+    return Story(number, kind, plant.name, [sent(day, Message(life, 0, 1))])
 
 
 WARNINGS = (
@@ -288,7 +136,7 @@ def warning_story(options: Options, number: int, rng: Random, name: str) -> Stor
         life.decided = False
     else:
         life.specials = [replace(special, approved=False) for special in life.specials]
-    return Story(number, "warnings", name, [_sent(_last(life), Message(life, 0, 1))])
+    return Story(number, "warnings", name, [sent(last_day(life), Message(life, 0, 1))])
 
 
 ATTACHMENTS = ("attachment", "attachment left behind", "attachment with another digest")
@@ -309,4 +157,4 @@ def attachment_story(options: Options, number: int, rng: Random, name: str) -> S
         files[1] = replace(files[1], content="改动\n".encode())
     defect = ATTACHMENT if name == "attachment with another digest" else None
     message = Message(life, 0, 1, attachments=tuple(files), defect=defect)
-    return Story(number, "attachments", name, [_sent(_last(life), message)])
+    return Story(number, "attachments", name, [sent(last_day(life), message)])

@@ -14,9 +14,10 @@ from hub.shapes import OpenedPackage
 from mappings.crosswalk import Crosswalk, load_crosswalk
 from mappings.derive import derive
 from mappings.dialect import Dialect, Kind, Rule
+from mappings.messages import messages
 from mappings.plan import RowPlan, compile_plan
 from mappings.reading import Malformed, find, parse_message, read_message, read_row
-from mappings.records import Record, messages, rows
+from mappings.records import Record, rows
 from mappings.shred import Row, shred
 from schemas.contract import load_contract
 from schemas.head import source_line

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from mappings import messages as message_records
 from mappings import records
 from mappings.dialect import Message, load_dialect
 from mappings.reading import Malformed, parse_message, read_message, read_plain
@@ -22,7 +23,7 @@ BW = Message("BW", "BWJ", "@LX")
 def found(data: bytes, folder: Path, dialect: str = "pinyin-stages") -> list[tuple[Record, bytes]]:
     path = folder / "document"
     path.write_bytes(data)
-    find = records.messages if dialect == "pinyin-stages" else records.rows
+    find = message_records.messages if dialect == "pinyin-stages" else records.rows
     return [
         (each, data[each.offset : each.offset + each.length]) for each in find(path, load_dialect(dialect))
     ]
@@ -107,8 +108,8 @@ def test_the_quick_way_finds_what_the_parser_finds(
     path = tmp_path_factory.getbasetemp() / "quick"
     path.write_bytes(data)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
-        quick = records.regular_messages(held, BW, "SBLSH")
-        slow = list(records._Scan(BW, "SBLSH", held).records())
+        quick = message_records.regular_messages(held, BW, "SBLSH")
+        slow = list(message_records._Scan(BW, "SBLSH", held).records())
     assert quick is None or quick == slow
     for each in slow:
         piece = data[each.offset : each.offset + each.length]

@@ -22,10 +22,11 @@ from hub.errors import StopError
 from hub.register import load_registration
 from hub.simulate import OptionError, Options, simulate
 from hub.simulate.defects import DEFECTS
+from hub.simulate.exchange_scripts import EXCHANGES
 from hub.simulate.judge import LEVELS
 from hub.simulate.parcel import FORMS, NAMESPACE, SPOILERS
 from hub.simulate.plan import TREATMENTS
-from hub.simulate.scripts import ATTACHMENTS, EXCHANGES, WARNINGS
+from hub.simulate.scripts import ATTACHMENTS, WARNINGS
 from hub.simulate.stage import PLANTS
 
 TODAY = date(2026, 11, 20)

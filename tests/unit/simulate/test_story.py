@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from hub.simulate.defects import DEFECTS
+from hub.simulate.exchange_scripts import EXCHANGES
 from hub.simulate.life import Life
 from hub.simulate.ordinary import blank
-from hub.simulate.scripts import EXCHANGES, exchange_story
+from hub.simulate.scripts import exchange_story
 from hub.simulate.story import Message, judge_messages, tell
 from hub.simulate.world import Options
 
