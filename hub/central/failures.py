@@ -17,6 +17,8 @@ _PASSING = re.compile(r"database (table )?is locked|disk is full|disk I/O error"
 _UNOPENABLE = re.compile(
     r"unable to open database file|readonly database|file is not a database|disk image is malformed"
 )
+# What MariaDB and MySQL say by number: a lock waited for too long, a deadlock, a changed row, too many connections, no space.
+_PASSING_NUMBERS = frozenset({1205, 1213, 1020, 1040, 1203, 1021, 1114, 3572})
 # Full disk and other exhausted resources, deadlock, serialization failure, shutdown, connection lost.
 _PASSING_STATES = ("53", "40001", "40P01", "55P03", "57P", "08")
 
@@ -47,6 +49,8 @@ def told(
         passing = dialect.name == "sqlite" and _PASSING.search(text)
         return _busy(where, text) if passing else _unreachable(where, text)
     if state.startswith(_PASSING_STATES) or (dialect.name == "sqlite" and _PASSING.search(text)):
+        return _busy(where, text)
+    if dialect.name in ("mysql", "mariadb") and original.args[:1] and original.args[0] in _PASSING_NUMBERS:
         return _busy(where, text)
     return None
 

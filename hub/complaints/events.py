@@ -17,22 +17,25 @@ from hub.central.tables.complaints import (
     complaint_person,
     complaint_term,
 )
-from hub.clock import iso
+from hub.clock import iso, start_of
 from hub.complaints.notices import notice
 from hub.complaints.people import hidden, person_of
 from hub.complaints.shapes import Desk, Given, Row
 from hub.errors import Place, StopError
+from hub.supervision.calendar import FIRST_DAY
 
 
 def past(desk: Desk, at: int | None, since: int | None = None) -> int:
-    """When something happened: now, or an instant before it, and not before what happened last. Raises StopError COMPLAINT_TIME."""
+    """When something happened: now, or an instant before it, not before what happened last, nor before the working calendar
+    begins, by which the terms are counted. Raises StopError COMPLAINT_TIME."""
     if at is None:
         return desk.now
-    if at > desk.now or (since is not None and at < since):
+    least = start_of(FIRST_DAY) if since is None else since
+    if not least <= at <= desk.now:
         raise StopError(
             "COMPLAINT_TIME",
-            zh=f"时间 {iso(at)} 不对：不能晚于现在 {iso(desk.now)}，也不能早于上一步 {iso(since) or '-'}",
-            en=f"{iso(at)} cannot be: it is later than now, {iso(desk.now)}, or before the last step, {iso(since) or '-'}",
+            zh=f"时间 {iso(at)} 不对：不能晚于现在 {iso(desk.now)}，也不能早于上一步或日历的首日 {iso(least)}",
+            en=f"{iso(at)} cannot be: it is later than now, {iso(desk.now)}, or before the last step or the calendar's first day, {iso(least)}",
             remedy_zh="用 --at 写明实际发生的时间",
             remedy_en="Give with --at when it happened",
             place=Place(field="at"),

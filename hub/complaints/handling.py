@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from hub.central.tables.complaints import complaint, complaint_event
+from hub.clock import iso
 from hub.complaints import links, terms
 from hub.complaints.events import changed, happened, past
-from hub.complaints.registering import organisation_checked
+from hub.complaints.registering import given_checked, organisation_checked
 from hub.complaints.shapes import Desk, Given, Row
 from hub.complaints.states import ACTIONS, ENDED, move
 from hub.errors import Place, StopError
@@ -57,7 +58,8 @@ def act(desk: Desk, connection: Connection, number: int, action: str, given: Giv
     row = held(connection, number)
     if given.if_version is not None and given.if_version != row["version"]:
         raise changed(number, given.if_version, _since(connection, number, given.if_version))
-    step = move(number, row["state"], action, given.role, given.names)
+    step = move(number, row["state"], action, given.role, given.names, lambda: _last_step(connection, row))
+    given_checked(given)
     last = connection.execute(
         select(complaint_event.c.at).where(
             complaint_event.c.complaint_id == number, complaint_event.c.number == row["version"]
@@ -128,6 +130,18 @@ def _last(deed: Deed, actions: tuple[str, ...]) -> int:
         complaint_event.c.complaint_id == deed.number, complaint_event.c.action.in_(actions)
     )
     return int(deed.connection.execute(newest).scalar_one())
+
+
+def _last_step(connection: Connection, row: Row) -> tuple[str, str]:
+    """What was done last: when, by whom and what, in Chinese and English."""
+    last = connection.execute(
+        select(complaint_event.c.recorded_at, complaint_event.c.actor, complaint_event.c.action).where(
+            complaint_event.c.complaint_id == row["complaint_id"], complaint_event.c.number == row["version"]
+        )
+    ).one()
+    known = ACTIONS.get(last.action)
+    who = f"{iso(last.recorded_at)} {last.actor}"
+    return f"{who} {known.zh if known else '登记'}", f"{who}: {known.en if known else 'register'}"
 
 
 def _since(connection: Connection, number: int, version: int) -> str:

@@ -17,12 +17,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.central.tables.complaints import complaint, complaint_event
-from hub.clock import SHANGHAI, iso, to_us
+from hub.clock import SHANGHAI, from_us, iso, to_us
 from hub.complaints.people import hidden, person_of
-from hub.complaints.registering import digest, register
+from hub.complaints.registering import checked, digest, register
 from hub.complaints.shapes import HOTLINE, Desk, New, Organisation, Person
 from hub.complaints.terms import standings
 from hub.errors import Place, StopError
+from hub.plain_text import sayable
 from hub.supervision.rules import current_rules
 
 REQUIRED = ("hotline", "hotline_no", "handed_at", "topic", "title", "content")
@@ -84,9 +85,10 @@ def read(content: bytes, kind: str) -> list[Incoming]:
 
 def take(desk: Desk, connection: Connection, row: Incoming, done: Imported, *, by: str) -> None:
     """Register one row, unless its number is known; what is wrong with it is noted in `done`."""
-    number = str(row.cells.get("hotline_no") or "")
+    number = sayable(str(row.cells.get("hotline_no") or ""))
     try:
         new = _new(row)
+        checked(new)
         if _repeat(connection, new, row, done):
             return
         with connection.begin_nested():
@@ -148,9 +150,11 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def instant(text: str) -> int:
-    """A time of UTC+8 as µs: 2026-11-20, 2026-11-20T09:30 or with seconds. Raises ValueError."""
+    """A time of UTC+8 as µs: 2026-11-20, 2026-11-20T09:30 or with seconds. Raises ValueError, OverflowError."""
     moment = datetime.fromisoformat(text.strip())
-    return to_us(moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment)
+    at = to_us(moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment)
+    from_us(at)  # at either end of what a date can say there is no such day in UTC+8
+    return at
 
 
 def _answer(connection: Connection, row: Mapping[str, Any], due: tuple[str | None, bool]) -> dict[str, Any]:
@@ -209,7 +213,7 @@ def _json(text: str) -> list[Incoming]:
 
 def _columns(names: Sequence[str]) -> None:
     missing = [name for name in REQUIRED if name not in names]
-    strange = [name for name in names if name not in COLUMNS]
+    strange = [sayable(str(name)[:100]) for name in names if name not in COLUMNS]
     if missing or strange or len(set(names)) != len(names):
         raise _file(
             f"缺少列 {'、'.join(missing) or '-'}，不认识 {'、'.join(map(str, strange)) or '-'}；可用 {'、'.join(COLUMNS)}",

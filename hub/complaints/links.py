@@ -13,16 +13,18 @@ from hub.central.tables.items import service_item
 from hub.complaints.shapes import LINKS
 from hub.complaints.states import word
 from hub.errors import Place, StopError
+from hub.plain_text import keepable, sayable
 
 
 def add(connection: Connection, number: int, kind: str, target: str) -> bool:
     """Link a complaint; False where it is linked so already. Raises StopError COMPLAINT_WORD, COMPLAINT_LINK."""
     word("link", kind, LINKS)
-    if not _known(connection, kind, target):
+    if not keepable(target) or not _known(connection, kind, target):
+        named = sayable(target[:120])
         raise StopError(
             "COMPLAINT_LINK",
-            zh=f"没有可关联的 {kind} {target}",
-            en=f"There is no {kind} {target} to link to",
+            zh=f"没有可关联的 {kind} {named}",
+            en=f"There is no {kind} {named} to link to",
             remedy_zh="办件写作 SYSTEM/编号，事项写编码，机构写 18 位代码，牌写编号；先用 list 命令查找",
             remedy_en="A case is SYSTEM/NO, an item its code, an organisation its USCC, a card its number; find it with its list command",
             place=Place(case=str(number), field=kind),

@@ -17,10 +17,11 @@ from hub.complaints.events import happened, past
 from hub.complaints.shapes import CHANNELS, HOTLINE, TOPICS, Desk, Given, New, Organisation, Row
 from hub.complaints.states import REGISTERED, word
 from hub.errors import Place, StopError
+from hub.plain_text import keepable
 from hub.supervision.rules import current_rules
 
 OF_A_YEAR = 1_000_000
-LONGEST_TITLE, LONGEST_CONTENT = 200, 20_000
+LONGEST_TITLE, LONGEST_CONTENT, LONGEST_WORDS, LONGEST_NAME = 200, 20_000, 16_000, 100
 MOST_PEOPLE = 1_000_000
 _USCC = re.compile(r"[0-9A-Z]{18}")
 _REGION = re.compile(r"[0-9]{2,12}")
@@ -32,6 +33,7 @@ def register(desk: Desk, connection: Connection, new: New, *, by: str, role: str
     Raises StopError COMPLAINT_WORD, COMPLAINT_FIELD, COMPLAINT_TIME, COMPLAINT_KNOWN, COMPLAINT_LINK.
     """
     word("role", role, ("supervisor", "hotline"))
+    name_checked("by", by)
     checked(new)
     at = past(desk, new.at)
     threshold = current_rules(connection)["K1"].value("group_people")
@@ -74,8 +76,7 @@ def checked(new: New) -> None:
         ("title", new.title, LONGEST_TITLE),
         ("content", new.content, LONGEST_CONTENT),
     ):
-        if not 1 <= len(value.strip()) <= most:
-            raise _wrong(field, f"1 至 {most} 字", f"1 to {most} characters")
+        text_checked(field, value, most)
     if not 1 <= new.people <= MOST_PEOPLE:
         raise _wrong("people", f"1 至 {MOST_PEOPLE}", f"1 to {MOST_PEOPLE}")
     if (new.channel == HOTLINE) != (new.hotline is not None) or bool(new.hotline) != bool(new.hotline_no):
@@ -89,20 +90,47 @@ def checked(new: New) -> None:
     if new.region is not None and not _REGION.fullmatch(new.region):
         raise _wrong("region", "2 至 12 位数字", "2 to 12 digits")
     for field, name, most in (("hotline", new.hotline, 20), ("hotline_no", new.hotline_no, 64)):
-        if name is not None and len(name) > most:
-            raise _wrong(field, f"至多 {most} 字", f"at most {most} characters")
+        if name is not None:
+            text_checked(field, name, most)
     limits = {"name": 100, "id_no": 30, "phone": 50, "email": 200, "address": 500}
     for field, value in new.person.known.items():
-        if len(value) > limits[field]:
-            raise _wrong(field, f"至多 {limits[field]} 字", f"at most {limits[field]} characters")
+        text_checked(field, value, limits[field])
+
+
+def given_checked(given: Given) -> None:
+    """What comes with a step, as far as the table of steps does not ask for it. Raises StopError COMPLAINT_FIELD."""
+    name_checked("by", given.by)
+    for field, name in (("handler", given.handler), ("approver", given.approver)):
+        if name is not None and name.strip():
+            name_checked(field, name)
+    for field, words in (("text", given.words), ("explanation", given.explanation)):
+        if words is not None and words.strip():
+            text_checked(field, words, LONGEST_WORDS)
+
+
+def name_checked(field: str, name: str) -> None:
+    """Somebody's name. Raises StopError COMPLAINT_FIELD."""
+    text_checked(field, name, LONGEST_NAME)
+
+
+def text_checked(field: str, text: str, most: int) -> None:
+    """A text that can be kept. Raises StopError COMPLAINT_FIELD."""
+    if not 1 <= len(text.strip()) <= most:
+        raise _wrong(field, f"1 至 {most} 字", f"1 to {most} characters")
+    if not keepable(text):
+        raise _wrong(
+            field,
+            "能保存的文字，不含 NUL 和残缺的代理对",
+            "text that can be kept: without NUL or half of a surrogate pair",
+        )
 
 
 def organisation_checked(field: str, organisation: Organisation) -> None:
     """An organisation's code and name. Raises StopError COMPLAINT_FIELD."""
     if organisation.uscc is not None and not _USCC.fullmatch(organisation.uscc):
         raise _wrong(field, "18 位统一社会信用代码", "a USCC of 18 digits and capital letters")
-    if organisation.name is not None and not 1 <= len(organisation.name.strip()) <= 200:
-        raise _wrong(f"{field}_name", "1 至 200 字", "1 to 200 characters")
+    if organisation.name is not None:
+        text_checked(f"{field}_name", organisation.name, 200)
 
 
 def digest(new: New) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hub.errors import Place, StopError
@@ -99,8 +99,16 @@ def allowed(state: str, role: str | None = None) -> list[str]:
     return [a.name for a in ACTIONS.values() if state in a.sources and (role is None or role in a.roles)]
 
 
-def move(number: int, state: str, name: str, role: str, given: frozenset[str]) -> Action:
-    """The row of the table for an action, if it may be taken now, by this role, with what is given.
+def move(
+    number: int,
+    state: str,
+    name: str,
+    role: str,
+    given: frozenset[str],
+    last: Callable[[], tuple[str, str]] | None = None,
+) -> Action:
+    """The row of the table for an action, if it may be taken now, by this role, with what is given; `last` looks up what was
+    done last, in Chinese and English, where it may not.
 
     Raises StopError COMPLAINT_WORD, COMPLAINT_TRANSITION, COMPLAINT_ROLE, COMPLAINT_NEEDS.
     """
@@ -108,10 +116,11 @@ def move(number: int, state: str, name: str, role: str, given: frozenset[str]) -
     word("role", role, tuple(ROLES))
     if state not in action.sources:
         possible = allowed(state)
+        done_zh, done_en = ("", "") if last is None else last()
         raise StopError(
             "COMPLAINT_TRANSITION",
-            zh=f"投诉 {number} 现在是“{state}”，不能{action.zh}({name})；现在可以 {'、'.join(possible)}",
-            en=f"Complaint {number} is {STATES[state]} now; {name} is not possible, but {', '.join(possible)}",
+            zh=f"投诉 {number} 现在是“{state}”{done_zh and f'({done_zh})'}，不能{action.zh}({name})；现在可以 {'、'.join(possible)}",
+            en=f"Complaint {number} is {STATES[state]} now{done_en and f' ({done_en})'}; {name} is not possible, but {', '.join(possible)}",
             remedy_zh=f"{name} 只在 {'、'.join(action.sources)} 时可以；用 suphub complaint show {number} 查看经过",
             remedy_en=f"{name} is for complaints that are {', '.join(action.sources)}; see: suphub complaint show {number}",
             place=Place(case=str(number), field="action"),

@@ -101,6 +101,8 @@ def _begin_chain(connection: Connection, chain: str) -> None:
     if connection.dialect.name == "postgresql":
         # Two writers may both have seen no head: the second waits here for the first, and then inserts nothing.
         connection.execute(postgresql.insert(log_head).values(start).on_conflict_do_nothing())
+    elif connection.dialect.name in ("mysql", "mariadb"):
+        connection.execute(insert(log_head).prefix_with("IGNORE").values(start))
     else:
         connection.execute(insert(log_head).values(start))
 

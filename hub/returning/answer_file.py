@@ -15,12 +15,15 @@ from lxml import etree
 from hub.envelope.limits import Limits as TextLimits
 from hub.envelope.text import spelling_of, to_utf8
 from hub.errors import PackageRefused, Place, RefusedError
+from hub.plain_text import keepable, sayable
 from hub.returning.documents import NAMESPACE
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of one answer, attachments included."""
 KINDS = ("answer", "appeal", "sign", "feedback")
 MOST_TEXT = 20_000
+_HIGHEST = 2**63 - 1
+"""What the number of a card or an order can be at most."""
 MOST_TAGS, MOST_QUOTES = 1_000, 2 * MOST_TEXT
 """Of one answer: looked at before it is parsed, since a tree takes many times the bytes of its tags and attributes."""
 _N = f"{{{NAMESPACE}}}"
@@ -71,7 +74,7 @@ def from_xml(data: bytes, name: str, limits: TextLimits) -> Answer:
 
 def from_row(row: Mapping[str, Any], system: str) -> Answer:
     """The answer of a row of the department's table. Raises RefusedError ANSWER_INVALID naming the column."""
-    where = f"id={row.get('id')}"
+    where = sayable(f"id={row.get('id')}"[:100])
     kind = _said(row, "kind", 10, where)
     if kind not in KINDS:
         raise invalid(
@@ -84,6 +87,7 @@ def from_row(row: Mapping[str, Any], system: str) -> Answer:
         raise invalid(
             where, "card_id 与 order_id 须且只须写一个", "exactly one of card_id and order_id must be given"
         )
+    _fitting(kind, numbers["card_id"], where)
     attachments = ()
     if row.get("attachment"):
         attachments = ((_said(row, "attachment_name", 200, where), _decoded(str(row["attachment"]), where)),)  # type: ignore[assignment]
@@ -116,19 +120,24 @@ def _answer(root: etree._Element, name: str) -> Answer:
         found = root.findtext(f"{_N}{tag}")
         return None if found is None else found.strip()
 
-    card_id, order_id, kind = text("CardId"), text("OrderId"), text("Kind") or ""
-    if (kind in ("answer", "appeal")) != (card_id is not None):
-        raise invalid(
-            name, f"Kind {kind} 与 CardId/OrderId 不符", f"Kind {kind} does not go with CardId or OrderId"
-        )
+    kind = text("Kind") or ""
+    card_id, order_id = (_number({tag: text(tag)}, tag, name) for tag in ("CardId", "OrderId"))
+    _fitting(kind, card_id, name)
     attachments = tuple(
         (str(each.get("name")), _decoded(each.text or "", name)) for each in root.iterfind(f"{_N}Attachment")
     )
     return Answer(
-        text("AnswerId") or "", text("SystemCode") or "", kind, None if card_id is None else int(card_id),
-        None if order_id is None else int(order_id), text("OrgCode") or "", (text("Person") or "")[:100],
+        text("AnswerId") or "", text("SystemCode") or "", kind, card_id, order_id, text("OrgCode") or "", (text("Person") or "")[:100],
         text("Text") or "", attachments,
     )  # fmt: skip
+
+
+def _fitting(kind: str, card_id: int | None, name: str) -> None:
+    """Cards are answered and appealed against, orders signed for and answered."""
+    if (kind in ("answer", "appeal")) != (card_id is not None):
+        raise invalid(
+            name, f"Kind {kind} 与 CardId/OrderId 不符", f"Kind {kind} does not go with CardId or OrderId"
+        )
 
 
 def _decoded(text: str, name: str) -> bytes:
@@ -140,8 +149,12 @@ def _decoded(text: str, name: str) -> bytes:
 
 def _said(row: Mapping[str, Any], column: str, most: int, where: str) -> str:
     value = str(row.get(column) if row.get(column) is not None else "").strip()
-    if not 0 < len(value) <= most:
-        raise invalid(where, f"{column} 须为 1 至 {most} 个字符", f"{column} has 1 to {most} characters")
+    if not 0 < len(value) <= most or not keepable(value):
+        raise invalid(
+            where,
+            f"{column} 须为 1 至 {most} 个能保存的字符",
+            f"{column} has 1 to {most} characters that can be kept (no NUL)",
+        )
     return value
 
 
@@ -149,9 +162,12 @@ def _number(row: Mapping[str, Any], column: str, where: str) -> int | None:
     value = row.get(column)
     if value is None or value == "":
         return None
-    try:
-        return int(str(value))
-    except ValueError as error:
+    written = str(value).strip().removeprefix("+")
+    if not (written.isascii() and written.isdigit()) or len(written) > 19 or int(written) > _HIGHEST:
+        shown = sayable(written[:40])
         raise invalid(
-            where, f"{column} 不是整数:{value!r}", f"{column} is no whole number: {value!r}"
-        ) from error
+            where,
+            f"{column} 不是牌或督办单的编号:{shown!r}",
+            f"{column} is no number of a card or order: {shown!r}",
+        )
+    return int(written)

@@ -18,12 +18,13 @@ from hub.errors import HubError, Place, RefusedError, StopError
 from hub.ledger import chain
 from hub.limits import Limits
 from hub.masking import scrubbed
+from hub.plain_text import sayable
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.returning.answer_file import Answer
 from hub.supervision import handling, ordering
 from hub.supervision.attachments import keep
-from hub.supervision.cards import Log
+from hub.supervision.change import Change, Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Outcome:
 def judge(desk: Desk, name: str, digest: str, read: Callable[[], Answer]) -> Outcome:
     """Accept or refuse one answer, in one transaction with its entry in the log; the same bytes again: the same outcome."""
     with writing(desk.engine) as connection:
+        # Of two workers that bring the same answer the second waits here, and finds what the first did.
+        Change(connection, now_us()).lock()
         known = _accepted(connection, desk.found.code, card_answer.c.digest == digest)
         if known is not None:
             return Outcome(known)
@@ -116,7 +119,7 @@ def _note(
 ) -> None:
     outcome = "accepted" if error is None else "refused"
     row: dict[str, Any] = {
-        "system": desk.found.code, "digest": digest, "name": name.encode("utf-8", "replace").decode()[:500], "outcome": outcome,
+        "system": desk.found.code, "digest": digest, "name": sayable(name)[:500], "outcome": outcome,
         "code": None if error is None else error.code, "received_at": now_us(),
         "reason": None if error is None else scrubbed(f"{error.message_zh} · {error.message_en}")[:1000],
     }  # fmt: skip

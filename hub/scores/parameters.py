@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from hub import yaml_files
 from hub.central.seals import seals
@@ -90,7 +91,8 @@ def set_values(
 ) -> Parameters:
     """Enter a new version with other values; what is published later uses it, what was published keeps its own.
 
-    Raises StopError SCORE_PARAMETER (unknown, out of its bounds, bands out of order, nothing changed), SCORE_REASON.
+    Raises StopError SCORE_PARAMETER (unknown, out of its bounds, bands out of order, nothing changed), SCORE_REASON, SCORE_CHANGED
+    where somebody else entered a version at the same moment.
     """
     if not reason.strip():
         raise reason_missing()
@@ -111,15 +113,18 @@ def set_values(
         )
     if new.values == old.values:
         raise _wrong(", ".join(values) or "-", "与现行版本相同", "nothing would change")
-    connection.execute(
-        insert(score_parameters).values(
-            version=new.version,
-            definition=json.dumps(dict(new.values), sort_keys=True),
-            reason=reason,
-            who=by,
-            valid_from=at,
-        )
+    entered = insert(score_parameters).values(
+        version=new.version,
+        definition=json.dumps(dict(new.values), sort_keys=True),
+        reason=reason,
+        who=by,
+        valid_from=at,
     )
+    try:
+        with connection.begin_nested():
+            connection.execute(entered)
+    except IntegrityError as error:  # somebody else entered this version since we looked
+        raise _changed(connection, new.version) from error
     changed = {name: [old.values[name], value] for name, value in values.items() if old.values[name] != value}
     mine = score_parameters.c.version == new.version
     sealed = {"score_parameters": seals(connection, score_parameters, mine)}
@@ -151,6 +156,21 @@ def reason_missing() -> StopError:
         en="A change of the parameters, or a re-publication, needs its reason",
         remedy_zh="用 --reason 写明理由，它将随版本保存并记入日志",
         remedy_en="Give it with --reason; it is kept with the version and in the log",
+    )
+
+
+def _changed(connection: Connection, version: int) -> StopError:
+    table = score_parameters
+    first = connection.execute(
+        select(table.c.who, table.c.valid_from).where(table.c.version == version)
+    ).one()
+    return StopError(
+        "SCORE_CHANGED",
+        zh=f"{first.who} 已于 {iso(first.valid_from)} 登记绩效参数第 {version} 版",
+        en=f"{first.who} entered version {version} of the parameters of the scores at {iso(first.valid_from)}",
+        remedy_zh="用 suphub score parameters 看过这一版，再决定是否仍要改动",
+        remedy_en="Look at that version with suphub score parameters, then decide anew",
+        place=Place(field="version"),
     )
 
 

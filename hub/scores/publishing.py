@@ -64,11 +64,14 @@ def publish(
         "differences": None if differences is None else json.dumps(differences, ensure_ascii=False),
     }
     try:
-        number = connection.execute(
-            insert(score_publication).values(row).returning(score_publication.c.id)
-        ).scalar_one()
+        with connection.begin_nested():
+            number = connection.execute(
+                insert(score_publication).values(row).returning(score_publication.c.id)
+            ).scalar_one()
     except IntegrityError as error:  # somebody else published it since we looked
-        raise _already(board.period, version, at) from error
+        there = latest(connection, board.period.name)
+        assert there is not None
+        raise _already(board.period, there) from error
     _enter_points(connection, board, number)
     if kept:
         lists.note(connection, number, kept)
@@ -114,7 +117,7 @@ def check(connection: Connection, period: Period, *, now: int, reason: str | Non
         )
     before = latest(connection, period.name)
     if reason is None and before is not None:
-        raise _already(period, before.version, before.published_at)
+        raise _already(period, before)
     if reason is not None and before is None:
         raise StopError(
             "SCORE_NOT_PUBLISHED",
@@ -194,11 +197,11 @@ def board_instant(board: Board) -> int:
     return board.period.ends_at
 
 
-def _already(period: Period, version: int, at: int) -> StopError:
+def _already(period: Period, there: Row[Any]) -> StopError:
     return StopError(
         "SCORE_PUBLISHED",
-        zh=f"{period.name} 已于 {iso(at)} 公布，第 {version} 版",
-        en=f"{period.name} was published at {iso(at)}, version {version}",
+        zh=f"{period.name} 已由 {there.who} 于 {iso(there.published_at)} 公布，第 {there.version} 版",
+        en=f"{period.name} was published by {there.who} at {iso(there.published_at)}, version {there.version}",
         remedy_zh="数据或参数有变时用 suphub score republish 重新公布并说明理由",
         remedy_en="If data or parameters have changed, publish it anew with: suphub score republish, and the reason",
         place=Place(field="period"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,11 @@ from sqlalchemy import Connection, select
 from hub.central.tables.exchange import case_head, system
 from hub.clock import local_day
 from hub.errors import Place, StopError
+from hub.plain_text import sayable
 from hub.supervision import calendar as working_calendar
 from hub.supervision import cards, regions, snapshot
 from hub.supervision.cards import Ground, NewCard
-from hub.supervision.change import Change, Log, acting, said
+from hub.supervision.change import Change, Log, acting, noted, said
 from hub.supervision.figures import Figures
 from hub.supervision.judge import AsOf
 from hub.supervision.regions import Deadlines
@@ -22,6 +24,9 @@ from hub.supervision.rules import current_rules
 RULE = "H"
 """What stands for the rule of a card that no rule raised."""
 LEVELS = (1, 2, 3)
+BASIS, PART, NAME = 500, 120, 200
+"""Characters of the basis in law; of the words that tell one matter from another; of a name, a step, a person."""
+_USCC = re.compile("[0-9A-Z]{18}")
 _NOTHING = Figures(None, None, None, None, None, 0)
 
 
@@ -56,7 +61,8 @@ def issue(
     (one about the same is open), CARD_ROLE, CARD_WHO, CARD_TEXT.
     """
     actor = acting(by, role)
-    why, law = said(reason, "reason"), said(basis, "basis")[:500]
+    why, law = said(reason, "reason"), noted(said(basis, "basis"), "basis", BASIS) or ""
+    about = _written(about)
     if level not in LEVELS:
         raise StopError(
             "CARD_LEVEL",
@@ -96,6 +102,21 @@ def issue(
         raise _open_already(card_id)
     change.log(log)
     return card_id
+
+
+def _written(about: About) -> About:
+    """What it is about in texts that fit the card's columns. Raises StopError CARD_TEXT, CARD_ABOUT."""
+    if about.organization is not None and not _USCC.fullmatch(about.organization):
+        raise _about(about.organization)
+    return About(
+        noted(about.system, "system", NAME) or "",
+        noted(about.case_no, "case", NAME),
+        noted(about.subject, "subject", PART) or "",
+        about.organization,
+        noted(about.organization_name, "name", NAME),
+        noted(about.step, "step", NAME),
+        noted(about.handler, "handler", NAME),
+    )
 
 
 def _facts(connection: Connection, about: About, at: int) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -142,10 +163,11 @@ def _named(connection: Connection, about: About) -> dict[str, Any]:
 
 
 def _about(what: str) -> StopError:
+    named = sayable(what[:NAME])
     return StopError(
         "CARD_ABOUT",
-        zh=f"不能就 {what[:200]} 发牌：没有这个办件、系统或机构，或系统处于试运行",
-        en=f"No card can be issued about {what[:200]}: there is no such case, system or organisation, or the system is on trial",
+        zh=f"不能就 {named} 发牌：没有这个办件、系统或机构，或系统处于试运行",
+        en=f"No card can be issued about {named}: there is no such case, system or organisation, or the system is on trial",
         remedy_zh="用 suphub case list 或 suphub system list 查看；试运行的系统不发牌",
         remedy_en="See suphub case list or suphub system list; systems on trial get no cards",
         place=Place(field="ABOUT"),

@@ -125,10 +125,14 @@ def import_days(
     publishes: Iterable[int] = (),
     at_us: int | None = None,
 ) -> Imported:
-    """Record `days` as the next import and make the calendar anew; all in the caller's transaction.
+    """Record `days` as the next import and make the calendar anew; all in the caller's transaction, one import at a time.
 
     `publishes` names years that are published whatever the number of their days (the seed knows its years).
     """
+    # The first published year, which never changes, stands for the whole calendar: a second import waits for the first.
+    connection.execute(
+        select(calendar_year.c.year).order_by(calendar_year.c.year).limit(1).with_for_update()
+    ).all()
     number = (
         int(connection.execute(select(func.coalesce(func.max(calendar_day.c.version), 0))).scalar_one()) + 1
     )

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from hub.central.tables.business import card_event
 from hub.clock import iso
 from hub.errors import Place, StopError
 from hub.masking import scrubbed
 from hub.supervision.change import Actor, Seen
-from hub.supervision.states import ACTIONS, STATES_EN
+from hub.supervision.states import ACTIONS, STATES_EN, Transition, step
 
 SHOWN = 500
 """Characters of a reason that the event and the log keep; the whole text is in the event's `text`."""
@@ -81,21 +81,35 @@ def unknown(card_id: int) -> StopError:
     )
 
 
+def allowed(connection: Connection, row: Mapping[str, Any], action: str, by: Actor) -> Transition:
+    """Where `action` leads from the card's state. Raises StopError CARD_TRANSITION (who did what last is told), CARD_ROLE."""
+    number = row["card_id"]
+    return step(
+        row["state"], action, by.role, card_id=number, last=lambda: _deed(_newest(connection, number))
+    )
+
+
+def _newest(connection: Connection, card_id: int) -> Row[Any]:
+    newest = select(card_event).where(card_event.c.card_id == card_id).order_by(card_event.c.number.desc())
+    return connection.execute(newest.limit(1)).one()
+
+
+def _deed(event: Row[Any]) -> tuple[str, str]:
+    action = ACTIONS[event.action] if event.action else None
+    what_zh, what_en = (action.zh, action.en) if action else (event.to_state, STATES_EN[event.to_state])
+    who = f"{iso(event.at)} {event.actor or '-'}"
+    return f"{who} {what_zh}", f"{who}: {what_en}"
+
+
 def changed(connection: Connection, row: Mapping[str, Any], seen: Seen) -> StopError:
     """The card is not as somebody saw it: what happened since."""
-    last = connection.execute(
-        select(card_event)
-        .where(card_event.c.card_id == row["card_id"])
-        .order_by(card_event.c.number.desc())
-        .limit(1)
-    ).one()
-    action = ACTIONS[last.action] if last.action else None
-    what_zh, what_en = (action.zh, action.en) if action else (last.to_state, STATES_EN[last.to_state])
+    last = _newest(connection, row["card_id"])
+    deed_zh, deed_en = _deed(last)
     return StopError(
         "CARD_CHANGED",
-        zh=f"牌 {row['card_id']} 已被他人改变：{iso(last.at)} {last.actor or '-'} {what_zh}，现为“{last.to_state}”"
+        zh=f"牌 {row['card_id']} 已被他人改变：{deed_zh}，现为“{last.to_state}”"
         f"(第 {last.number} 版；您所见为{seen.state or ''}{'' if seen.version is None else f'第 {seen.version} 版'})",
-        en=f"Card {row['card_id']} was changed by somebody else: {iso(last.at)} {last.actor or '-'}: {what_en}; it is now"
+        en=f"Card {row['card_id']} was changed by somebody else: {deed_en}; it is now"
         f" {STATES_EN[last.to_state]} (version {last.number}; you saw {seen.en(STATES_EN.get(seen.state or ''))})",
         remedy_zh=f"用 suphub card show {row['card_id']} 查看，再决定是否仍要办理",
         remedy_en=f"Look at it with suphub card show {row['card_id']}, then decide anew",

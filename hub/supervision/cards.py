@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hub.central.tables.business import card, card_event
 from hub.supervision import orders
-from hub.supervision.card_told import card_values, changed, log_body, short, unknown
+from hub.supervision.card_told import allowed, card_values, changed, log_body, short, unknown
 from hub.supervision.change import BY_ITSELF, Actor, Change, Log, Seen, written
 from hub.supervision.figures import Figures
 from hub.supervision.rules import Rule
@@ -156,7 +156,7 @@ def record(
     what the event keeps beside the card's values, `told` what the log's entry tells beside them. An open order of a card
     that is withdrawn is withdrawn with it. Raises StopError CARD_TRANSITION, CARD_ROLE, CARD_CHANGED.
     """
-    found = step(row["state"], action, by.role, card_id=row["card_id"])
+    found = allowed(change.connection, row, action, by)
     state = found.to[0] if to is None else to
     assert state in found.to, (action, state)
     new = {**row, **(columns or {}), "state": state, "version": row["version"] + 1}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, text
 
 from hub.central.tables.rules import rule_version
 from hub.errors import Place, StopError
+from hub.plain_text import keepable, sayable
 from hub.supervision.sealing import seal_entries
 from hub.supervision.states import HUB, ROLES
 
@@ -91,11 +92,12 @@ class Change:
 def acting(name: str, role: str) -> Actor:
     """Somebody who acts by hand. Raises StopError CARD_WHO for a missing name or a role that people do not have."""
     people = [each for each in ROLES if each != HUB]
-    if not 0 < len(name.strip()) <= NAME or role not in people:
+    if not 0 < len(name.strip()) <= NAME or not keepable(name) or role not in people:
+        got, part = sayable(name[:NAME]), sayable(role[:NAME])
         raise StopError(
             "CARD_WHO",
-            zh=f"须写明何人({NAME} 字以内)和角色({'、'.join(people)})；得到“{name[:NAME]}”“{role}”",
-            en=f"Who acts is a name (at most {NAME} characters) and a role ({', '.join(people)}); got {name[:NAME]!r}, {role!r}",
+            zh=f"须写明何人({NAME} 字以内)和角色({'、'.join(people)})；得到“{got}”“{part}”",
+            en=f"Who acts is a name (at most {NAME} characters) and a role ({', '.join(people)}); got {got!r}, {part!r}",
             remedy_zh="用 --by 写姓名，用 --role 写角色",
             remedy_en="Give the name with --by and the role with --role",
             place=Place(field="by"),
@@ -104,8 +106,8 @@ def acting(name: str, role: str) -> Actor:
 
 
 def said(text: str, what: str) -> str:
-    """A text that somebody must give. Raises StopError CARD_TEXT where it is blank or too long; `what` names the field."""
-    given = text.strip()
+    """A text that somebody must give. Raises StopError CARD_TEXT where it is blank, too long, or no text; `what` names the field."""
+    given = _kept(text, what)
     if not 0 < len(given) <= LONGEST:
         raise StopError(
             "CARD_TEXT",
@@ -113,6 +115,35 @@ def said(text: str, what: str) -> str:
             en=f"{what} must be given, in at most {LONGEST} characters; got {len(given)}",
             remedy_zh="写明理由或内容；篇幅较长的作为附件",
             remedy_en="Say why or what; long texts go into an attachment",
+            place=Place(field=what),
+        )
+    return given
+
+
+def noted(text: str | None, what: str, longest: int) -> str | None:
+    """A text that somebody may give; None where it is blank. Raises StopError CARD_TEXT beyond `longest` characters."""
+    given = _kept(text or "", what)
+    if len(given) > longest:
+        raise StopError(
+            "CARD_TEXT",
+            zh=f"{what} 不超过 {longest} 字；得到 {len(given)} 字",
+            en=f"{what} has at most {longest} characters; got {len(given)}",
+            remedy_zh="写短些；详情写入理由",
+            remedy_en="Make it shorter; details go into the reason",
+            place=Place(field=what),
+        )
+    return given or None
+
+
+def _kept(text: str, what: str) -> str:
+    given = text.strip()
+    if not keepable(given):
+        raise StopError(
+            "CARD_TEXT",
+            zh=f"{what} 中有不能保存的字符：NUL，或残缺的代理对",
+            en=f"{what} has a character that cannot be kept: NUL, or half of a surrogate pair",
+            remedy_zh="以 UTF-8 重新写这段文字",
+            remedy_en="Write the text again, in UTF-8",
             place=Place(field=what),
         )
     return given

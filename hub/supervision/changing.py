@@ -13,11 +13,13 @@ from hub.central.seals import seals
 from hub.central.tables.rules import rule_profile, rule_version
 from hub.clock import iso
 from hub.errors import Place, StopError
-from hub.supervision.cards import Log
+from hub.plain_text import keepable, sayable
+from hub.supervision.change import NAME, Log
 from hub.supervision.library import PROFILES
 from hub.supervision.rules import Rule, current_profile, current_rules, definition
 
 LEVELS = (1, 2, 3)
+LONGEST_REASON = 500
 
 
 def changed(
@@ -147,13 +149,30 @@ def find(rules: Mapping[str, Rule], code: str) -> Rule:
     return rules[code]
 
 
-def reasoned(reason: str) -> None:
-    """Raises StopError RULE_REASON unless there is a reason."""
-    if not reason.strip():
+def reasoned(reason: str) -> str:
+    """The reason without blanks around it. Raises StopError RULE_REASON where there is none, or one too long to be kept."""
+    given = reason.strip()
+    if not 0 < len(given) <= LONGEST_REASON or not keepable(given):
         raise StopError(
             "RULE_REASON",
-            zh="改动规则必须说明理由",
-            en="A change of a rule needs its reason",
+            zh=f"改动规则必须说明理由，不超过 {LONGEST_REASON} 字，不含 NUL 等不能保存的字符；得到 {len(given)} 字",
+            en=f"A change of a rule needs its reason, in at most {LONGEST_REASON} characters that can be kept (no NUL); got {len(given)}",
             remedy_zh="用 --reason 写明理由，它将记入规则版本和日志",
             remedy_en="Give it with --reason; it is kept with the version and in the log",
         )
+    return given
+
+
+def named(by: str) -> str:
+    """Who proposes or decides. Raises StopError RULE_WHO for a name that is blank or too long."""
+    name = by.strip()
+    if not 0 < len(name) <= NAME or not keepable(name):
+        raise StopError(
+            "RULE_WHO",
+            zh=f"须写明何人提出或决定规则的改动，{NAME} 字以内；得到“{sayable(name[:NAME])}”",
+            en=f"Who proposes or decides a change of a rule is a name of at most {NAME} characters; got {sayable(name[:NAME])!r}",
+            remedy_zh="用 --by 写姓名",
+            remedy_en="Give the name with --by",
+            place=Place(field="--by"),
+        )
+    return name

@@ -122,7 +122,7 @@ def _judge_chunk(acting: Acting, judging: Judging, todo: Todo, chunk: Chunk) -> 
     act(replace(acting, codes=later))
     with connection.begin():
         Change(connection, acting.at).lock()
-        touched.rewatch(connection, NOW, todo, chunk, acting.as_of)
+        touched.rewatch(connection, NOW, todo, chunk, acting.as_of, acting.at)
 
 
 def _review_scope(connection: Connection, codes: list[str]) -> None:

@@ -6,9 +6,10 @@ import unicodedata
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether both names are written alike but for case, blanks and full-width letters."""
+    """Whether both names have the same letters and digits, whatever their case, width, blanks, dots and unseen characters."""
     return _plain(one) == _plain(other)
 
 
 def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(each for each in folded if unicodedata.category(each)[0] in "LMN") or folded.strip()

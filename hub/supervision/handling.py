@@ -19,7 +19,8 @@ from hub.clock import local_day
 from hub.errors import Place, StopError
 from hub.supervision import cards, touched
 from hub.supervision.attachments import Attachment, checked
-from hub.supervision.change import Actor, Change, Deed, Log, Seen, acting, said
+from hub.supervision.card_told import allowed
+from hub.supervision.change import Actor, Change, Deed, Log, Seen, acting, noted, said
 from hub.supervision.states import DEPARTMENT, SUPERVISOR, WITHDRAWN
 
 KINDS = ("书面检查", "限期整改", "通报批评", "约谈", "诫勉谈话")
@@ -72,14 +73,19 @@ def uphold(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[
     """维持: the appeal is turned down."""
     with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
         done = hand.record("uphold", said(reason, "reason"))
-        touched.look_again(connection, hand.row["case_id"])  # the hub left it alone while it was appealed
+        # The hub left it alone while it was appealed.
+        touched.look_again(connection, hand.row["case_id"], deed["at"])
         return done
 
 
 def withdraw(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[Deed]) -> Done:
     """撤销 by people; an open order of the card ends with it, and the hub does not raise the card again."""
     with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
-        return hand.record("withdraw", said(reason, "reason"))
+        done = hand.record("withdraw", said(reason, "reason"))
+        touched.look_again(
+            connection, hand.row["case_id"], deed["at"]
+        )  # what rests on it (T14) falls with it
+        return done
 
 
 def close(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[Deed]) -> Done:
@@ -91,6 +97,7 @@ def close(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[D
 def escalate(connection: Connection, card_id: int, *, reason: str, **deed: Unpack[Deed]) -> Done:
     """升级: one level up. Raises StopError CARD_HIGHEST for a red card too."""
     with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
+        allowed(connection, hand.row, "escalate", hand.actor)  # before the level: who may not is told that
         level = hand.row["level"]
         if level >= 3:
             raise _highest(card_id)
@@ -127,7 +134,7 @@ def consequence(
             "card_id": card_id, "event": done["version"], "recorded_on": day,
             "org_uscc": row["org_uscc"], "org_name": row["org_name"],
             "kind": kind, "due_on": due_on, "head": int(head), "text": given,
-            "person": (person or "").strip()[:200] or (HEAD if head else None),
+            "person": noted(person, "person", 200) or (HEAD if head else None),
         }  # fmt: skip
         made = connection.execute(insert(card_consequence).values(values))
     count = talks + 1 if kind == TALK and not head else 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.errors import Place, StopError
-from hub.supervision.states import DEPARTMENT, HUB, OPS, ROLES, SUPERVISOR
+from hub.supervision.states import DEPARTMENT, HUB, OPS, ROLES, SUPERVISOR, Last
 
 FINISHED, GONE = "已办结", "已撤销"
 
@@ -86,30 +86,36 @@ def hand_of(state: str) -> Hand | None:
     return _HANDS.get(state)
 
 
-def pass_on(state: str, action: str, role: str, order_id: int) -> Passing:
-    """Where `action` leads from `state`. Raises StopError ORDER_TRANSITION (what is possible now is told), ORDER_ROLE."""
+def pass_on(state: str, action: str, role: str, order_id: int, last: Last | None = None) -> Passing:
+    """Where `action` leads from `state`; `last` is asked where that is refused.
+
+    Raises StopError ORDER_TRANSITION (what happened and what is possible now is told), ORDER_ROLE.
+    """
     found = _TABLE.get((state, action))
+    if found is not None and role in found.roles:
+        return found
     zh, en, _ = ACTIONS[action]
+    done_zh, done_en = ("", "") if last is None else last()
+    now_zh = f"督办单 {order_id} 处于“{state}”{done_zh and f'({done_zh})'}"
+    now_en = f"Order {order_id} is {state_en(state)}{done_en and f' ({done_en})'}"
     if found is None:
         now = [ACTIONS[each.action] for each in PASSINGS if each.state == state and each.action != "withdraw"]
         raise StopError(
             "ORDER_TRANSITION",
-            zh=f"督办单 {order_id} 处于“{state}”，不能{zh}({action})",
-            en=f"Order {order_id} is {state_en(state)}; not possible: {en} ({action})",
+            zh=f"{now_zh}，不能{zh}({action})",
+            en=f"{now_en}; not possible: {en} ({action})",
             remedy_zh=f"现在可以：{'、'.join(each[0] for each in now) or '没有'}。经过见 suphub order show {order_id}",
             remedy_en=f"Possible now: {', '.join(each[1] for each in now) or 'nothing'}. What happened: suphub order show {order_id}",
             place=Place(field=f"order {order_id}"),
         )
-    if role not in found.roles:
-        raise StopError(
-            "ORDER_ROLE",
-            zh=f"{role} 不能在督办单 {order_id} 上{zh}({action})",
-            en=f"{role} may not do this with order {order_id}: {en} ({action})",
-            remedy_zh=f"由 {'、'.join(ROLES[each][0] for each in found.roles)} 办理",
-            remedy_en=f"It is for: {', '.join(found.roles)}",
-            place=Place(field=f"order {order_id}"),
-        )
-    return found
+    raise StopError(
+        "ORDER_ROLE",
+        zh=f"{now_zh}，{role} 不能{zh}({action})",
+        en=f"{now_en}; {role} may not do this: {en} ({action})",
+        remedy_zh=f"由 {'、'.join(ROLES[each][0] for each in found.roles)} 办理",
+        remedy_en=f"It is for: {', '.join(found.roles)}",
+        place=Place(field=f"order {order_id}"),
+    )
 
 
 def state_en(state: str) -> str:

@@ -6,6 +6,7 @@ Each function works in the caller's transaction and keeps card and order togethe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +16,13 @@ from sqlalchemy import Connection
 from hub.errors import Place, StopError
 from hub.supervision import cards, orders, regions, touched
 from hub.supervision.attachments import Attachment, checked
-from hub.supervision.change import BY_ITSELF, Actor, Change, Log, Seen, acting, said
+from hub.supervision.change import BY_ITSELF, NAME, Actor, Change, Log, Seen, acting, noted, said
 from hub.supervision.hands import pass_on
 from hub.supervision.rules import Rule
 from hub.supervision.states import SUPERVISOR
 
+LONGEST_NAME = 200
+_USCC = re.compile("[0-9A-Z]{18}")
 SUPERVISION = "监察机关"
 """监察部门 where nobody has named one: of orders that the hub begins."""
 
@@ -57,8 +60,9 @@ def start_from_card(
     """
     actor, change = acting(by, role), _locked(connection, at)
     row = cards.find(change, card_id, seen)
-    named = said(supervisor, "supervisor")[:200]
-    order_id = _of_card(change, row, actor, said(reason, "reason"), named, monitor or actor.name)
+    named = _named(supervisor)
+    watching = noted(monitor, "monitor", NAME) or actor.name
+    order_id = _of_card(change, row, actor, said(reason, "reason"), named, watching)
     change.log(log)
     return order_id
 
@@ -96,7 +100,7 @@ def start_by_hand(
         pass_on("待发起", "submit", actor.role, 0)
     if (
         matter.level not in (1, 2, 3)
-        or len(matter.organization) != 18
+        or not _USCC.fullmatch(matter.organization)
         or not matter.organization_name.strip()
     ):
         raise StopError(
@@ -107,19 +111,20 @@ def start_by_hand(
             remedy_en="From a card they are taken over; by hand give --organization and --name",
             place=Place(field="organization"),
         )
+    system = noted(matter.system, "system", 64)
     values = {
         "level": matter.level,
-        "supervisor": said(supervisor, "supervisor")[:200],
+        "supervisor": _named(supervisor),
         "org_uscc": matter.organization,
-        "org_name": matter.organization_name.strip()[:200],
+        "org_name": noted(matter.organization_name, "name", LONGEST_NAME),
         "region_code": regions.of_organization(connection, matter.organization)
-        or regions.of_system(connection, matter.system),
-        "item_code": matter.item_code,
-        "item_name": matter.item_name,
-        "system": matter.system,
-        "case_no": matter.case_no,
-        "basis": matter.basis,
-        "monitor": (monitor or actor.name)[:100],
+        or regions.of_system(connection, system),
+        "item_code": noted(matter.item_code, "item_code", 64),
+        "item_name": noted(matter.item_name, "item_name", 500),
+        "system": system,
+        "case_no": noted(matter.case_no, "case", 50),
+        "basis": noted(matter.basis, "basis", 500),
+        "monitor": noted(monitor, "monitor", NAME) or actor.name,
         "reason": said(reason, "reason"),
     }
     order = orders.begin(change, values, actor)
@@ -157,9 +162,14 @@ def act(
         else:
             before = order["card_state"]
             cards.record(change, row, "recall", actor, given, to=before, text=given, told=told)
-            touched.look_again(connection, row["case_id"])
+            touched.look_again(connection, row["case_id"], at)
     change.log(log)
     return {"order_id": order_id, "state": new["state"], "version": new["version"]}
+
+
+def _named(supervisor: str) -> str:
+    """监察部门. Raises StopError CARD_TEXT."""
+    return noted(said(supervisor, "supervisor"), "supervisor", LONGEST_NAME) or ""
 
 
 def _locked(connection: Connection, at: int) -> Change:
@@ -186,7 +196,7 @@ def _of_card(
         "case_no": row["case_no"],
         "item_name": seen.get("item_name"),
         "item_code": seen.get("item_code"),
-        "monitor": monitor[:100],
+        "monitor": monitor,
         "reason": reason,
         "basis": row["basis"],
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.central.tables.business import order_hand, supervision_order
 from hub.clock import iso, local_day
@@ -93,7 +93,10 @@ def move(
 
     Raises StopError ORDER_TRANSITION, ORDER_ROLE, ORDER_CHANGED.
     """
-    found = pass_on(order["state"], action, by.role, order["order_id"])
+    number = order["order_id"]
+    found = pass_on(
+        order["state"], action, by.role, number, lambda: _deed(_newest(change.connection, number))
+    )
     day = local_day(change.at)
     changed: dict[str, Any] = {"state": found.to, "version": order["version"] + 1}
     if found.to in (FINISHED, GONE):
@@ -193,20 +196,28 @@ def log_body(
     }
 
 
-def _changed(connection: Connection, order: Mapping[str, Any], seen: Seen) -> StopError:
-    last = connection.execute(
-        select(order_hand)
-        .where(order_hand.c.order_id == order["order_id"], order_hand.c.done_at.is_not(None))
-        .order_by(order_hand.c.number.desc())
-        .limit(1)
+def _newest(connection: Connection, order_id: int) -> Row[Any]:
+    """The hand that was done last."""
+    done = (order_hand.c.order_id == order_id, order_hand.c.done_at.is_not(None))
+    return connection.execute(
+        select(order_hand).where(*done).order_by(order_hand.c.number.desc()).limit(1)
     ).one()
-    zh, en, _ = ACTIONS[last.action]
+
+
+def _deed(hand: Row[Any]) -> tuple[str, str]:
+    zh, en, _ = ACTIONS[hand.action]
+    who = f"{iso(hand.done_at)} {hand.actor}"
+    return f"{who} {zh}", f"{who}: {en}"
+
+
+def _changed(connection: Connection, order: Mapping[str, Any], seen: Seen) -> StopError:
     number = order["order_id"]
+    deed_zh, deed_en = _deed(_newest(connection, number))
     return StopError(
         "ORDER_CHANGED",
-        zh=f"督办单 {number} 已被他人改变：{iso(last.done_at)} {last.actor} {zh}；您所见为{seen.state or ''}"
+        zh=f"督办单 {number} 已被他人改变：{deed_zh}；您所见为{seen.state or ''}"
         f"{'' if seen.version is None else f'第 {seen.version} 版'}",
-        en=f"Order {number} was changed by somebody else: {iso(last.done_at)} {last.actor}: {en}; you saw {seen.en(state_en(seen.state) if seen.state else None)}",
+        en=f"Order {number} was changed by somebody else: {deed_en}; you saw {seen.en(state_en(seen.state) if seen.state else None)}",
         remedy_zh=f"用 suphub order show {number} 查看，再决定是否仍要办理",
         remedy_en=f"Look at it with suphub order show {number}, then decide anew",
         place=Place(field=f"order {number}"),

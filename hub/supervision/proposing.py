@@ -12,8 +12,8 @@ from hub.central.seals import seals
 from hub.central.tables.rules import rule_proposal
 from hub.clock import iso
 from hub.errors import Place, StopError
-from hub.supervision.cards import Log
-from hub.supervision.changing import changed, checked_profile, enter, enter_profile, reasoned
+from hub.supervision.change import Change, Log
+from hub.supervision.changing import changed, checked_profile, enter, enter_profile, named, reasoned
 from hub.supervision.four_eyes import same_person
 from hub.supervision.rules import Rule, current_rules
 
@@ -33,9 +33,9 @@ def propose_rule(
 ) -> int:
     """Keep a change of a rule for a second person; returns its number. Nothing is judged by it yet.
 
-    Raises StopError RULE_REASON, and what `changing.changed` raises.
+    Raises StopError RULE_WHO, RULE_REASON, and what `changing.changed` raises.
     """
-    reasoned(reason)
+    by, reason = named(by), reasoned(reason)
     new = changed(current_rules(connection), code, values, levels)
     change = {"values": dict(values), "levels": dict(levels)}
     row = {"rule": code, "base_version": new.version - 1, "change": json.dumps(change, sort_keys=True)}
@@ -43,18 +43,21 @@ def propose_rule(
 
 
 def propose_profile(connection: Connection, profile: str, *, reason: str, by: str, at: int, log: Log) -> int:
-    """The same for another profile of levels. Raises StopError RULE_REASON, RULE_PROFILE, RULE_SAME."""
-    reasoned(reason)
+    """The same for another profile of levels. Raises StopError RULE_WHO, RULE_REASON, RULE_PROFILE, RULE_SAME."""
+    by, reason = named(by), reasoned(reason)
     checked_profile(connection, profile)
     return _keep(connection, {"profile": profile}, {"profile": profile}, reason, by, at, log)
 
 
 def activate(connection: Connection, number: int, *, reason: str, by: str, at: int, log: Log) -> None:
-    """Put a proposal in force; the next run of supervision judges by it.
+    """Put a proposal in force; the next run of supervision judges by it. One at a time: the second of two finds what the first did.
 
-    Raises StopError RULE_PROPOSAL (unknown, or decided), RULE_SECOND (by the same person), RULE_STALE (the rule has changed since), RULE_REASON.
+    Raises StopError RULE_PROPOSAL (unknown, or decided), RULE_SECOND (by the same person), RULE_STALE (the rule has changed since),
+    RULE_SAME (another proposal has done the same since), RULE_WHO, RULE_REASON.
     """
-    row = _undecided(connection, number, reason, by)
+    by, reason = named(by), reasoned(reason)
+    Change(connection, at).lock()  # it guards the whole rule library: two proposals may be about one rule
+    row = _undecided(connection, number, by)
     told: dict[str, Any] = {
         "proposal": number,
         "by": row.proposed_by,
@@ -72,8 +75,9 @@ def activate(connection: Connection, number: int, *, reason: str, by: str, at: i
 
 
 def reject(connection: Connection, number: int, *, reason: str, by: str, at: int, log: Log) -> None:
-    """Lay a proposal aside; its author may do that too. Raises StopError RULE_PROPOSAL, RULE_REASON."""
-    row = _undecided(connection, number, reason, None)
+    """Lay a proposal aside; its author may do that too. Raises StopError RULE_PROPOSAL, RULE_WHO, RULE_REASON."""
+    by, reason = named(by), reasoned(reason)
+    row = _undecided(connection, number, None)
     sealed = _decide(connection, number, REJECTED, reason, by, at)
     told = {"proposal": number, "rule": row.rule, "profile": row.profile, "by": by, "reason": reason}
     log(connection, "rule.rejected", {**told, "seals": sealed})
@@ -120,8 +124,7 @@ def _keep(
     return number
 
 
-def _undecided(connection: Connection, number: int, reason: str, second: str | None) -> Row[Any]:
-    reasoned(reason)
+def _undecided(connection: Connection, number: int, second: str | None) -> Row[Any]:
     row = _row(connection, number, lock=True)
     if row.state != PROPOSED:
         raise _unknown(number, f"{row.state}, {row.decided_by}")

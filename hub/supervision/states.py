@@ -5,7 +5,7 @@ Everything that changes a card, people and the hub alike, asks `step`; docs/card
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.errors import Place, StopError
@@ -117,14 +117,20 @@ TRANSITIONS: Sequence[Transition] = (
 _TABLE = {(each.origin, each.action): each for each in TRANSITIONS}
 
 
-def step(state: str | None, action: str, role: str, *, card_id: int | None = None) -> Transition:
-    """The transition of `action` from `state` by somebody of `role`.
+Last = Callable[[], tuple[str, str]]
+"""Looks up what was done last, when, and by whom, in Chinese and English."""
 
-    Raises StopError CARD_TRANSITION (what is possible now is told) or CARD_ROLE.
+
+def step(
+    state: str | None, action: str, role: str, *, card_id: int | None = None, last: Last | None = None
+) -> Transition:
+    """The transition of `action` from `state` by somebody of `role`; `last` is asked where that is refused.
+
+    Raises StopError CARD_TRANSITION (what happened and what is possible now is told) or CARD_ROLE.
     """
     found = _TABLE.get((state, action))
     if found is None:
-        raise _impossible(state, ACTIONS[action], card_id)
+        raise _impossible(state, ACTIONS[action], card_id, last)
     if role not in found.roles:
         raise _not_theirs(found, role, card_id)
     return found
@@ -159,15 +165,17 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _impossible(state: str | None, action: Action, card_id: int | None) -> StopError:
+def _impossible(state: str | None, action: Action, card_id: int | None, last: Last | None) -> StopError:
     names = [ACTIONS[name] for name in possible(state)]
     zh = "、".join(f"{each.zh}({each.name})" for each in names) or "没有"
     en = ", ".join(f"{each.en} ({each.name})" for each in names) or "nothing"
     extra_zh, extra_en = _hint(state)
+    done_zh, done_en = ("", "") if last is None else last()
     return StopError(
         "CARD_TRANSITION",
-        zh=f"牌 {card_id} 处于“{state}”，不能{action.zh}({action.name})",
-        en=f"Card {card_id} is {STATES_EN.get(state or '', 'not there yet')}; not possible: {action.en} ({action.name})",
+        zh=f"牌 {card_id} 处于“{state}”{done_zh and f'({done_zh})'}，不能{action.zh}({action.name})",
+        en=f"Card {card_id} is {STATES_EN.get(state or '', 'not there yet')}{done_en and f' ({done_en})'};"
+        f" not possible: {action.en} ({action.name})",
         remedy_zh=f"现在可以：{zh}。{extra_zh}经过见 suphub card show {card_id}",
         remedy_en=f"Possible now: {en}. {extra_en}What happened: suphub card show {card_id}",
         place=Place(field=f"card {card_id}"),

@@ -104,12 +104,19 @@ def plan(
     return Todo(False, basis, _TODO, "case_id", windows=last.as_of_day != as_of.day or _few_cases(connection))
 
 
-def rewatch(connection: Connection, prefix: str, todo: Todo, chunk: tuple[int, int], as_of: AsOf) -> None:
-    """Note, of the cases of a chunk that was judged, when each must be judged again; the caller holds the lock of cards."""
+def rewatch(
+    connection: Connection, prefix: str, todo: Todo, chunk: tuple[int, int], as_of: AsOf, since: int
+) -> None:
+    """Note, of the cases of a chunk that was judged, when each must be judged again; the caller holds the lock of cards.
+
+    `since` is the instant (µs) at which this run began to look.
+    """
     among = "case_id > :after AND case_id <= :upto"
     if not todo.everything:
         among += f" AND case_id IN (SELECT case_id FROM {_TODO})"
-    ids = {"after": chunk[0], "upto": chunk[1]}
+    # What people have asked for since (`look_again`) this run has not seen: it stays for the next.
+    among += " AND watch_at > :asked_since"
+    ids = {"after": chunk[0], "upto": chunk[1], "asked_since": -since}
     # What is not due yet may be the word of another run, which had newer data: it stands. The begin of a day is eight
     # hours before midnight UTC.
     connection.execute(
@@ -123,17 +130,21 @@ def rewatch(connection: Connection, prefix: str, todo: Todo, chunk: tuple[int, i
     connection.execute(
         text(
             "INSERT INTO case_watch (case_id, watch_at)"
-            f" SELECT scope_id, MIN(watch_n) * 86400000000 - 28800000000 FROM {prefix}watch GROUP BY scope_id"
+            f" SELECT scope_id, MIN(watch_n) * 86400000000 - 28800000000 FROM {prefix}watch w"
+            " WHERE NOT EXISTS (SELECT 1 FROM case_watch k WHERE k.case_id = w.scope_id) GROUP BY scope_id"
         )
     )
 
 
-def look_again(connection: Connection, case_id: int | None) -> None:
-    """Have the next run look at a case, although nothing of it has changed; the caller holds the lock of cards."""
+def look_again(connection: Connection, case_id: int | None, at: int) -> None:
+    """Have the next run look at a case, although nothing of it has changed; the caller holds the lock of cards.
+
+    It is due at once, as an instant before 1970 that tells when it was asked for: a run that began before `at` leaves it.
+    """
     if case_id is None:
         return
     connection.execute(delete(case_watch).where(case_watch.c.case_id == case_id))
-    connection.execute(insert(case_watch).values(case_id=case_id, watch_at=0))
+    connection.execute(insert(case_watch).values(case_id=case_id, watch_at=-at))
 
 
 def finish(

@@ -18,6 +18,7 @@ BASE = (
     "hub.settings",
     "hub.register",
     "hub.masking",
+    "hub.plain_text",
     "hub.rawstore",
     "hub.items",
     "hub.limits",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -18,6 +16,7 @@ from hub.supervision.change import Seen
 from tests.oracle.judging import supervise_limits
 from tests.oracle.lives import Life, on
 from tests.oracle.loading import clear, put
+from tests.support.at_once import at_once
 from tests.support.cards import AT, begin_order, do, hand, refused, shown, shown_order
 
 CARDS = 30
@@ -30,26 +29,6 @@ def yellows(supervised: Engine) -> Engine:
         put(connection, [Life(on("2025-03-03 09:00"), promised=4)] * CARDS)
     supervise_limits(supervised, today=date(2025, 3, 10))
     return supervised
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[BaseException | None]:
-    """Run deeds side by side; what each failed with."""
-    failures: list[BaseException | None] = [None] * len(deeds)
-    start = threading.Barrier(len(deeds))
-
-    def run(number: int) -> None:
-        try:
-            start.wait(timeout=60)
-            deeds[number]()
-        except BaseException as error:  # noqa: BLE001 - handed to the test, which looks at it
-            failures[number] = error
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(deeds))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=300)
-    return failures
 
 
 def test_of_two_who_saw_the_same_card_the_second_is_told_what_the_first_did(yellows: Engine) -> None:

@@ -62,7 +62,7 @@ OURS = {
     "hub.returning.outbox:LONGEST_PAUSE", "hub.returning.outbox:MOST_ATTEMPTS",
     # What people type, told as any other field of a form.
     "hub.complaints.registering:LONGEST_CONTENT", "hub.complaints.registering:LONGEST_TITLE",
-    "hub.complaints.registering:MOST_PEOPLE",
+    "hub.complaints.registering:LONGEST_NAME", "hub.complaints.registering:LONGEST_WORDS", "hub.complaints.registering:MOST_PEOPLE",
     # Of the contract of the message (docs/message.md), whose numbers stand in the room `schemas`.
     "mappings.quick:_MOST", "mappings.slots:_LONGEST_WHOLE", "mappings.transforms:_LIMIT",
 }  # fmt: skip

@@ -124,6 +124,13 @@ def test_an_attachment_of_many_megabytes_is_read_and_deep_nesting_is_not(desk: D
         ({"card_id": None}, "exactly one"),
         ({"order_id": 3}, "exactly one"),
         ({"card_id": "x"}, "card_id"),
+        ({"card_id": 2**63}, "card_id"),
+        ({"card_id": -1}, "card_id"),
+        ({"kind": "sign"}, "CardId"),
+        ({"card_id": None, "order_id": 3}, "OrderId"),
+        ({"content": "好\0"}, "content"),
+        ({"id": "a\0"}, "id"),
+        ({"person": "\ud800"}, "person"),
         ({"content": "  "}, "content"),
         ({"person": None}, "person"),
         ({"id": "x" * 65}, "id"),
@@ -135,6 +142,20 @@ def test_a_row_that_is_no_answer_says_which_column_is_wrong(changes: dict[str, A
     with pytest.raises(RefusedError, match="ANSWER_INVALID") as caught:
         from_row({**ROW, **changes}, "land-bureau")
     assert word in caught.value.message_en
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "18446744073709551616"])
+def test_a_file_about_a_card_of_no_possible_number_is_refused_and_noted(desk: Desk, number: str) -> None:
+    inner = (
+        f"<AnswerId>a</AnswerId><SystemCode>{desk.found.code}</SystemCode><Kind>answer</Kind><CardId>{number}</CardId>"
+        f"<OrgCode>{ORGANIZATION}</OrgCode><Person>李四</Person><Text>好</Text>"
+    )
+    text = f'<Answer xmlns="{NAMESPACE}">{inner}</Answer>'.encode()
+    outcome = judge(desk, "a\0\udc80.xml", "a" * 64, lambda: from_xml(text, "a.xml", desk.limits))
+    assert outcome.error is not None
+    assert outcome.error.code == "ANSWER_INVALID"
+    with reading(desk.engine) as connection:
+        assert connection.execute(select(card_answer.c.name)).scalars().all() == ["a\ufffd\ufffd.xml"]
 
 
 def test_a_row_answers_a_card_with_its_attachment_and_again_does_nothing(desk: Desk) -> None:

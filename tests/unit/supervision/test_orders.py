@@ -582,4 +582,6 @@ def test_no_order_comes_back_from_its_end() -> None:
 def test_what_an_order_refuses_is_told_in_english_too(yellow: Engine) -> None:
     begin_order(yellow)
     told = refused("ORDER_TRANSITION", lambda: hand(yellow, "finish"))
-    assert told.message_en == "Order 1 is to be reviewed; not possible: finish (finish)"
+    assert told.message_en == (
+        "Order 1 is to be reviewed (2025-03-12T00:00:00+08:00 王监察: start); not possible: finish (finish)"
+    )
