@@ -33,6 +33,7 @@ CHANNELS: Mapping[str, tuple[Option, ...]] = {
         *_COMMON,
         Option("body", "JSON 模板", "template of the JSON that is posted", "any", default='{msgtype: text, text: {content: "{text}"}}'),
         Option("accept", "应答 JSON 中的字段应为何值", "what a field of the JSON reply must be", "entries", default="{errcode: 0}"),
+        Option("limit", "一条消息最多多少字节(UTF-8)", "bytes of one message (UTF-8)", "whole", low=200, high=1_000_000, default="2048"),
     ),
     "sms": (
         *_COMMON,
@@ -149,7 +150,7 @@ def _recipient(reader: Reader, name: str, node: yaml.Node, channels: Mapping[str
     nodes = {key: value for key, (_, value) in reader.mapping(node, what).items()}
     said: dict[str, Any] = dict(reader.plain(node))
     channel = channels[reader.word(nodes["channel"], f"{what}.channel", channels)]
-    quiet = reader.parsed(nodes["quiet"], f"{what}.quiet", hours, "写成 22:00-07:00", "Write it as 22:00-07:00") \
+    quiet = reader.parsed(nodes["quiet"], f"{what}.quiet", hours, "写成 22:00-07:00,起止不同", "Write it as 22:00-07:00, beginning and end not the same") \
         if "quiet" in nodes else None  # fmt: skip
     return Recipient(
         name,
@@ -199,4 +200,6 @@ def hours(text: str) -> Quiet:
     if not found:
         raise ValueError(text)
     first, second, third, fourth = map(int, found.groups())
+    if (first, second) == (third, fourth):  # nothing, or the whole day? Nobody could say
+        raise ValueError(text)
     return Quiet(time(first, second), time(third, fourth))

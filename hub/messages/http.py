@@ -22,6 +22,9 @@ SMS: Mapping[str, Any] = {"to": "{to}", "text": "{text}", "id": "{id}"}
 OURS = ("ca", "headers")
 """Extras of a connection that are not parameters of the address."""
 LONGEST_REPLY = 65_536
+CHAT_BYTES = 2048
+"""Bytes of a text as WeCom takes it: it refuses a longer one, again and again."""
+CUT = "\n… suphub message list"
 
 
 class Gateway(Protocol):
@@ -54,17 +57,28 @@ def send_sms(channel: Channel, access: Access, letter: Letter) -> None:
 
 def send_webhook(channel: Channel, access: Access, letter: Letter) -> None:
     """Post a letter to a webhook. Raises RetryError or StopError MESSAGE_REFUSED."""
+    limit = int(channel.options.get("limit", CHAT_BYTES))
+    text = f"{letter.subject}\n{letter.body}"
     words = {
         "id": letter.id,
         "to": letter.address,
         "subject": letter.subject,
-        "body": letter.body,
-        "text": f"{letter.subject}\n{letter.body}",
+        "body": _fitting(letter.body, limit - len(letter.subject.encode()) - 1),
+        "text": _fitting(text, limit),
         "kind": letter.kind,
         "level": str(letter.level),
         "system": letter.system,
     }
     _post(channel, access, filled(channel.options.get("body", CHAT), words), letter.id)
+
+
+def _fitting(text: str, limit: int) -> str:
+    """A text of at most `limit` bytes of UTF-8, whole characters; where it is cut, it says where the rest is told."""
+    data = text.encode()
+    if len(data) <= limit:
+        return text
+    kept = data[: max(limit - len(CUT.encode()), 0)].decode("utf-8", "ignore")
+    return f"{kept}{CUT}"
 
 
 def filled(template: Any, words: Mapping[str, str]) -> Any:
@@ -103,8 +117,20 @@ def _post(channel: Channel, access: Access, document: Any, key: str) -> None:
                 if monotonic() > until:
                     raise down(channel.name, f"> {timeout:.0f} s")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise down(channel.name, type(error).__name__) from None  # its text may hold the address and the key
+        raise down(channel.name, _reason(error)) from None
     _judge(channel, answer.status_code, body)
+
+
+def _reason(error: BaseException) -> str:
+    """The kind of an error and what TLS or the network says of it; never its own text, which may hold the address and the key."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"{type(error).__name__}: TLS: {cause.verify_message}"
+        if isinstance(cause, OSError) and cause.strerror:
+            return f"{type(error).__name__}: {cause.strerror}"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 def address_of(channel: Channel, access: Access) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -17,8 +17,10 @@ from hub.clock import MICROSECOND, iso
 from hub.masking import mask
 from hub.messages.shapes import Book, Message, Waiting
 
-AT_ONCE = 500
-"""Rows that one round looks at."""
+AT_ONCE = 5_000
+"""Rows that are looked at together; so many leave as one where they must."""
+NOBODY = "*"
+"""In place of a recipient: nobody could say who it is for, as messages.yaml was faulty; settled once it can be read."""
 HELD = timedelta(minutes=10)
 """A worker that has not said within this time what became of its parcel is taken for dead."""
 STATES = ("waiting", "sending", "sent", "failed")
@@ -26,7 +28,13 @@ _CONTENT = ("subject_zh", "subject_en", "body_zh", "body_en")
 
 
 def post(connection: Connection, book: Book, message: Message, at: int) -> int:
-    """Store a message for everybody whom the book names, within the caller's transaction; how many rows that were."""
+    """Store a message for everybody whom the book names, within the caller's transaction; how many rows that were.
+
+    While the book cannot be read (`unread`) it is one row for nobody yet, which `settle` turns into theirs.
+    """
+    if book.unread:
+        connection.execute(insert(outbox).values(_for_nobody(message, at)))
+        return 1
     content = json.dumps({name: asdict(message)[name] for name in _CONTENT}, ensure_ascii=False)
     rows = [
         {
@@ -50,21 +58,60 @@ def post(connection: Connection, book: Book, message: Message, at: int) -> int:
     return len(rows)
 
 
-def due(connection: Connection, now: int) -> list[Waiting]:
-    """What waits and is due, oldest first, parcels of dead workers included; at most AT_ONCE rows, batches whole."""
+def _for_nobody(message: Message, at: int) -> dict[str, Any]:
+    return {
+        "recipient": NOBODY, "address": "-", "kind": message.kind, "level": message.level, "system": message.system,
+        "content": json.dumps(asdict(message), ensure_ascii=False), "state": "waiting", "created_at": at, "due_at": at,
+    }  # fmt: skip
+
+
+def unsettled(connection: Connection) -> bool:
+    """Whether there are messages for nobody yet."""
+    waits = (outbox.c.recipient == NOBODY) & (outbox.c.state == "waiting")
+    return connection.execute(select(outbox.c.id).where(waits).limit(1)).first() is not None
+
+
+def settle(connection: Connection, book: Book) -> int:
+    """Give messages that were written while the book could not be read to whom it names now; how many, at most AT_ONCE.
+
+    In one transaction: another worker who does the same waits, and then finds nothing.
+    """
+    waits = (outbox.c.recipient == NOBODY) & (outbox.c.state == "waiting")
+    rows = connection.execute(select(outbox).where(waits).order_by(outbox.c.id).limit(AT_ONCE)).all()
+    done = 0
+    for row in rows:
+        if connection.execute(delete(outbox).where(outbox.c.id == row.id)).rowcount == 1:
+            said = json.loads(row.content)
+            lists = {name: tuple(said[name]) for name in ("organizations", "roles")}
+            post(connection, book, Message(**{**said, **lists}), row.created_at)
+            done += 1
+    return done
+
+
+def due(connection: Connection, now: int, gathering: Collection[str] = ()) -> list[Waiting]:
+    """What waits and is due, in the order in which it was written, parcels of dead workers included.
+
+    At most AT_ONCE rows, the gravest first, batches whole. Of recipients who gather (`gathering`) and have anything due, all
+    that waits for the first time comes along, due or not: a digest is one.
+    """
     ready = or_(
         (outbox.c.state == "waiting") & (outbox.c.due_at <= now),
         (outbox.c.state == "sending") & (outbox.c.held_until <= now),
     )
-    rows = list(connection.execute(select(outbox).where(ready).order_by(outbox.c.id).limit(AT_ONCE)))
-    cut = {row.batch for row in rows if row.batch} if len(rows) == AT_ONCE else set()
+    wanted = select(outbox).where(outbox.c.recipient != NOBODY).order_by(outbox.c.level.desc(), outbox.c.id)
+    rows = {row.id: row for row in connection.execute(wanted.where(ready).limit(AT_ONCE))}
+    cut = {row.batch for row in rows.values() if row.batch} if len(rows) == AT_ONCE else set()
     if cut:
-        known = {row.id for row in rows}
-        more = connection.execute(
-            select(outbox).where(ready, outbox.c.batch.in_(sorted(cut))).order_by(outbox.c.id)
-        )
-        rows += [row for row in more if row.id not in known]
-    return [_waiting(row) for row in rows]
+        rows |= {
+            row.id: row
+            for row in connection.execute(wanted.where(ready, among(connection, outbox.c.batch, cut)))
+        }
+    names = {row.recipient for row in rows.values() if row.batch is None} & set(gathering)
+    if names:
+        with_them = among(connection, outbox.c.recipient, names) & outbox.c.batch.is_(None)
+        waits = (outbox.c.state == "waiting") & (outbox.c.due_at > now)
+        rows |= {row.id: row for row in connection.execute(wanted.where(waits, with_them).limit(AT_ONCE))}
+    return [_waiting(rows[number]) for number in sorted(rows)]
 
 
 def claim(connection: Connection, rows: Sequence[Waiting], batch: str, now: int) -> bool:
@@ -88,14 +135,16 @@ def sent(connection: Connection, rows: Iterable[Waiting], now: int) -> None:
     _settle(connection, rows, {"state": "sent", "sent_at": now, "error": None})
 
 
-def hold(connection: Connection, later: Mapping[int, int]) -> None:
-    """Look at rows again at an instant each (hours of rest, digests): no attempt, no error."""
+def hold(connection: Connection, later: Mapping[int, int]) -> int:
+    """Look at rows again at an instant each (hours of rest, digests): no attempt, no error. How many that changed."""
     by_instant: dict[int, list[int]] = defaultdict(list)
     for row, at in later.items():
         by_instant[at].append(row)
+    changed = 0
     for at, rows in by_instant.items():
-        free = among(connection, outbox.c.id, rows) & (outbox.c.state == "waiting")
-        connection.execute(update(outbox).where(free).values(due_at=at))
+        free = among(connection, outbox.c.id, rows) & (outbox.c.state == "waiting") & (outbox.c.due_at != at)
+        changed += connection.execute(update(outbox).where(free).values(due_at=at)).rowcount
+    return changed
 
 
 def postponed(connection: Connection, rows: Iterable[Waiting], due_at: int, error: str | None = None) -> None:
@@ -158,14 +207,14 @@ def listed(
             "system": row.system,
             "recipient": row.recipient,
             "address": None if row.address == "-" else mask(row.address),
-            **json.loads(row.content),
+            **{name: said[name] for name in _CONTENT},
             "created_at": iso(row.created_at),
             "due_at": iso(row.due_at) if row.state == "waiting" else None,
             "sent_at": iso(row.sent_at),
             "attempts": row.attempts,
             "error": row.error,
         }
-        for row in connection.execute(statement)
+        for row, said in ((row, json.loads(row.content)) for row in connection.execute(statement))
     ]
 
 

@@ -13,7 +13,7 @@ from hub.messages.shapes import Book, Letter, Parcel, Recipient, Waiting
 FLOOD = 20
 """More messages than this for one address at one time leave as one, whatever the recipient said."""
 LISTED = 50
-"""Messages that one digest tells in full; of the others their number."""
+"""Messages that one digest tells in full, the gravest; of the others their number."""
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_ATTEMPTS = 24
@@ -22,7 +22,7 @@ MOST_ATTEMPTS = 24
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Parcels to be sent now, rows to be looked at again at an instant, and rows whose recipient is no longer there."""
+    """Parcels to be sent now, rows to be looked at again at an instant, and rows whose recipient or address is no longer there."""
 
     parcels: tuple[Parcel, ...] = ()
     later: dict[int, int] = field(default_factory=dict)  # id → µs
@@ -34,7 +34,7 @@ def plan(rows: Iterable[Waiting], book: Book, now: int) -> Plan:
     grouped: dict[tuple[str, str, str | None], list[Waiting]] = defaultdict(list)
     orphans: list[Waiting] = []
     for row in rows:
-        if row.recipient in book.recipients:
+        if row.recipient in book.recipients and row.address in book.recipients[row.recipient].addresses:
             grouped[row.recipient, row.address, row.batch].append(row)
         else:
             orphans.append(row)
@@ -97,10 +97,11 @@ def letter(parcel: Parcel, key: str) -> Letter:
 
 
 def _digest(rows: Sequence[Waiting], language: str) -> tuple[str, str]:
+    gravest = sorted(range(len(rows)), key=lambda number: -rows[number].level)[:LISTED]
     told = [
         f"{number}. {from_us(row.created_at):%m-%d %H:%M} {_both(row, 'subject', ' · ', language)}\n\n"
         f"{_both(row, 'body', chr(10), language)}"
-        for number, row in enumerate(rows[:LISTED], 1)
+        for number, row in enumerate((rows[each] for each in sorted(gravest)), 1)
     ]
     more = len(rows) - LISTED
     if more > 0:

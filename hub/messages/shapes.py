@@ -91,10 +91,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Who gets what by which way; empty where nothing is set up."""
+    """Who gets what by which way; empty where nothing is set up. `unread`: the file is faulty, and nobody knows as yet."""
 
     channels: Mapping[str, Channel] = dataclasses.field(default_factory=dict)
     recipients: Mapping[str, Recipient] = dataclasses.field(default_factory=dict)
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import smtplib
 import ssl
 from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 
 from connectors import Access
+from hub.errors import HubError
 from hub.messages.failures import down, later, login, refused
 from hub.messages.shapes import Channel, Letter
 from hub.register.shape import duration
 
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
-_BUSY = (421, 450, 451, 452)
+_CLOSING = 421
+"""The server says good-bye (RFC 5321, 3.8): nothing else is tried there for now."""
+_LOG_IN_FIRST = (530, 534, 535, 538)
+"""It wants a log-in, or another one (RFC 4954): mended at the connection, whatever the message."""
 
 
 def send(channel: Channel, access: Access, letter: Letter) -> None:
@@ -28,20 +34,45 @@ def send(channel: Channel, access: Access, letter: Letter) -> None:
     except smtplib.SMTPAuthenticationError as error:
         raise login(channel.name, _said(error.smtp_code, error.smtp_error)) from error
     except smtplib.SMTPRecipientsRefused as error:
-        code, text = next(iter(error.recipients.values()))
-        make = later if 400 <= code < 500 else refused
-        raise make(channel.name, _said(code, text)) from error
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-        # 5xx upon the sender or the letter itself; 421 and the like close the channel for now.
-        said = _said(error.smtp_code, error.smtp_error)
-        raise (down if error.smtp_code in _BUSY else refused)(channel.name, said) from error
+        raise _refusal(channel, *next(iter(error.recipients.values())), later) from error
+    except smtplib.SMTPSenderRefused as error:  # for now (4xx) it would refuse all our letters
+        raise _refusal(channel, error.smtp_code, error.smtp_error, down) from error
+    except smtplib.SMTPDataError as error:
+        raise _refusal(channel, error.smtp_code, error.smtp_error, later) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise down(channel.name, f"{error} (security: {_security(channel)})") from error
+        # Without SMTPUTF8 a server never takes an address in Chinese; without STARTTLS it takes nothing.
+        make = down if letter.address.isascii() else refused
+        raise make(channel.name, f"{error} (security: {_security(channel)})") from error
     except (smtplib.SMTPException, OSError) as error:
         raise down(channel.name, _reason(error)) from error
 
 
-def _session(channel: Channel, access: Access) -> smtplib.SMTP:
+def _refusal(
+    channel: Channel, code: int, text: bytes | str, for_now: Callable[[str, str], HubError]
+) -> HubError:
+    """What a reply other than yes means: by its first digit alone (RFC 5321, 4.2.1) for now, or for ever."""
+    make = (
+        down if code == _CLOSING
+        else login if code in _LOG_IN_FIRST
+        else for_now if 400 <= code < 500
+        else refused
+    )  # fmt: skip
+    return make(channel.name, _said(code, text))
+
+
+@contextmanager
+def _session(channel: Channel, access: Access) -> Iterator[smtplib.SMTP]:
+    """A connection that is secured and logged in. What the server says to our leaving changes nothing: it has the letter, or not."""
+    server = _connected(channel, access)
+    try:
+        yield server
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
+
+
+def _connected(channel: Channel, access: Access) -> smtplib.SMTP:
     """A connection that is secured as the channel says, logged in where the connection has a login."""
     security = _security(channel)
     timeout = duration(str(channel.options.get("timeout", "10s"))).total_seconds()

@@ -102,7 +102,9 @@ def _of_card(kind: str, zh: str, en: str, roles: tuple[str, ...], body: Body) ->
     due = body["feedback_due_on"] or "-"
     return Message(
         kind,
-        body["level"],
+        max(
+            body["level"], body.get("level_before", 0)
+        ),  # whoever was told of the graver one hears that it is over
         f"[{level_zh} {zh}] {what}：{rule_zh}",
         f"[{level_en} {en}] {what}: {rule_en}",
         f"牌 {body['card']}，状态 {body['state']}\n{body['reason']}\n反馈期限 {due}\nsuphub card show {body['card']}",

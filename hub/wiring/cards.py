@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 def teller() -> Log:
     """Writes each event into the hub's chain, and a message for everybody whom the book names into the outbox.
 
-    Read once: a book that is faulty is told in the log of the program, and holds up neither judging nor people.
+    Read once: a book that is faulty holds up neither judging nor people; what was to be told waits until it is mended.
     """
-    book = _book()
+    book = readable_book()
 
     def tell(connection: Connection, event: str, body: Mapping[str, Any], /) -> None:
         at = now_us()
@@ -56,9 +56,10 @@ def written_out(digest: str, out: Path) -> None:
         shutil.copyfileobj(stored_bytes, file)
 
 
-def _book() -> Book:
+def readable_book() -> Book:
+    """Who is told what. A faulty file is told in the log of the program, and its messages wait for nobody yet."""
     try:
         return load_book(wiring.settings().messages)
     except HubError as error:
-        log.error("牌的消息没有发给任何人 · nobody is told of cards: %s", error)
-        return Book()
+        log.error("消息留待 messages.yaml 改正 · messages wait until messages.yaml is mended: %s", error)
+        return Book(unread=True)

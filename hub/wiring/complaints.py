@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,39 +13,30 @@ from hub.clock import local_day, now_us
 from hub.complaints import handling, hotline, links, listing, people, registering
 from hub.complaints.form import form_fields
 from hub.complaints.shapes import Desk, Given, New, Notice, Row
-from hub.errors import StopError
 from hub.ledger import chain
 from hub.letters.issue import Wanted, issue
 from hub.letters.kinds import kind_of
 from hub.messages import outbox
-from hub.messages.book import load_book
 from hub.messages.shapes import Message
 from hub.supervision import by_hand
 from hub.wiring import letters
-from hub.wiring.cards import teller
-
-log = logging.getLogger(__name__)
+from hub.wiring.cards import readable_book, teller
 
 
 def desk(now: int | None = None) -> Desk:
-    """Where complaints are worked on at this moment; a faulty messages.yaml holds no work up, and is told in the log of the program."""
+    """Where complaints are worked on at this moment; a faulty messages.yaml holds no work up."""
     at = now_us() if now is None else now
-    try:
-        book = load_book(wiring.settings().messages)
-    except StopError as error:
-        log.error("%s", error)
-        book = None
+    book = readable_book()
 
     def note(connection: Connection, event: str, body: Mapping[str, Any], /) -> None:
         chain.append(connection, chain.HUB_CHAIN, event, body, at)
 
     def tell(connection: Connection, notice: Notice) -> None:
-        if book is not None:
-            message = Message(
-                notice.kind, notice.level, notice.subject_zh, notice.subject_en, notice.body_zh, notice.body_en,
-                organizations=notice.organizations, roles=notice.roles,
-            )  # fmt: skip
-            outbox.post(connection, book, message, at)
+        message = Message(
+            notice.kind, notice.level, notice.subject_zh, notice.subject_en, notice.body_zh, notice.body_en,
+            organizations=notice.organizations, roles=notice.roles,
+        )  # fmt: skip
+        outbox.post(connection, book, message, at)
 
     return Desk(at, note, tell)
 

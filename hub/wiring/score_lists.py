@@ -12,15 +12,15 @@ from sqlalchemy import Connection, Row
 from hub import wiring
 from hub.central.engine import reading, writing
 from hub.clock import local_day, now_us
-from hub.errors import HubError, Place, StopError
+from hub.errors import Place, StopError
 from hub.messages import outbox
-from hub.messages.book import load_book
 from hub.messages.shapes import Message
 from hub.scores import drafts, lists, publishing
 from hub.scores.library import Indicator, find
 from hub.scores.measuring import measure, measure_by, rows
 from hub.scores.period import MONTH, QUARTER, YEAR, Period
 from hub.wiring import scores
+from hub.wiring.cards import readable_book
 
 
 def figures(
@@ -114,11 +114,6 @@ def _drafted(period: Period) -> dict[str, Any]:
 
 
 def _tell(connection: Connection, told: Mapping[str, Any], at: int) -> None:
-    try:
-        book = load_book(wiring.settings().messages)
-    except HubError as error:
-        wiring.log.error("绩效的消息没有发给任何人 · nobody is told of the scores: %s", error)
-        return
     period, count, blank = told["period"], told["organizations"], told["not_judged"]
     see, publish = (
         f"suphub score show --{told['kind']} {period} --draft",
@@ -130,7 +125,7 @@ def _tell(connection: Connection, told: Mapping[str, Any], at: int) -> None:
         f"{count} organisations, {blank} of them not judged\nSee it: {see}\nPublish it: {publish}",
         roles=("supervisor",),
     )  # fmt: skip
-    outbox.post(connection, book, message, at)
+    outbox.post(connection, readable_book(), message, at)
 
 
 def _publication(period: Period, version: int | None) -> Row[Any] | None:

@@ -64,7 +64,8 @@ class Mailbox:
         self.raw: list[bytes] = []
         self.secured: list[bool] = []
         self.answers: dict[str, str] = {}
-        self.data = "250 OK"
+        self.sender = self.data = "250 OK"
+        self.farewell = "221 Bye"
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -75,6 +76,14 @@ class Mailbox:
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if self.sender.startswith("2"):
+            envelope.mail_from = address
+        return self.sender
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:
+        return self.farewell
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.data.startswith("2"):

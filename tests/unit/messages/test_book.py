@@ -66,6 +66,7 @@ def test_without_a_file_nobody_gets_anything(tmp_path: Path) -> None:
         ("duty@example.gov.cn, ", "duty, ", 8, "address for smtp"),
         ("to: [duty@example.gov.cn, second@example.gov.cn]", "to: []", 7, "lacks to"),
         ('"22:00-07:00"', '"22-7"', 9, "22:00-07:00"),
+        ('"22:00-07:00"', '"22:00-22:00"', 9, "not the same"),
         ("roles: [ops, supervisor]", "roles: [boss]", 14, "roles"),
         ("group: {channel: chat,", "group: {channel: chat, to: [x],", 14, "no meaning"),
         ("recipients:", "receivers:", 5, "recipients"),

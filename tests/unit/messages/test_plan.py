@@ -28,8 +28,8 @@ def waiting(number: int = 1, **changes: Any) -> Waiting:
     return Waiting(**{**base, **changes})
 
 
-def book(**options: Any) -> Book:
-    return Book({}, {"duty": Recipient("duty", "mail", ("a@b",), **options)})
+def book(*addresses: str, **options: Any) -> Book:
+    return Book({}, {"duty": Recipient("duty", "mail", addresses or ("a@b",), **options)})
 
 
 def ids(parcels: tuple[Parcel, ...]) -> list[list[int]]:
@@ -37,7 +37,7 @@ def ids(parcels: tuple[Parcel, ...]) -> list[list[int]]:
 
 
 def test_messages_leave_one_by_one() -> None:
-    found = plan([waiting(1), waiting(2), waiting(3, address="c@d")], book(), at("12:00"))
+    found = plan([waiting(1), waiting(2), waiting(3, address="c@d")], book("a@b", "c@d"), at("12:00"))
     assert ids(found.parcels) == [[1], [2], [3]]
     assert not found.later
 
@@ -106,9 +106,19 @@ def test_what_was_tried_together_stays_together_under_its_name() -> None:
 
 
 def test_messages_for_somebody_who_is_gone_are_told_apart() -> None:
-    found = plan([waiting(1), waiting(2, recipient="gone")], book(), at("12:00"))
-    assert [row.id for row in found.orphans] == [2]
+    found = plan([waiting(1), waiting(2, recipient="gone"), waiting(3, address="c@d")], book(), at("12:00"))
+    assert [row.id for row in found.orphans] == [2, 3]
     assert ids(found.parcels) == [[1]]
+
+
+def test_a_long_digest_tells_the_gravest_in_full_in_the_order_in_which_they_came() -> None:
+    content = [{**CONTENT, "subject_zh": f"第{number}条"} for number in range(LISTED + 3)]
+    levels = [3 if number in (1, LISTED + 2) else 1 for number in range(LISTED + 3)]
+    rows = tuple(waiting(n, level=level, content=content[n]) for n, level in enumerate(levels))
+    body = letter(Parcel(Recipient("duty", "mail", ("a@b",), language="zh"), "a@b", rows), "key").body
+    assert body.index("第1条") < body.index(f"第{LISTED + 2}条")
+    assert f"第{LISTED - 1}条" not in body
+    assert "另有 3 条" in body
 
 
 def test_pauses_grow_and_end_at_an_hour() -> None:

@@ -14,10 +14,16 @@ from typer.testing import CliRunner
 from hub.central.engine import reading, writing
 from hub.central.tables.exchange import exchange_log
 from hub.central.tables.watch import outbox
-from hub.cli import cards, orders, supervise
+from hub.cli import cards as card_commands
+from hub.cli import orders, supervise
+from hub.clock import now_us
 from hub.errors import StopError
-from hub.supervision import hands, states
+from hub.messages.outbox import NOBODY
+from hub.supervision import cards, hands, states
+from hub.supervision.change import Change
+from hub.supervision.rules import current_rules
 from hub.wiring.card_messages import message_of
+from hub.wiring.cards import teller
 from tests.oracle.lives import Life, on
 from tests.oracle.loading import clear, put
 from tests.support.cards import ORGANIZATION
@@ -38,7 +44,7 @@ recipients:
 def suphub(yellow: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command on a database with one yellow card and returns its standard output."""
     app = typer.Typer()
-    for family in (supervise, cards, orders):
+    for family in (supervise, card_commands, orders):
         family.add_to(app)
     (tmp_path / "systems").mkdir()
     monkeypatch.setenv("SUPHUB_HOME", str(tmp_path))
@@ -229,13 +235,25 @@ def test_an_escalation_is_told_and_an_appeal_to_the_supervisor(suphub: Any, yell
     assert messages(yellow) == [("card.appealed", "supervisor", 3), ("card.appealed", "leader", 3)]
 
 
+def test_whoever_was_told_of_a_red_card_hears_that_it_is_lowered(suphub: Any, yellow: Engine) -> None:
+    suphub("card", "escalate", "1", "--reason", "x")
+    messages(yellow)
+    with writing(yellow) as connection:
+        change = Change(connection, now_us())
+        change.lock()
+        rule = current_rules(connection)["T2"]
+        cards.relevel(change, {**cards.find(change, 1), "escalated": 0}, 1, rule)
+        change.log(teller())
+    assert messages(yellow) == [("card.lowered", name, 3) for name in ("department", "supervisor", "leader")]
+
+
 def test_a_faulty_book_holds_up_neither_judging_nor_people(
     suphub: Any, yellow: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "messages.yaml").write_text("channels: {mail: {kind: pigeon}}", "utf-8")
     suphub("supervise", "run", "--today", "2025-03-14")
     suphub("card", "answer", "1", "--text", "x")
-    assert messages(yellow) == []
+    assert {recipient for _, recipient, _ in messages(yellow)} == {NOBODY}  # what is to be told waits
     assert "MESSAGES_FILE" in caplog.text
     with reading(yellow) as connection:
         assert "card.answered" in connection.execute(select(exchange_log.c.event)).scalars().all()
