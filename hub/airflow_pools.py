@@ -10,7 +10,7 @@ DEFAULT_POOL = "default_pool"
 
 
 def pool_name(code: str) -> str:
-    """The pool of one system, as it is called in Airflow."""
+    """The pool of one system, as it is called in Airflow; its DAG has the same name."""
     return f"exchange__{code}"
 
 

@@ -44,7 +44,7 @@ def document(
     known = versions_of(connection, kind, key)
     numbers = [row["version"] for row in known]
     if not numbers or (version is not None and version not in numbers):
-        raise _unknown(kind, key, version, numbers)
+        raise unknown(kind, key, version, numbers)
     number = numbers[-1] if version is None else version
     table = metadata.tables[kind.table]
     row = (
@@ -238,11 +238,12 @@ def key_of(kind: Kind, text: str) -> tuple[str, ...]:
     """The key that a person wrote: parts with / between. Raises StopError CATALOGUE_UNKNOWN for the wrong number of parts."""
     parts = tuple(text.split("/")) if len(kind.key) > 1 else (text,)
     if len(parts) != len(kind.key):
-        raise _unknown(kind, (text,), None, [])
+        raise unknown(kind, (text,), None, [])
     return parts
 
 
-def _unknown(kind: Kind, key: Sequence[str], version: int | None, known: Sequence[int]) -> StopError:
+def unknown(kind: Kind, key: Sequence[str], version: int | None, known: Sequence[int]) -> StopError:
+    """For a key, or a version of one, that there is not; `known` are the versions that there are."""
     name = key_text(tuple(key))
     there = "、".join(map(str, known))
     which_zh = (

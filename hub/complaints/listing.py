@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
+from hub.central.seen import Seen
 from hub.central.sets import among
 from hub.central.tables.business import card
 from hub.central.tables.complaints import complaint, complaint_event, complaint_link, complaint_person
@@ -43,6 +44,7 @@ class Wanted:
     open: bool = False
     overdue: bool = False
     behind: Sequence[int] | None = None
+    seen: Seen | None = None  # by whom: a department sees what it handles, never what is said about it
 
 
 def list_complaints(
@@ -176,6 +178,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(complaint.c.registered_at >= wanted.since)
     if wanted.until is not None:
         found.append(complaint.c.registered_at < wanted.until)
+    if wanted.seen is not None:
+        found.append(complaint.c.handling_uscc.in_(sorted(wanted.seen.organizations)))
     if wanted.open:
         found.append(complaint.c.state.not_in(tuple(ENDED)))
     return found

@@ -59,11 +59,12 @@ def register(desk: Desk, connection: Connection, new: New, *, by: str, role: str
 
 def report(desk: Desk, connection: Connection, row: Row, given: Given) -> None:
     """Upward, because of what it is."""
-    why = "群体性投诉 · a group's" if row["is_group"] else "重大投诉 · a major one"
+    zh, en = ("群体性投诉", "a group's complaint") if row["is_group"] else ("重大投诉", "a major complaint")
+    people = f"{row['people']} {'person' if row['people'] == 1 else 'people'}"
     row["reported_at"] = given.at
     changes = {"reported_at": given.at}
     words = Given(
-        by=given.by, role=given.role, at=given.at, words=f"{why}，{row['people']} 人 · complainants"
+        by=given.by, role=given.role, at=given.at, words=f"{zh}，{row['people']} 人 · {en}, {people}"
     )
     happened(desk, connection, row, "report", words, row["state"], {"automatic": True}, changes)
 

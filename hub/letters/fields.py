@@ -52,15 +52,20 @@ def letter_row(connection: Connection, letter_id: int) -> dict[str, Any]:
     """A letter. Raises StopError LETTER_UNKNOWN."""
     row = connection.execute(select(letter).where(letter.c.letter_id == letter_id)).mappings().one_or_none()
     if row is None:
-        raise StopError(
-            "LETTER_UNKNOWN",
-            zh=f"没有编号为 {letter_id} 的文书",
-            en=f"There is no letter {letter_id}",
-            remedy_zh="用 suphub letter list 查看现有的文书",
-            remedy_en="See the letters there are with: suphub letter list",
-            place=Place(field="letter"),
-        )
+        raise unknown(letter_id)
     return dict(row)
+
+
+def unknown(letter_id: int) -> StopError:
+    """For a letter that there is not."""
+    return StopError(
+        "LETTER_UNKNOWN",
+        zh=f"没有编号为 {letter_id} 的文书",
+        en=f"There is no letter {letter_id}",
+        remedy_zh="用 suphub letter list 查看现有的文书",
+        remedy_en="See the letters there are with: suphub letter list",
+        place=Place(field="letter"),
+    )
 
 
 def order_row(connection: Connection, order_id: int) -> dict[str, Any]:

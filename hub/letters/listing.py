@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from hub.central.seen import Seen, by_owner
 from hub.central.tables.letters import letter
 from hub.clock import iso
 from hub.letters.fields import letter_row
@@ -24,12 +25,19 @@ def list_letters(
     complaint: int | None = None,
     organization: str | None = None,
     follows: int | None = None,
+    seen: Seen | None = None,
     limit: int = 1000,
     offset: int = 0,
 ) -> list[dict[str, Any]]:
     """The newest letters (after `offset` newer ones), oldest first: of a kind, a system, to an organisation (USCC), about a card,
-    an order or a complaint, or those that correct another (`follows`)."""
-    statement = select(letter).order_by(letter.c.letter_id.desc()).limit(limit).offset(offset or None)
+    an order or a complaint, or those that correct another (`follows`), as far as they are `seen`."""
+    statement = (
+        select(letter)
+        .where(*by_owner(letter, seen))
+        .order_by(letter.c.letter_id.desc())
+        .limit(limit)
+        .offset(offset or None)
+    )
     pairs = (
         (letter.c.kind, kind),
         (letter.c.system, system),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -76,7 +76,7 @@ def rows(
     page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
     listed = ", ".join(f"r.{name}" for name in given)
     found = working.execute(
-        f"SELECT {listed} FROM ({sql}) r WHERE {condition} ORDER BY r.subject{page}", **binds
+        f"SELECT {listed} FROM ({sql}) r WHERE {condition} ORDER BY {_order(given)}{page}", **binds
     )
     for row in found.mappings():
         yield _row(row)
@@ -105,11 +105,15 @@ def every_row(working: Working, indicator: Indicator) -> Iterator[dict[str, Any]
     if query is None:
         return
     sql, given = query
-    order = ", ".join(f"r.{name}" for name in ("subject", "at", "day", "step") if name in given)
     for row in working.stream(
-        f"SELECT {', '.join(f'r.{name}' for name in given)} FROM ({sql}) r ORDER BY {order}"
+        f"SELECT {', '.join(f'r.{name}' for name in given)} FROM ({sql}) r ORDER BY {_order(given)}"
     ):
         yield _row(row._mapping)
+
+
+def _order(given: Collection[str]) -> str:
+    """One subject may have several rows (the steps of a case): pages of a list neither repeat one nor leave one out."""
+    return ", ".join(f"r.{name}" for name in ("subject", "at", "day", "step") if name in given)
 
 
 def _figures(working: Working, indicator: Indicator, dimension: str | None) -> list[Figure]:

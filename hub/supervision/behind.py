@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
+from hub.central.seen import Seen
 from hub.clock import iso
 from hub.errors import Place, StopError
 from hub.supervision import units, windows
@@ -40,7 +41,8 @@ def cases_behind(connection: Connection, judging: Judging, card: RowMapping) -> 
     if rule is not None and rule.declared.window:
         return _of_window(connection, judging, rule, card)
     if rule is not None and rule.declared.scope == "item_version":
-        return _of_item(connection, card["subject"])
+        code, _, version = card["subject"].rpartition("@")
+        return cases_of_item(connection, code, int(version))
     raise StopError(
         "CARD_WITHOUT_CASES",
         zh=f"牌 {card['card_id']}（{card['rule']}）所指的不是办件：{card['subject'] or card['system']}",
@@ -74,21 +76,50 @@ def _of_window(
     return found
 
 
-def _of_item(connection: Connection, subject: str) -> list[dict[str, Any]]:
-    """The cases of the item's version, as the rules resolve it."""
-    code, _, version = subject.rpartition("@")
+def cases_of_item(
+    connection: Connection,
+    code: str,
+    version: int,
+    *,
+    seen: Seen | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """The cases of an item's version, as the rules resolve it, the newest first; a page of them with `limit` and `offset`."""
     known = placeholders(connection)
     joins = _JOINS.format(case="a.case_id")
+    page = "" if limit is None else " LIMIT :limit OFFSET :offset"
+    binds: dict[str, Any] = {} if limit is None else {"limit": limit, "offset": offset}
+    theirs = ""
+    if seen is not None:
+        names = {f"system_{place}": each for place, each in enumerate(sorted(seen.systems))}
+        theirs = f" AND h.system IN ({', '.join(f':{each}' for each in names) or 'NULL'})"
+        binds |= names
     return _listed(
         connection,
         f"SELECT {_COLUMNS} FROM (SELECT case_id FROM approval_case WHERE item_code = :code"
         f" UNION SELECT case_id FROM approval_case WHERE handle_item_code = :code) o"
         f" JOIN approval_case a ON a.case_id = o.case_id {joins} {known['catalogue']}"
         f" WHERE h.state = 'current' AND {known['item_code']} = :code"
-        f" AND COALESCE({known['item_version']}, a.item_version, 0) = :version ORDER BY a.case_id DESC",
+        f" AND COALESCE({known['item_version']}, a.item_version, 0) = :version{theirs} ORDER BY a.case_id DESC{page}",
         code=code,
-        version=int(version),
+        version=version,
+        **binds,
     )
+
+
+def item_of_case(connection: Connection, case_id: int) -> tuple[str, int | None] | None:
+    """The item of a case and the version of it that counts, as the rules resolve them; None for a case that names none."""
+    known = placeholders(connection)
+    row = connection.execute(
+        text(
+            f"SELECT {known['item_code']} AS code, COALESCE({known['item_version']}, a.item_version) AS version"
+            " FROM approval_case a LEFT JOIN application ia ON ia.case_id = a.case_id"
+            f" {known['catalogue']} WHERE a.case_id = :case_id"
+        ),
+        {"case_id": case_id},
+    ).one_or_none()
+    return None if row is None or row.code is None else (row.code, row.version)
 
 
 def _listed(connection: Connection, sql: str, **binds: Any) -> list[dict[str, Any]]:

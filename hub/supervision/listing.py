@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from hub.central.seen import Seen, by_owner
 from hub.central.tables.business import card, card_consequence, card_event, supervision_order
 from hub.central.tables.rules import calendar_day, calendar_year, work_calendar
 from hub.clock import iso
@@ -54,17 +55,21 @@ class Wanted:
     rule: str | None = None
     overdue_on: date | None = None
     open_only: bool = False
+    subject: str | None = None  # exactly
+    seen: Seen | None = None  # by whom
 
     def conditions(self, connection: Connection) -> list[ColumnElement[bool]]:
         """As conditions of a query."""
         pairs = (
+            (card.c.subject, self.subject),
             (card.c.system, self.system),
             (card.c.state, self.state),
             (card.c.level, self.level),
             (card.c.org_uscc, self.organization),
             (card.c.rule, self.rule),
         )
-        found = [column == value for column, value in pairs if value is not None]
+        found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
+        found += by_owner(card, self.seen)
         if self.open_only or self.overdue_on is not None:
             found.append(card.c.state.not_in(ENDED))
         if self.overdue_on is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, exists, select
 
+from hub.central.seen import Seen, by_owner
 from hub.central.tables.business import order_hand, supervision_order
 from hub.central.tables.rules import work_calendar
 from hub.clock import iso
@@ -31,6 +32,7 @@ class Wanted:
     card_id: int | None = None
     overdue_on: date | None = None
     open_only: bool = False
+    seen: Seen | None = None  # by whom
 
     def conditions(self, connection: Connection) -> list[ColumnElement[bool]]:
         """As conditions of a query."""
@@ -41,6 +43,7 @@ class Wanted:
             (_ORDER.c.card_id, self.card_id),
         )
         found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
+        found += by_owner(_ORDER, self.seen)
         if self.open_only or self.overdue_on is not None:
             found.append(_ORDER.c.state.in_(OPEN_STATES))
         if self.overdue_on is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, ScalarSelect, func, select
 
 from hub.central.caserows import CASE_TABLES
+from hub.central.seen import Seen, by_system
 from hub.central.tables import business, exchange, metadata
 from hub.clock import MICROSECOND, iso, now_us
 from hub.errors import Place, StopError
@@ -72,6 +73,7 @@ def cases(
     *,
     system: str | None = None,
     state: str | None = None,
+    seen: Seen | None = None,
     limit: int = 100,
     offset: int = 0,
 ) -> list[dict[str, Any]]:
@@ -80,6 +82,7 @@ def cases(
     statement = (
         select(head, waits.c.since_at, waits.c.missing, _level(head.c.id).label("level"))
         .outerjoin(waits, waits.c.case_id == head.c.id)
+        .where(*by_system(head.c.system, seen))
         .order_by(head.c.changed_at.desc(), head.c.id.desc())
         .limit(limit)
         .offset(offset or None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
+from hub.central.seen import Seen, by_system
 from hub.central.tables import exchange
 from hub.clock import iso
 from hub.errors import Place, StopError
@@ -25,13 +26,18 @@ def packages(
     state: str | None = None,
     outcome: str | None = None,
     code: str | None = None,
+    serial: int | None = None,
+    seen: Seen | None = None,
     newest: bool = False,
     limit: int | None = None,
     offset: int = 0,
 ) -> Iterator[dict[str, Any]]:
-    """Packages in the order in which they came, or the `newest` first; with cases of an `outcome`, refused for `code`."""
+    """Packages in the order in which they came, or the `newest` first; with cases of an `outcome`, refused for `code`, of a `serial`."""
     order = _PACKAGE.c.id.desc() if newest else _PACKAGE.c.id
-    statement = select(_PACKAGE).order_by(order).limit(limit).offset(offset or None)
+    statement = select(_PACKAGE).where(*by_system(_PACKAGE.c.system, seen)).order_by(order)
+    statement = statement.limit(limit).offset(offset or None)
+    if serial is not None:
+        statement = statement.where(_PACKAGE.c.serial == serial)
     if system:
         statement = statement.where(_PACKAGE.c.system == system)
     if state:
@@ -147,14 +153,19 @@ def rejections(
 
 
 def refusals(
-    connection: Connection, *, code: str | None = None, limit: int | None = None, offset: int = 0
+    connection: Connection,
+    *,
+    code: str | None = None,
+    seen: Seen | None = None,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Why cases were refused, over all packages, the newest first: as `rejections`, with system, package_id and ordinal."""
     table = exchange.rejection
     statement = (
         select(table, _PACKAGE.c.system, _PACKAGE.c.package_id, _PACKAGE.c.digest)
         .join(_PACKAGE, _PACKAGE.c.id == table.c.package)
-        .where(table.c.severity == "error")
+        .where(table.c.severity == "error", *by_system(_PACKAGE.c.system, seen))
         .order_by(table.c.package.desc(), table.c.ordinal, table.c.number)
         .limit(limit)
         .offset(offset or None)
@@ -209,21 +220,52 @@ def outcomes(
     if outcome:
         statement = statement.where(table.c.outcome == outcome)
     for row in connection.execute(statement.execution_options(yield_per=5000)):
-        codes = [code for code in row.codes.split(",") if code]
-        yield {
-            "ordinal": row.ordinal,
-            "case_no": row.case_no,
-            "outcome": row.outcome,
-            "codes": codes,
-            "version": row.version,
-        }
+        yield _outcome(row)
 
 
-def totals(connection: Connection) -> dict[str, Any]:
-    """Packages by state and cases by outcome, over everything."""
-    states = connection.execute(select(_PACKAGE.c.state, func.count()).group_by(_PACKAGE.c.state)).all()
+def all_outcomes(
+    connection: Connection,
+    outcome: str,
+    *,
+    seen: Seen | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """What became of cases over all packages, of one `outcome` (of COUNTS), the newest packages first: as `outcomes`, with
+    system and package_id."""
+    table = exchange.case_outcome
+    rows = connection.execute(
+        select(table, _PACKAGE.c.system, _PACKAGE.c.package_id, _PACKAGE.c.digest, _PACKAGE.c.received_at)
+        .join(_PACKAGE, _PACKAGE.c.id == table.c.package)
+        # Packages without such a case are left out by their counts: one outcome may be rare among millions.
+        .where(_PACKAGE.c[outcome] > 0, table.c.outcome == outcome, *by_system(_PACKAGE.c.system, seen))
+        .order_by(table.c.package.desc(), table.c.ordinal)
+        .limit(limit)
+        .offset(offset or None)
+    )
+    for row in rows:
+        package = {"system": row.system, "package_id": row.package_id or row.digest}
+        yield {**package, "received_at": iso(row.received_at), **_outcome(row)}
+
+
+def _outcome(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "ordinal": row.ordinal,
+        "case_no": row.case_no,
+        "outcome": row.outcome,
+        "codes": [code for code in row.codes.split(",") if code],
+        "version": row.version,
+    }
+
+
+def totals(connection: Connection, seen: Seen | None = None) -> dict[str, Any]:
+    """Packages by state and cases by outcome, over everything that is seen."""
+    mine = by_system(_PACKAGE.c.system, seen)
+    states = connection.execute(
+        select(_PACKAGE.c.state, func.count()).where(*mine).group_by(_PACKAGE.c.state)
+    ).all()
     sums = connection.execute(
-        select(*(func.coalesce(func.sum(_PACKAGE.c[name]), 0) for name in COUNTS))
+        select(*(func.coalesce(func.sum(_PACKAGE.c[name]), 0) for name in COUNTS)).where(*mine)
     ).one()
     return {
         "packages": {state: int(number) for state, number in states},
@@ -231,16 +273,18 @@ def totals(connection: Connection) -> dict[str, Any]:
     }
 
 
-def top_reasons(connection: Connection, limit: int = 10) -> list[dict[str, Any]]:
+def top_reasons(connection: Connection, limit: int = 10, *, seen: Seen | None = None) -> list[dict[str, Any]]:
     """The most frequent reasons for refusing a case, and for refusing a package."""
     table = exchange.rejection
     number = func.count().label("number")
-    cases = connection.execute(
-        select(table.c.code, number).where(table.c.severity == "error").group_by(table.c.code)
-    ).all()
+    mine = by_system(_PACKAGE.c.system, seen)
+    by_code = select(table.c.code, number).where(table.c.severity == "error")
+    if mine:
+        by_code = by_code.join(_PACKAGE, _PACKAGE.c.id == table.c.package).where(*mine)
+    cases = connection.execute(by_code.group_by(table.c.code)).all()
     whole = connection.execute(
         select(_PACKAGE.c.refusal_code, number)
-        .where(_PACKAGE.c.refusal_code.is_not(None))
+        .where(_PACKAGE.c.refusal_code.is_not(None), *mine)
         .group_by(_PACKAGE.c.refusal_code)
     ).all()
     found = [{"code": code, "level": "case", "number": int(n)} for code, n in cases]

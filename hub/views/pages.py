@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
+
+from hub.supervision.library import declared
 
 LANGUAGES = ("zh", "en")
 SHOWN = 100
 """Rows of one page of a list."""
 UNITS: Mapping[str, tuple[str, str]] = {
-    "W": ("工作日", "working days"),
-    "D": ("自然日", "days"),
-    "H": ("小时", "hours"),
-    "M": ("月", "months"),
+    "W": ("工作日", "working day"),
+    "D": ("自然日", "day"),
+    "H": ("小时", "hour"),
+    "M": ("月", "month"),
 }
+"""What limits are counted in; in English of one of them."""
 ROLES: Mapping[str, tuple[str, str]] = {
     "hub": ("自动", "by itself"),
     "supervisor": ("监察", "supervisor"),
@@ -60,12 +64,40 @@ def minute(instant: str | None) -> str:
     return instant[:16].replace("T", " ") if instant else "-"
 
 
-def place_of(subject: str | None) -> str | None:
-    """Where the pages have what a card is about, if that is a card, an order or a complaint: `complaints/2026000007`."""
+def place_of(subject: str | None, rule: str | None = None) -> str | None:
+    """Where the pages have what a card is about, if that is a card, an order, a complaint or (by its rule) a version of an item:
+    `complaints/2026000007`, `items/1143…001?version=2`."""
     kind, _, rest = (subject or "").partition(" ")
     number = rest.split(" ")[0].split("/")[0]
     found = {"card": "cards", "order": "orders", "complaint": "complaints"}.get(kind)
-    return f"{found}/{number}" if found and number.isdecimal() else None
+    if found:
+        return f"{found}/{number}" if number.isdecimal() else None
+    version = item_version(subject) if about_items(rule) else None
+    return None if version is None else item_path(*version)
+
+
+def about_items(rule: str | None) -> bool:
+    """Whether cards of a rule are about versions of items."""
+    known = declared().get(rule or "")
+    return known is not None and known.scope == "item_version"
+
+
+def item_version(subject: str | None) -> tuple[str, int] | None:
+    """Code and version of `CODE@VERSION`; None for another subject."""
+    found = re.fullmatch(r"(.+)@([0-9]{1,9})", subject or "")
+    return (found[1], int(found[2])) if found else None
+
+
+def item_path(code: str, version: int | None = None) -> str:
+    """The path of an item's page: of one version, or of the newest."""
+    return f"items/{quote(code, safe='')}" + ("" if version is None else f"?version={version}")
+
+
+def counted(language: str, number: int | float, zh: str, one: str, many: str | None = None) -> str:
+    """A number with what it counts: `1 件`, `1 case`, `2 cases`; Chinese has no plural, `many` is `one` with an s if left out."""
+    if language == "zh":
+        return f"{number} {zh}"
+    return f"{number} {one if abs(number) == 1 else many or one + 's'}"
 
 
 def package_name(package_id: str) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 from hub import wiring
 from hub.central.engine import reading, writing
+from hub.central.seen import Seen
 from hub.clock import now_us
 from hub.errors import Place, StopError
 from hub.ledger import chain
+from hub.letters.fields import unknown
 from hub.letters.kinds import KINDS
 from hub.letters.listing import list_letters, show_letter
 from hub.views.pages import SHOWN, turned
@@ -20,23 +22,35 @@ FORMS = {
 """What a letter is kept as → its media type."""
 
 
-def letters(kind: str | None, organization: str | None, number: int) -> dict[str, Any]:
+def letters(
+    kind: str | None, organization: str | None, number: int, seen: Seen | None = None
+) -> dict[str, Any]:
     """Letters, newest first."""
     with reading(wiring.engine()) as connection:
         window = turned(number)
         rows = list_letters(
-            connection, kind=kind, organization=organization, limit=window["limit"], offset=window["offset"]
-        )[::-1]
+            connection, kind=kind, organization=organization, seen=seen,
+            limit=window["limit"], offset=window["offset"],
+        )[::-1]  # fmt: skip
     return {
         "rows": rows[:SHOWN], "more": len(rows) > SHOWN, "number": number, "kinds": KINDS, "kind": kind,
         "organization": organization,
     }  # fmt: skip
 
 
-def letter(letter_id: int) -> dict[str, Any]:
-    """One letter with its fields in words, and what corrects it. Raises StopError LETTER_UNKNOWN."""
+def shown(letter_id: int, seen: Seen | None = None) -> dict[str, Any]:
+    """One letter as it is stored. Raises StopError LETTER_UNKNOWN, for one that is not the reader's too."""
     with reading(wiring.engine()) as connection:
         found = show_letter(connection, letter_id)
+    if seen is not None and not seen.allows(found["system"], found["org_uscc"]):
+        raise unknown(letter_id)
+    return found
+
+
+def letter(letter_id: int, seen: Seen | None = None) -> dict[str, Any]:
+    """One letter with its fields in words, and what corrects it. Raises StopError LETTER_UNKNOWN."""
+    found = shown(letter_id, seen)
+    with reading(wiring.engine()) as connection:
         corrections = list_letters(connection, follows=letter_id)
     return {
         "letter": found, "kind": KINDS.get(found["kind"]), "corrections": corrections, "personal": personal(found["kind"]),
@@ -47,12 +61,6 @@ def personal(kind: str) -> bool:
     """Whether a letter of that kind names a person in full on its paper; of an unknown kind it may."""
     found = KINDS.get(kind)
     return found is None or bool(found.personal)
-
-
-def of_kind(letter_id: int) -> str:
-    """The kind of a letter. Raises StopError LETTER_UNKNOWN."""
-    with reading(wiring.engine()) as connection:
-        return str(show_letter(connection, letter_id)["kind"])
 
 
 def paper(letter_id: int, form: str, *, by: str, noted: bool = True) -> tuple[bytes, str]:

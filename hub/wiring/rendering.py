@@ -25,13 +25,16 @@ from hub.views.pages import (
     ROLES,
     SHOWN,
     UNITS,
+    about_items,
     case_path,
+    counted,
+    item_path,
     language_of,
     minute,
     package_name,
     place_of,
 )
-from hub.views.words import LINKS, half_in, reason_in, rule_in, subject_in, word_in
+from hub.views.words import LINKS, half_in, reason_in, rule_in, subject_in, who_in, word_in
 
 TEMPLATES = Path(__file__).parents[2] / "plugins" / "pages"
 
@@ -62,6 +65,8 @@ def templates() -> Environment:
         "roles": ROLES,
         "place_of": place_of,
         "case_path": case_path,
+        "item_path": item_path,
+        "about_items": about_items,
         "package_name": package_name,
     }
     return made
@@ -118,6 +123,8 @@ def page(name: str, here: Reader, **values: Any) -> HTMLResponse:
             about=partial(subject_in, language),
             rule_name=partial(rule_in, language),
             half=partial(half_in, language),
+            who=partial(who_in, language),
+            counted=partial(counted, language),
             language=language,
             base=base,
             again=again,
@@ -172,12 +179,15 @@ def _no_page(request: Request) -> StopError:
     )
 
 
+_MISSING = ("_UNKNOWN", "_AMBIGUOUS", "_WITHOUT_CASES")
+
+
 def answer_errors(app: FastAPI) -> None:
     """Errors become pages: 404 with a remedy for what there is not, 503 for what does not work now."""
 
     @app.exception_handler(HubError)
     def failed(request: Request, error: HubError) -> HTMLResponse:
-        missing = error.code.endswith(("_UNKNOWN", "_AMBIGUOUS")) or error.code.startswith("SCORE_")
+        missing = error.code.endswith(_MISSING) or error.code.startswith("SCORE_")
         return told(request, error, 404 if missing else 503)
 
     @app.exception_handler(RequestValidationError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hub.central.seen import Seen
 from hub.errors import Place, StopError
 from hub.scores.library import DIMENSIONS, find, indicators
 from hub.scores.period import around, parse_period
@@ -34,21 +35,34 @@ PARTS = {
 """What points are given and taken for."""
 
 
-def board(period: str | None) -> dict[str, Any]:
-    """The board of a period (of this month without one): as published, else as of now. Raises StopError SCORE_…"""
+def board(period: str | None, seen: Seen | None = None) -> dict[str, Any]:
+    """The board of a period (of this month without one): as published, else as of now. Raises StopError SCORE_…
+
+    Of who does not see everything the scores of their own; the indicators are everybody's, and the lists behind them are not.
+    """
     asked = scores.this_month() if period is None else parse_period(period)
+    found = scores.show(asked)
+    told = {
+        kind: [each for each in subjects if _theirs(each["subject"], seen)]
+        for kind, subjects in found["scores"].items()
+    }
     return {
-        "board": scores.show(asked), "known": indicators(), "value_text": value_text, "periods": [each for each in around(asked) if parse_period(each).begins_at < scores.now()], "kinds": KINDS,
+        "board": {**found, "scores": told}, "listed": seen is None, "known": indicators(), "value_text": value_text, "periods": [each for each in around(asked) if parse_period(each).begins_at < scores.now()], "kinds": KINDS,
         "parts": PARTS,
     }  # fmt: skip
 
 
-def score(period: str, kind: str, subject: str) -> dict[str, Any]:
+def _theirs(subject: str, seen: Seen | None) -> bool:
+    """Whether a subject that is scored (`USCC`, `USCC/office` …) is one of the reader's."""
+    return seen is None or subject.partition("/")[0] in seen.organizations
+
+
+def score(period: str, kind: str, subject: str, seen: Seen | None = None) -> dict[str, Any]:
     """The score of one subject line by line. Raises StopError SCORE_…, SCORE_SUBJECT where nobody of that name is scored."""
     asked = parse_period(period)
     found = scores.show(asked)["scores"].get(kind, ()) if kind in KINDS else ()
     for each in found:
-        if each["subject"] == subject:
+        if each["subject"] == subject and _theirs(subject, seen):
             return {"score": each, "period": asked.name, "kind": kind, "kinds": KINDS, "parts": PARTS}
     raise StopError(
         "SCORE_SUBJECT",
@@ -61,9 +75,22 @@ def score(period: str, kind: str, subject: str) -> dict[str, Any]:
 
 
 def figure(
-    period: str, indicator: str, *, by: str | None, part: str, key: str | None, number: int, size: int
+    period: str,
+    indicator: str,
+    *,
+    by: str | None,
+    part: str,
+    key: str | None,
+    number: int,
+    size: int,
+    seen: Seen | None = None,
 ) -> dict[str, Any]:
-    """One indicator told apart by a dimension, or page `number` (from 1) of the list behind it. Raises StopError SCORE_…"""
+    """One indicator told apart by a dimension, or page `number` (from 1) of the list behind it.
+
+    Who does not see everything sees the lists of their own organisations, offices, posts and people. Raises StopError SCORE_…
+    """
+    if seen is not None and not (by in KINDS and key and _theirs(key, seen)):
+        raise _somebody_elses(indicator)
     asked, declared = parse_period(period), find(indicator)
     part = "numerator" if declared.kind == "count" and part == "denominator" else part
     told = score_lists.figures(indicator, asked, by) if by and key is None else []
@@ -88,3 +115,14 @@ def figure(
         "figures": shown[:size] if apart else [],
         "rows": [{**ROW, **row} for row in rows[:size]], "full": len(shown) > size, "dimensions": DIMENSIONS, "value_text": value_text,
     }  # fmt: skip
+
+
+def _somebody_elses(indicator: str) -> StopError:
+    return StopError(
+        "SCORE_SUBJECT",
+        zh=f"{indicator[:100]} 的清单有别的部门的办件",
+        en=f"The list behind {indicator[:100]} has cases of other departments",
+        remedy_zh="从本部门的得分进入：绩效，然后本部门的代码",
+        remedy_en="Begin from your own score: Performance, then the code of your organisation",
+        place=Place(field="key"),
+    )

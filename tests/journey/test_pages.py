@@ -18,7 +18,9 @@ PATHS = [
     "/hub/packages/land-bureau/x",
     "/hub/bytes/land-bureau/x",
     "/hub/download/land-bureau/x",
+    "/hub/outcomes/rejected",
     "/hub/refusals",
+    "/hub/items/x",
     "/hub/cases",
     "/hub/cases/land-bureau/x",
     "/hub/cards",
@@ -391,7 +393,8 @@ def test_a_card_shows_its_life_its_answers_and_its_order(reader: Any, hub_home: 
     assert f"/hub/cards/{card}" in text(reader.get("/hub/cards"))
     assert f"/hub/orders/{order}" in text(reader.get("/hub/orders"))
     one = text(reader.get(f"/hub/orders/{order}", params={"lang": "en"}))
-    assert "待签收" in one
+    assert "to be signed for" in one
+    assert "待签收" not in one
     assert "approve" in one
     for path, remedy in (("/hub/cards/99", "suphub card list"), ("/hub/orders/99", "suphub order list")):
         missing = reader.get(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.views.pages import case_path, language_of, minute, place_of
+from hub.views.pages import case_path, counted, language_of, minute, place_of
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,19 @@ def test_the_first_language_that_there_is(asked: tuple[str | None, ...], languag
 )
 def test_times_are_shown_to_the_minute(instant: str | None, shown: str) -> None:
     assert minute(instant) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "zh", "en"), [(1, "1 件", "1 case"), (0, "0 件", "0 cases"), (2, "2 件", "2 cases")]
+)
+def test_one_of_a_thing_is_no_plural(number: int, zh: str, en: str) -> None:
+    assert [counted(each, number, "件", "case") for each in ("zh", "en")] == [zh, en]
+
+
+def test_a_card_about_a_version_of_an_item_leads_to_it() -> None:
+    assert place_of("1143/甲@2", "T13") == "items/1143%2F%E7%94%B2?version=2"
+    assert place_of("1143@2", "H") is None, "somebody's own words are no item"
+    assert place_of("1143@x", "T13") is None
 
 
 @pytest.mark.parametrize(
