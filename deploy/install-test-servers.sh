@@ -17,6 +17,8 @@ command -v sftp > /dev/null || missing+=(openssh-client)
 [ -x /usr/sbin/proftpd ] || missing+=(proftpd-core)
 compgen -G '/usr/lib/proftpd/mod_tls.so' > /dev/null || missing+=(proftpd-mod-crypto)
 compgen -G '/usr/lib/*/libwrap.so.0' > /dev/null || missing+=(libwrap0)  # of vsftpd, see below
+compgen -G '/usr/lib/*/liblua5.3.so.0' > /dev/null || missing+=(liblua5.3-0)  # of HAProxy, see below
+compgen -G '/usr/lib/*/libopentracing-c-wrapper.so.0' > /dev/null || missing+=(libopentracing-c-wrapper0)
 command -v 7z > /dev/null || missing+=(p7zip-full)
 command -v zip > /dev/null || missing+=(zip)
 command -v openssl > /dev/null || missing+=(openssl)
@@ -31,21 +33,24 @@ install_node_servers() {
     npm ci --prefix "$folder" --loglevel=error < /dev/null
 }
 
-# vsftpd cannot be installed beside ProFTPD: it is only unpacked, into a folder that is not kept in the repository.
-unpack_vsftpd() {
-    local folder package
-    folder=$(cd "$(dirname "$0")/.." && pwd)/tests/servers/vsftpd
-    [ -x /usr/sbin/vsftpd ] || [ -x "$folder/usr/sbin/vsftpd" ] && return
+# Only the programs, into folders that are not kept in the repository: vsftpd cannot be installed beside ProFTPD, and
+# HAProxy's package would set up a service of its own, started at boot.
+unpack() {
+    local name=$1 folder package
+    shift
+    folder=$(cd "$(dirname "$0")/.." && pwd)/tests/servers/$name
+    [ -x "/usr/sbin/$name" ] || [ -x "$folder/usr/sbin/$name" ] && return
     package=$(mktemp -d)
-    (cd "$package" && { apt-get download -q vsftpd || { "$@" apt-get update -q && apt-get download -q vsftpd; }; }) < /dev/null
+    (cd "$package" && { apt-get download -q "$name" || { "$@" apt-get update -q && apt-get download -q "$name"; }; }) < /dev/null
     mkdir -p "$folder"
-    dpkg-deb --fsys-tarfile "$package"/vsftpd_*.deb | tar -x -C "$folder" ./usr/sbin/vsftpd
+    dpkg-deb --fsys-tarfile "$package/$name"_*.deb | tar -x -C "$folder" "./usr/sbin/$name"
     rm -rf "$package"
 }
 
 if [ ${#missing[@]} -eq 0 ]; then
     install_node_servers
-    unpack_vsftpd
+    unpack vsftpd
+    unpack haproxy
     exit 0
 fi
 
@@ -72,4 +77,5 @@ fi
 install=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}")
 "${install[@]}" < /dev/null || { "${root[@]}" apt-get update -q < /dev/null && "${install[@]}" < /dev/null; }
 install_node_servers
-unpack_vsftpd "${root[@]}"
+unpack vsftpd "${root[@]}"
+unpack haproxy "${root[@]}"

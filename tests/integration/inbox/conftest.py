@@ -16,12 +16,12 @@ from hub.nodes.changes import issue
 from hub.nodes.shapes import Grant
 from hub.nodes.tokens import new_token
 from hub.wiring.inbox import house
-from tests.integration.pipeline.conftest import Hub, sqlite_hub
+from tests.integration.pipeline.conftest import Hub, hub
 from tests.support.command import Suphub
 from tests.support.message import SYSTEM, USCC
 from tests.support.nodes import OTHER
 
-__all__ = ["sqlite_hub", "suphub"]
+__all__ = ["hub", "suphub"]
 
 PEER = "192.0.2.7"
 
@@ -80,8 +80,8 @@ class Department:
 
 
 @pytest.fixture
-def department(sqlite_hub: Hub) -> Department:
-    return Department(sqlite_hub)
+def department(hub: Hub) -> Department:
+    return Department(hub)
 
 
 @pytest.fixture
