@@ -291,19 +291,21 @@ def complaint(here: Here, mine: Mine, complaint_id: Number) -> HTMLResponse:
 
 @router.get("/scores")
 @router.get("/scores/{period}")
-def scores(here: Here, mine: Mine, period: str | None = None) -> HTMLResponse:
-    """Indicators and scores of a month, quarter or year: as published, else as of now."""
+def scores(here: Here, mine: Mine, period: str | None = None, version: Version = None) -> HTMLResponse:
+    """Indicators and scores of a month, quarter or year: as published (the newest version, or the one named), else as of now."""
     from hub.wiring import score_pages
 
-    return page("scores", here, **score_pages.board(period, mine))
+    return page("scores", here, **score_pages.board(period, mine, version))
 
 
 @router.get("/scores/{period}/of/{kind}/{subject:path}")
-def score(here: Here, mine: Mine, period: str, kind: str, subject: str) -> HTMLResponse:
+def score(
+    here: Here, mine: Mine, period: str, kind: str, subject: str, version: Version = None
+) -> HTMLResponse:
     """The score of one organisation, office, post or person, line by line with the cards and cases that count."""
     from hub.wiring import score_pages
 
-    return page("score", here, **score_pages.score(period, kind, subject, mine))
+    return page("score", here, **score_pages.score(period, kind, subject, mine, version))
 
 
 @router.get("/scores/{period}/{indicator}")
@@ -316,6 +318,7 @@ def figures(
     part: str = "denominator",
     key: str | None = None,
     number: Page = 1,
+    version: Version = None,
 ) -> HTMLResponse:
     """One indicator told apart by a dimension, and a page of the list behind it."""
     from hub.wiring import score_pages
@@ -327,6 +330,7 @@ def figures(
         "number": number,
         "size": SHOWN,
         "seen": mine,
+        "version": version,
     }
     return page("figure", here, **score_pages.figure(period, indicator, **asked))
 

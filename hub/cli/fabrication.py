@@ -84,6 +84,7 @@ def _list(found: list[dict[str, Any]], *, as_json: bool) -> None:
 
 
 def _show(found: dict[str, Any]) -> None:
+    from hub.supervision.fabrication_page import peers
     from hub.supervision.reasons import REASONS
 
     say(f"数据真实性分析 · {found['name']} ({found['system']}) {found['month']}")
@@ -91,16 +92,24 @@ def _show(found: dict[str, Any]) -> None:
     for rule in found["rules"]:
         if not rule["judged"]:
             reason = REASONS.get(rule["reason"], rule["reason"])
-            rows.append((rule["rule"], rule["zh"], "", "", f"不判定 · not judged: {reason}"))
+            rows.append((rule["rule"], rule["zh"], "", "", "", f"不判定 · not judged: {reason}"))
         for group in rule["findings"] if rule["judged"] else ():
             result = "建议核实 · please verify" if group["found"] else "未见不一致 · fits"
             kind = " ".join(group["subject"].split(" ", 2)[2:])
             shown = (
                 f"{group['share_percent']} % / {group['threshold_percent']}",
                 f"{group['hits']}/{group['sample']}",
+                peers(group),
             )
             rows.append((rule["rule"], f"{rule['zh']} {kind}".strip(), *shown, result))
-    columns = ("规则 rule", "内容 what", "占比/阈值 share/threshold", "件数/样本 cases/sample", "结果 result")
+    columns = (
+        "规则 rule",
+        "内容 what",
+        "占比/阈值 share/threshold",
+        "件数/样本 cases/sample",
+        "同类 peers",
+        "结果 result",
+    )
     print_table("不一致供核实，不构成认定 · to be verified; no judgement of anybody", columns, rows)
     say(
         "办件 · cases: suphub fabrication SYSTEM --month MONTH --cases RULE；报告 · report: --out FILE.html|.pdf"

@@ -236,7 +236,16 @@ def list_published(as_json: Json = False) -> None:
         return
     print_table(
         f"{len(found)} 次公布 · publications",
-        ("期 period", "版 version", "参数 parameters", "公布 at", "经办 by", "理由 reason", "摘要 digest"),
+        (
+            "期 period",
+            "版 version",
+            "参数 parameters",
+            "公布 at",
+            "经办 by",
+            "理由 reason",
+            "过期 stale",
+            "摘要 digest",
+        ),
         [
             (
                 p["period"],
@@ -245,6 +254,7 @@ def list_published(as_json: Json = False) -> None:
                 p["published_at"],
                 p["who"],
                 p["reason"],
+                " ".join(p["stale"]),
                 p["digest"][:12],
             )
             for p in found

@@ -62,6 +62,9 @@ def report(
     file: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="写成 .csv .xlsx .pdf · write a file")
     ] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="CSV 写哪张表 · which table a CSV holds")
+    ] = None,
     month: Month = None,
     quarter: Quarter = None,
     year: Year = None,
@@ -78,7 +81,7 @@ def report(
         return
     document = service_document(found["period"], found["as_of"], by, found["rows"])
     if file is not None:
-        _write(file, scores.written(document, file.suffix.lower()))
+        _write(file, scores.written(document, file.suffix.lower(), table))
         return
     for section in document.sections:
         if section.header:

@@ -37,6 +37,10 @@ def print_rows(title: str, found: Iterable[Mapping[str, Any]]) -> None:
 
 
 def print_published(found: dict[str, Any], *, as_json: bool) -> None:
+    """What was published, and what is otherwise than in the version before."""
+    from hub.scores.comparing import side_text
+    from hub.scores.report import PARTS
+
     if as_json:
         print_json(found)
         return
@@ -44,7 +48,13 @@ def print_published(found: dict[str, Any], *, as_json: bool) -> None:
         f"{found['period']} 第 {found['version']} 版已公布 · version {found['version']} is published  {found['digest']}"
     )
     for each in found["differences"] or ():
-        say(f"  {each['what']} {each['subject']}: {each['before']} → {each['after']}")
+        before, after = (side_text(each[side], PARTS) for side in ("before", "after"))
+        say(f"  {each['what']} {each['subject']}: {before} → {after}")
+    for period in found["made_stale"]:
+        say(
+            f"已公布的 {period} 仍按本月的旧版计算，需重新公布 · {period} was published from an earlier version of this month:"
+            " suphub score republish"
+        )
 
 
 def print_head(found: dict[str, Any]) -> None:
@@ -60,6 +70,13 @@ def print_head(found: dict[str, Any]) -> None:
     say(f"{found['period']}  {state}  (参数第 {found['parameters']['version']} 版 · parameters)")
     if told and told["reason"]:
         say(f"重新公布的理由 · published anew because: {told['reason']}")
+    if told and told["version"] < told["newest"]:
+        say(f"已有第 {told['newest']} 版 · there is a newer version: {told['newest']}")
+    for each in told["stale"] if told else ():
+        say(
+            f"过期：{each['month']} 已重新公布为第 {each['newest']} 版，这里按第 {each['built_on']} 版"
+            f" · stale: {each['month']} has been published anew (version {each['newest']}); this rests on {each['built_on']}"
+        )
 
 
 def target_of(figure: Mapping[str, Any]) -> str:

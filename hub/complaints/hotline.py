@@ -38,6 +38,8 @@ OUT = (
 LARGEST = 20 * 1024 * 1024
 MOST_ROWS = 20_000
 KINDS = ("csv", "json")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""With which texts begin that spreadsheets take for formulas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +143,17 @@ def export(desk: Desk, connection: Connection, hotline: str, today: date, *, by:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The answers as CSV with a head line."""
+    """The answers as CSV with a head line; a text that a spreadsheet would take for a formula has an apostrophe before it."""
     out = io.StringIO()
     writer = csv.DictWriter(out, OUT, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: "" if row[name] is None else row[name] for name in OUT} for row in rows)
+    writer.writerows({name: _harmless(row[name]) for name in OUT} for row in rows)
     return out.getvalue()
+
+
+def _harmless(value: Any) -> Any:
+    formula = isinstance(value, str) and value.startswith(FORMULA)
+    return f"'{value}" if formula else "" if value is None else value
 
 
 def instant(text: str) -> int:

@@ -36,10 +36,14 @@ class Board:
     indicators: Sequence[Figure]
     by_organization: Mapping[str, Sequence[Figure]]
     scores: Mapping[str, Sequence[Score]]
+    months: Mapping[str, int | None] | None = None
+    """Of a quarter or year: on which published version of each month it rests; None: on the data of then."""
 
     def as_dict(self) -> dict[str, Any]:
         """The board as plain data."""
+        rests = {} if self.months is None else {"months": dict(self.months)}
         return {
+            **rests,
             "period": self.period.name,
             "kind": self.period.kind,
             "as_of": self.as_of,
@@ -53,8 +57,15 @@ class Board:
         }
 
 
-def board(working: Working, months: Sequence[Mapping[str, Sequence[Score]]] | None = None) -> Board:
-    """Everything about the period; the scores of a quarter or year are the means of `months`, in their order."""
+def board(
+    working: Working,
+    months: Sequence[Mapping[str, Sequence[Score]]] | None = None,
+    versions: Mapping[str, int | None] | None = None,
+) -> Board:
+    """Everything about the period; the scores of a quarter or year are the means of `months`, in their order.
+
+    `versions` tells which published version of each month these are.
+    """
     whole = [measure(working, each) for each in indicators().values()]
     apart = {
         code: measure_by(working, each, "organization")
@@ -63,7 +74,8 @@ def board(working: Working, months: Sequence[Mapping[str, Sequence[Score]]] | No
     }
     names = [month.name for month in working.period.months()]
     scores = month_scores(working) if months is None else means(working.parameters, names, months)
-    return Board(working.period, iso(working.as_of.at) or "", working.parameters, whole, apart, scores)
+    as_of = iso(working.as_of.at) or ""
+    return Board(working.period, as_of, working.parameters, whole, apart, scores, versions)
 
 
 def month_scores(working: Working) -> Scores:

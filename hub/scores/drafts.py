@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from hub.central.tables.scores import score_draft
 from hub.clock import iso
 from hub.scores.board import Board
+from hub.scores.comparing import differences_of
 from hub.scores.period import Period, month_of, quarter_of, year_of
-from hub.scores.publishing import canonical, differences_of
+from hub.scores.publishing import canonical
 from hub.supervision.cards import Log
 
 

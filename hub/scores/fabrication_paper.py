@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hub.scores.report import BLUE, Chart, Document, Section
-from hub.supervision.fabrication_page import MISFITS, threshold
+from hub.supervision.fabrication_page import MISFITS, peers, threshold
 from hub.supervision.reasons import REASONS
 
 FITS, VERIFY = "未见不一致 · fits", "建议核实 · please verify"
@@ -40,7 +40,15 @@ def fabrication_document(report: Mapping[str, Any]) -> Document:
 
 
 def _overview(rules: Sequence[Mapping[str, Any]]) -> Section:
-    header = ("规则 Rule", "内容 What", "占比 Share", "阈值 Threshold", "件数/样本 Cases", "结果 Result")
+    header = (
+        "规则 Rule",
+        "内容 What",
+        "占比 Share",
+        "阈值 Threshold",
+        "件数/样本 Cases",
+        "同类 Peers",
+        "结果 Result",
+    )
     return Section("概览 · Overview", header, [row for rule in rules for row in _rows(rule)])
 
 
@@ -48,13 +56,13 @@ def _rows(rule: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     what = f"{rule['zh']} {rule['en']}"
     if not rule["judged"]:
         why = REASONS.get(rule["reason"], rule["reason"])
-        yield (rule["rule"], what, "", "", "", f"不判定 · not judged: {why}")
+        yield (rule["rule"], what, "", "", "", "", f"不判定 · not judged: {why}")
         return
     for group in rule["findings"]:
         kind = " ".join(group["subject"].split(" ", 2)[2:])
         yield (
             rule["rule"], f"{what} {kind}".strip(), f"{group['share_percent']} %", threshold(rule, group),
-            f"{group['hits']} / {group['sample']}", VERIFY if group["found"] else FITS,
+            f"{group['hits']} / {group['sample']}", peers(group), VERIFY if group["found"] else FITS,
         )  # fmt: skip
 
 

@@ -62,8 +62,13 @@ def figures_of(
     for key, row in keyed:
         sums = found.setdefault(key, Sums())
         sums.add(row, "num" if indicator.kind != "mean" else "den", named)
-    ordered = sorted(found, key=lambda key: (key is not None, key or ""))
-    return [figure(target, indicator, key, found[key]) for key in ordered]
+    return [figure(target, indicator, key, found[key]) for key in in_order(found, dimension)]
+
+
+def in_order(keys: Iterable[str | None], dimension: str | None) -> list[str | None]:
+    """Keys as figures are listed: first what the rows do not tell; hours by their numbers, all else by its text."""
+    width = 2 if dimension == "hour" else 0
+    return sorted(keys, key=lambda key: (key is not None, (key or "").rjust(width)))
 
 
 @dataclass(slots=True)

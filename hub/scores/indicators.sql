@@ -35,7 +35,7 @@ FROM (
 ) x
 
 -- indicator: online_handled
-SELECT {case}, c.accepted_by AS person, c.handled_at AS at, c.handled_day AS day,
+SELECT {case}, {accepter}, c.handled_at AS at, c.handled_day AS day,
   CASE WHEN c.barred IS NULL THEN CASE WHEN c.channel IN ('2', '3') THEN 1 WHEN c.channel IS NOT NULL THEN 0 END END AS num,
   CASE WHEN c.barred IS NULL AND c.channel IS NOT NULL THEN 1 END AS den,
   COALESCE(c.barred, CASE WHEN c.channel IS NULL THEN 'channel_not_given' END) AS reason
@@ -73,7 +73,7 @@ WHERE n.serial > n.before_it + 1
 -- indicator: timely_reporting
 SELECT 'event' AS kind, @concat(c.subject, @concat(' ', @concat(e.name, CASE WHEN e.number > 0 THEN @concat(' ', e.number) ELSE '' END))) AS subject,
   c.subject AS case_name, c.system, c.region_code AS region, c.org_uscc AS organization, c.org_name AS organization_name,
-  c.item_code AS item, c.item_name, e.step, e.at, e.day,
+  c.item_code AS item, c.item_name, e.step, e.office, e.post, e.person, e.at, e.day,
   CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN CASE WHEN {in_time} THEN 1 ELSE 0 END END AS num,
   CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN 1 END AS den,
   COALESCE(c.barred, e.reason) AS reason
@@ -82,19 +82,19 @@ JOIN {p}fact c ON c.case_id = e.case_id
 
 -- indicator: unreported
 -- What was delivered and never finished as far as anybody told, besides what was told too late.
-SELECT {case}, {finisher}, e.day,
+SELECT {case}, {finisher}, e.at, e.day,
   CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN CASE WHEN {in_time} THEN 0 ELSE 1 END END AS num,
   CASE WHEN c.barred IS NULL AND e.reason IS NULL THEN 1 END AS den,
   COALESCE(c.barred, e.reason) AS reason
 FROM {completions_told} e
 JOIN {p}fact c ON c.case_id = e.case_id
 UNION ALL
-SELECT {case}, {finisher}, c.delivered_day, CASE WHEN c.barred IS NULL THEN 1 END, CASE WHEN c.barred IS NULL THEN 1 END, c.barred
+SELECT {case}, {finisher}, NULL, c.delivered_day, CASE WHEN c.barred IS NULL THEN 1 END, CASE WHEN c.barred IS NULL THEN 1 END, c.barred
 FROM {p}fact c
 WHERE c.finished = 0 AND c.delivered_day BETWEEN :from_day AND :to_day
 
 -- indicator: accepted
-SELECT {case}, c.accepted_by AS person, c.handled_at AS at, c.handled_day AS day,
+SELECT {case}, {accepter}, c.handled_at AS at, c.handled_day AS day,
   CASE WHEN c.barred IS NULL THEN 1 END AS num, CASE WHEN c.barred IS NULL THEN 1 END AS den, c.barred AS reason
 FROM {p}fact c
 WHERE c.status = '1' AND c.handled_day BETWEEN :from_day AND :to_day
@@ -117,10 +117,12 @@ SELECT {card}, d.rule, d.level, d.issued_on AS day, 1 AS num, 1 AS den
 FROM {issued}
 
 -- indicator: satisfaction
+-- A dialect may tell the grade and no day (the national result row): such an evaluation counts with the completion that told it.
 SELECT 'evaluation' AS kind, @concat(h.system, @concat('/', @concat(h.case_no, @concat(' evaluation ', e.seq)))) AS subject,
   @concat(h.system, @concat('/', h.case_no)) AS case_name, h.system, a.region_code AS region, a.org_uscc AS organization,
-  a.org_name AS organization_name, a.item_code AS item, a.item_name, t.office, t.handler_post AS post,
-  COALESCE(e.handler_no, e.handler_name) AS person, e.handler_name AS person_name, e.evaluated_at AS at, e.evaluated_day AS day,
+  a.org_name AS organization_name, a.item_code AS item, a.item_name, COALESCE(t.step_name, t.step_code) AS step, t.office,
+  t.handler_post AS post, COALESCE(e.handler_no, e.handler_name) AS person, e.handler_name AS person_name, e.evaluated_at AS at,
+  COALESCE(e.evaluated_day, f.completed_day) AS day,
   CASE WHEN y.status = 'trial' THEN NULL WHEN e.grade IN ('1', '2', '3') THEN 1 WHEN e.grade IN ('4', '5') THEN 0 END AS num,
   CASE WHEN y.status <> 'trial' AND e.grade IN ('1', '2', '3', '4', '5') THEN 1 END AS den,
   CASE WHEN y.status = 'trial' THEN 'system_on_trial' WHEN e.grade IS NULL THEN 'grade_not_given' END AS reason
@@ -129,7 +131,9 @@ JOIN case_head h ON h.id = e.case_id AND h.state = 'current'
 JOIN system y ON y.code = h.system
 JOIN approval_case a ON a.case_id = e.case_id
 LEFT JOIN step t ON t.case_id = e.case_id AND t.seq = e.step_seq
-WHERE e.evaluated_day BETWEEN :from_day AND :to_day AND e.evaluated_day <= :as_of_day
+LEFT JOIN completion f ON f.case_id = e.case_id AND e.evaluated_day IS NULL
+WHERE COALESCE(e.evaluated_day, f.completed_day) BETWEEN :from_day AND :to_day
+  AND COALESCE(e.evaluated_day, f.completed_day) <= :as_of_day
 
 -- indicator: complaint_rate
 SELECT {complaint}, 1 AS num, 0 AS den, NULL AS reason
@@ -161,7 +165,7 @@ SELECT {incident}, CASE WHEN i.responded_at <= i.reported_at + @whole(i.response
     WHEN i.reported_at + @whole(i.response_minutes) * 60000000 < :as_of_at THEN 0 END AS num,
   CASE WHEN i.responded_at <= i.reported_at + @whole(i.response_minutes) * 60000000
     OR i.reported_at + @whole(i.response_minutes) * 60000000 < :as_of_at THEN 1 END AS den,
-  'still_in_time' AS reason
+  'response_running' AS reason
 FROM incident i
 WHERE i.reported_at >= :from_at AND i.reported_at < :as_of_at
 
@@ -169,3 +173,10 @@ WHERE i.reported_at >= :from_at AND i.reported_at < :as_of_at
 SELECT {incident}, 1 AS den, (i.responded_at - i.reported_at) / 3600000000.0 AS value
 FROM incident i
 WHERE i.responded_at >= :from_at AND i.responded_at < :as_of_at
+
+-- indicator: incidents_closed
+SELECT 'incident' AS kind, @concat('incident ', i.id) AS subject, i.system, i.region_code AS region, i.org_uscc AS organization,
+  i.org_name AS organization_name, i.grade, i.closed_at AS at, k.day, 1 AS num, 1 AS den
+FROM incident i
+JOIN work_calendar k ON k.scope = '' AND k.day_number = @quotient((i.closed_at + 28800000000), 86400000000)
+WHERE i.closed_at >= :from_at AND i.closed_at < :as_of_at

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 
 from hub.clock import iso
 from hub.errors import Place, StopError
-from hub.scores.figures import NAMED, Figure, Sums, figure
+from hub.scores.figures import NAMED, Figure, Sums, figure, in_order
 from hub.scores.library import DIMENSIONS, Indicator
 from hub.scores.pieces import PIECES
 from hub.scores.working import Working
@@ -126,9 +126,8 @@ def _figures(working: Working, indicator: Indicator, dimension: str | None) -> l
         else _summed(working, indicator, dimension, *query)
     )
     # Databases sort nulls first or last as they like.
-    ordered = sorted(found, key=lambda key: (key is not None, key or ""))
     target = working.parameters.target(indicator.code)
-    return [figure(target, indicator, key, found[key]) for key in ordered]
+    return [figure(target, indicator, key, found[key]) for key in in_order(found, dimension)]
 
 
 def _added(working: Working, indicator: Indicator, sql: str, given: list[str]) -> Mapping[str | None, Sums]:

@@ -45,6 +45,10 @@ class Period:
             year, number = (year + 1, 1) if number == 12 else (year, number + 1)
         return tuple(found)
 
+    def within(self) -> tuple[Period, Period]:
+        """The quarter and the year in which it begins."""
+        return quarter_of(self.first.year, (self.first.month + 2) // 3), year_of(self.first.year)
+
     def parts(self, kind: str) -> tuple[Period, ...]:
         """The periods of `kind` (month, quarter, year) that it touches, cut to it where it does not hold all of one."""
         whole = dict.fromkeys(_whole(kind, month) for month in self.months())
@@ -92,8 +96,7 @@ def around(period: Period) -> tuple[str, ...]:
     """Names of the month before a period, its first, the month after it, its quarter and its year."""
     before, after = period.first - timedelta(days=1), period.last + timedelta(days=1)
     months = (month_of(day.year, day.month).name for day in (before, period.first, after))
-    quarter = quarter_of(period.first.year, (period.first.month + 2) // 3)
-    return (*months, quarter.name, year_of(period.first.year).name)
+    return (*months, *(each.name for each in period.within()))
 
 
 def parse_period(text: str) -> Period:

@@ -16,27 +16,34 @@ _FIRST_ORGANIZATION = (
     " THEN SUBSTR(y.organization, 1, @place(y.organization, ',') - 1) ELSE y.organization END"
 )
 
-# Event, table, the columns of its time, its number and the step that it is about.
-# Steps first, and completions last: databases take the type of `step` from the first.
+# Who acted, where an event tells it: step, office, post, person.
+_STEP = (
+    "COALESCE(x.step_name, x.step_code) AS step, x.office, x.handler_post AS post,"
+    " COALESCE(x.handler_no, x.handler_name) AS person"
+)
+_PERSON = "NULL AS step, NULL AS office, NULL AS post, COALESCE(x.handler_no, x.handler_name) AS person"
+_NOBODY = "NULL AS step, NULL AS office, NULL AS post, NULL AS person"
+# Event, table, the columns of its time, its number and who acted.
+# Steps first, and completions last: databases take the types of who acted from the first.
 _EVENTS = (
-    ("Step.StartedAt", "step", "started", "x.seq", "COALESCE(x.step_name, x.step_code)"),
-    ("Step.EndedAt", "step", "ended", "x.seq", "COALESCE(x.step_name, x.step_code)"),
-    ("Application.AppliedAt", "application", "applied", "0", "NULL"),
-    ("Acceptance.HandledAt", "acceptance", "handled", "0", "NULL"),
-    ("CorrectionNotice.NotifiedAt", "correction_notice", "notified", "x.seq", "NULL"),
-    ("CorrectionReceipt.ReceivedAt", "correction_receipt", "received", "x.ordinal", "NULL"),
-    ("SpecialProcedure.StartedAt", "special_procedure", "started", "x.seq", "NULL"),
-    ("SpecialProcedureResult.EndedAt", "special_procedure_result", "ended", "x.ordinal", "NULL"),
-    ("Fee.ChargedAt", "fee", "charged", "x.seq", "NULL"),
-    ("Delivery.DeliveredAt", "delivery", "delivered", "0", "NULL"),
-    ("Completion.CompletedAt", "completion", "completed", "0", "NULL"),
+    ("Step.StartedAt", "step", "started", "x.seq", _STEP),
+    ("Step.EndedAt", "step", "ended", "x.seq", _STEP),
+    ("Application.AppliedAt", "application", "applied", "0", _NOBODY),
+    ("Acceptance.HandledAt", "acceptance", "handled", "0", _PERSON),
+    ("CorrectionNotice.NotifiedAt", "correction_notice", "notified", "x.seq", _NOBODY),
+    ("CorrectionReceipt.ReceivedAt", "correction_receipt", "received", "x.ordinal", _NOBODY),
+    ("SpecialProcedure.StartedAt", "special_procedure", "started", "x.seq", _NOBODY),
+    ("SpecialProcedureResult.EndedAt", "special_procedure_result", "ended", "x.ordinal", _NOBODY),
+    ("Fee.ChargedAt", "fee", "charged", "x.seq", _NOBODY),
+    ("Delivery.DeliveredAt", "delivery", "delivered", "0", _NOBODY),
+    ("Completion.CompletedAt", "completion", "completed", "0", _PERSON),
 )
 
 
-def _event(name: str, table: str, when: str, number: str, step: str) -> str:
+def _event(name: str, table: str, when: str, number: str, who: str) -> str:
     """The events of one kind in the period, as far as they were known."""
     return (
-        f"SELECT c.case_id, c.system, '{name}' AS name, {number} AS number, {step} AS step,"
+        f"SELECT c.case_id, c.system, '{name}' AS name, {number} AS number, {who},"
         f" x.{when}_at AS at, x.{when}_day AS day FROM {{p}}fact c JOIN {table} x ON x.case_id = c.case_id"
         f" WHERE x.{when}_day BETWEEN :from_day AND :to_day"
         f" AND (x.{when}_at < :as_of_at OR (x.{when}_at IS NULL AND x.{when}_day <= :as_of_day))"
@@ -77,7 +84,8 @@ PIECES: Mapping[str, str] = {
     " ELSE e.told_at < e.since_at + :report_hours * 3600000000 END)",
     "case": "'case' AS kind, c.subject, c.system, c.region_code AS region, c.org_uscc AS organization,"
     " c.org_name AS organization_name, c.item_code AS item, c.item_name",
-    "finisher": "c.office, c.post, c.person, c.person_name",
+    "finisher": "c.office, c.post, c.person, c.person_name, c.step",
+    "accepter": "c.accepted_in AS office, c.accepted_as AS post, c.accepted_by AS person",
     "items": "(SELECT v.* FROM service_item v WHERE v.state = 'in_force' AND v.version = ("
     + _VALID.format(table="service_item", key="item_code")
     + "))",

@@ -17,9 +17,10 @@ from hub.clock import iso
 from hub.errors import Place, StopError
 from hub.scores import lists
 from hub.scores.board import Board
+from hub.scores.comparing import differences_of, list_differences
 from hub.scores.lists import Kept
 from hub.scores.parameters import reason_missing
-from hub.scores.period import DAYS, Period
+from hub.scores.period import DAYS, MONTH, Period, parse_period
 from hub.scores.scoring import Line, Score
 from hub.supervision.cards import Log
 
@@ -46,7 +47,7 @@ def publish(
     check(connection, board.period, now=now, reason=reason)
     before = latest(connection, board.period.name)
     content = canonical(board.as_dict())
-    differences = None if before is None else differences_of(json.loads(before.content), json.loads(content))
+    differences = None if before is None else _differences(connection, before, content, kept)
     if before is not None and differences == []:
         raise _same(board.period, before.version)
     version = 1 if before is None else before.version + 1
@@ -80,7 +81,58 @@ def publish(
     behind = {"lists": {each.indicator: each.digest for each in kept}} if kept else {}
     sealed = {"score_publication": seals(connection, score_publication, score_publication.c.id == number)}
     log(connection, event, {**told, **behind, "by": by, "reason": reason or "", "seals": sealed})
-    return {**told, "published_at": iso(at), "differences": differences}
+    return {
+        **told,
+        "published_at": iso(at),
+        "differences": differences,
+        "made_stale": _containing(connection, board.period),
+    }
+
+
+def _differences(
+    connection: Connection, before: Row[Any], content: str, kept: Sequence[Kept]
+) -> list[dict[str, Any]]:
+    """Of the boards, and of the lists behind their figures."""
+    earlier = lists.of_publication(connection, before.id)
+    return [
+        *differences_of(json.loads(before.content), json.loads(content)),
+        *list_differences(earlier, {each.indicator: each for each in kept}),
+    ]
+
+
+def _containing(connection: Connection, period: Period) -> list[str]:
+    """The published quarter and year of a month that rest on an earlier version of it."""
+    if period.kind != MONTH:
+        return []
+    rows = (latest(connection, each.name) for each in period.within())
+    return [row.period for row in rows if row is not None and stale(connection, row)]
+
+
+def stale(connection: Connection, row: Row[Any]) -> list[dict[str, Any]]:
+    """The months of a published quarter or year that were published anew since: {month, built_on, newest}; else []."""
+    if row.kind == MONTH:
+        return []
+    table = score_publication
+    names = [month.name for month in parse_period(row.period).months()]
+    found = connection.execute(
+        select(table.c.id, table.c.period, table.c.version).where(table.c.period.in_(names))
+    ).all()
+    newest = {
+        name: max((each.version for each in found if each.period == name), default=None) for name in names
+    }
+    built: Mapping[str, int | None] | None = json.loads(row.content).get("months")
+    if built is None:  # of a program that did not write down on which versions a mean rests: on those of then
+        built = {
+            name: max(
+                (each.version for each in found if each.period == name and each.id < row.id), default=None
+            )
+            for name in names
+        }
+    return [
+        {"month": name, "built_on": built.get(name), "newest": newest[name]}
+        for name in names
+        if newest[name] != built.get(name)
+    ]
 
 
 def _enter_points(connection: Connection, board: Board, publication: int) -> None:
@@ -139,18 +191,32 @@ def latest(connection: Connection, period: str, version: int | None = None) -> R
 
 
 def published(connection: Connection) -> list[dict[str, Any]]:
-    """Every publication, oldest first, without its content: period, kind, version, who, when, why, digest."""
+    """Every publication, oldest first, without its content: period, kind, version, who, when, why, digest.
+
+    `stale` names the months that were published anew since, of the newest version of a quarter or year.
+    """
     table = score_publication
     columns = (
         table.c.period, table.c.kind, table.c.version, table.c.parameters_version, table.c.published_at, table.c.who,
         table.c.reason, table.c.digest,
     )  # fmt: skip
-    rows = connection.execute(select(*columns).order_by(table.c.id)).mappings()
-    return [{**row, "published_at": iso(row["published_at"])} for row in rows]
+    rows = connection.execute(select(*columns).order_by(table.c.id)).mappings().all()
+    newest = {row["period"]: row["version"] for row in rows}
+    found = []
+    for row in rows:
+        whole = row["kind"] != MONTH and newest[row["period"]] == row["version"]
+        last = latest(connection, row["period"]) if whole else None
+        months = [] if last is None else [each["month"] for each in stale(connection, last)]
+        found.append({**row, "published_at": iso(row["published_at"]), "stale": months})
+    return found
 
 
-def shown(row: Row[Any]) -> dict[str, Any]:
-    """A publication as people and scripts see it: the board, and when, by whom and why it was published."""
+def shown(connection: Connection, row: Row[Any]) -> dict[str, Any]:
+    """A publication as people and scripts see it: the board, and when, by whom and why it was published.
+
+    `stale` says of a quarter or year which of its months were published anew since; `newest` is the newest version.
+    """
+    newest = latest(connection, row.period)
     return {
         **json.loads(row.content),
         "published": {
@@ -160,6 +226,8 @@ def shown(row: Row[Any]) -> dict[str, Any]:
             "reason": row.reason,
             "digest": row.digest,
             "differences": None if row.differences is None else json.loads(row.differences),
+            "newest": row.version if newest is None else newest.version,
+            "stale": stale(connection, row),
         },
     }
 
@@ -167,29 +235,6 @@ def shown(row: Row[Any]) -> dict[str, Any]:
 def scores_of(content: Mapping[str, Any]) -> dict[str, list[Score]]:
     """The scores of a published month, as they were worked out."""
     return {kind: [_score(each) for each in found] for kind, found in content["scores"].items()}
-
-
-def differences_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is otherwise: points and bands of subjects, values of indicators, the parameters; [] where nothing is."""
-    found = []
-    for kind in after["scores"]:
-        old = {each["subject"]: each for each in before["scores"].get(kind, ())}
-        new = {each["subject"]: each for each in after["scores"][kind]}
-        for subject in sorted(old.keys() | new.keys()):
-            one, other = old.get(subject), new.get(subject)
-            if _told(one) != _told(other):
-                found.append({"what": kind, "subject": subject, "before": _told(one), "after": _told(other)})
-    values = ({each["indicator"]: each for each in side["indicators"]} for side in (before, after))
-    old, new = values
-    for code in sorted(old.keys() | new.keys()):
-        one, other = _figure(old.get(code)), _figure(new.get(code))
-        if one != other:
-            found.append({"what": "indicator", "subject": code, "before": one, "after": other})
-    for name, value in after["parameters"]["values"].items():
-        earlier = before["parameters"]["values"].get(name)
-        if earlier != value:
-            found.append({"what": "parameter", "subject": name, "before": earlier, "after": value})
-    return found
 
 
 def board_instant(board: Board) -> int:
@@ -206,19 +251,6 @@ def _already(period: Period, there: Row[Any]) -> StopError:
         remedy_en="If data or parameters have changed, publish it anew with: suphub score republish, and the reason",
         place=Place(field="period"),
     )
-
-
-def _told(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if given is None:
-        return None
-    lines = {line["part"]: [line["count"], line["points"]] for line in given["lines"]}
-    return {"points": given["points"], "band": given["band"], "lines": lines}
-
-
-def _figure(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if given is None:
-        return None
-    return {name: given[name] for name in ("value", "numerator", "denominator")}
 
 
 def _score(given: Mapping[str, Any]) -> Score:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.scores.comparing import WHATS, side_text
 from hub.scores.library import HOURS, PERCENT, indicators
 from hub.scores.parameters import declared
 
@@ -82,6 +83,10 @@ def board_document(board: Mapping[str, Any]) -> Document:
         lines.append(f"摘要 SHA-256 {published['digest']}")
         if published["reason"]:
             lines.append(f"重新公布的理由：{published['reason']}")
+        lines += [
+            f"过期：{each['month']} 已重新公布为第 {each['newest']} 版，本期按第 {each['built_on']} 版计算"
+            for each in published["stale"]
+        ]
     sections = [
         _indicators(board["indicators"]),
         _shares(board["indicators"]),
@@ -231,7 +236,12 @@ def _highest_first(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 def _changes(published: Mapping[str, Any] | None) -> Iterator[Section]:
     """What a re-publication changed."""
     rows = [
-        (each["what"], each["subject"], str(each["before"]), str(each["after"]))
+        (
+            WHATS[each["what"]][0] if each["what"] in WHATS else each["what"],
+            each["subject"],
+            side_text(each["before"], PARTS),
+            side_text(each["after"], PARTS),
+        )
         for each in (published or {}).get("differences") or ()
     ]
     yield Section("与上一版的差异", ("类别", "对象", "原", "现"), rows)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+
+from hub.central.tables.items import region
 from hub.errors import Place, StopError
 from hub.scores.library import REGIONS, find, indicators
 from hub.scores.measuring import measure, measure_by
@@ -12,7 +15,7 @@ from hub.scores.report import BLUE, RED, Chart, Document, Section, value_text
 from hub.scores.working import Working
 
 CODES = (
-    "accepted", "finished", "complete_reporting", "timely_reporting", "incidents", "incidents_in_time", "incident_response",
+    "accepted", "finished", "complete_reporting", "timely_reporting", "incidents", "incidents_closed", "incidents_in_time", "incident_response",
     "satisfaction", "complaints", "complaint_rate", "response_time",
 )  # fmt: skip
 """What the report tells of each: every figure is an indicator, so `suphub score list` has the list behind it."""
@@ -51,7 +54,19 @@ def service_report(working: Working, dimension: str) -> list[Row]:
             row = found.setdefault(each.key or "", {"key": each.key or "", "name": None, "figures": {}})
             row["name"] = row["name"] or each.name
             row["figures"][code] = each.as_dict()
+    if dimension != "organization":
+        _name_regions(working, found)
     return [whole, *(found[key] for key in sorted(found))]
+
+
+def _name_regions(working: Working, rows: Mapping[str, Row]) -> None:
+    """What the catalogue calls the regions; a county is written with its six digits, or with zeros behind them."""
+    listed = working.connection.execute(
+        select(region.c.region_code, region.c.name).order_by(region.c.region_code, region.c.version)
+    )
+    names = {each.region_code.rstrip("0"): each.name for each in listed}
+    for key, row in rows.items():
+        row["name"] = names.get(key.rstrip("0")) if key else None
 
 
 def service_document(period: str, as_of: str, dimension: str, rows: Sequence[Mapping[str, Any]]) -> Document:

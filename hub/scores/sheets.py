@@ -15,7 +15,10 @@ from openpyxl.styles import Alignment, Font
 
 from hub.scores.report import Cell, Chart, Document
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Of Chinese input methods the wide forms too: spreadsheets of East Asian settings take them for the narrow ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+ROWS_OF_A_SHEET = 1_048_575
+"""Beneath the header; a table that is longer goes on on another sheet."""
 _SHEET = re.compile(r"[\[\]:*?/\\]")
 # What XML 1.0 cannot hold, openpyxl refuses: it is written as its code.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -43,7 +46,9 @@ def xlsx_bytes(document: Document) -> bytes:
     used: set[str] = {"说明"}
     for section in document.sections:
         if section.header:
-            _table(book.create_sheet(_sheet_name(section.title, used)), section.header, section.rows)
+            for start in range(0, max(1, len(section.rows)), ROWS_OF_A_SHEET):
+                sheet = book.create_sheet(_sheet_name(section.title, used))
+                _table(sheet, section.header, section.rows[start : start + ROWS_OF_A_SHEET])
         if section.chart is not None and section.chart.categories:
             _charted(book.create_sheet(_sheet_name(section.title, used)), section.title, section.chart)
     out = io.BytesIO()

@@ -40,22 +40,25 @@ _CREATE = """CREATE TEMPORARY TABLE {p}fact (
   org_uscc VARCHAR(18), org_name VARCHAR(200), item_code VARCHAR(40), item_name VARCHAR(500), channel VARCHAR(1),
   status VARCHAR(1), handled_at BIGINT, handled_day DATE, accepted_by VARCHAR(200), finished SMALLINT NOT NULL,
   completed_at BIGINT, completed_day DATE, delivered_day DATE, office VARCHAR(200),
-  post VARCHAR(200), person VARCHAR(200), person_name VARCHAR(200), late BIGINT, early SMALLINT, barred VARCHAR(40), unlimited VARCHAR(40)
+  post VARCHAR(200), person VARCHAR(200), person_name VARCHAR(200), step VARCHAR(200), accepted_in VARCHAR(200),
+  accepted_as VARCHAR(200), late BIGINT, early SMALLINT, barred VARCHAR(40), unlimited VARCHAR(40)
 )"""
 
-# Whatever was under way on a day of the period: not over before it began, delivery included, and not begun after it ended.
+# Whatever was under way on a day of the period: not over before it began, delivery included, and not begun after it ended,
+# application included: what was applied for on the last day of a month may be accepted in the next.
 _SCOPE = """INSERT INTO {p}scope
 SELECT h.id, h.id, :as_of_at, :as_of_day, NULL
 FROM case_head h
+LEFT JOIN application i ON i.case_id = h.id
 LEFT JOIN acceptance p ON p.case_id = h.id
 LEFT JOIN completion f ON f.case_id = h.id
 LEFT JOIN delivery d ON d.case_id = h.id
 WHERE h.id > :after AND h.id <= :upto AND h.state = 'current'
   AND (f.completed_day IS NULL OR f.completed_day >= :from_day OR d.delivered_day >= :from_day)
-  AND (p.handled_day IS NULL OR p.handled_day <= :to_day OR f.completed_day <= :to_day)"""
+  AND (p.handled_day IS NULL OR p.handled_day <= :to_day OR i.applied_day <= :to_day OR f.completed_day <= :to_day)"""
 
-# Office and post are those of the last step; H has no last day: a working day is 24 hours
-# of its axis. A last day beyond the calendar is far off.
+# Step, office and post are those of the last step that was known then, of an acceptance those of its step (type 1); H has
+# no last day: a working day is 24 hours of its axis. A last day beyond the calendar is far off.
 _FILL = """INSERT INTO {p}fact
 SELECT s.case_id, @concat(h.system, @concat('/', h.case_no)), h.system, a.region_code, a.org_uscc, a.org_name,
   COALESCE(b.item_code, a.item_code), a.item_name, i.channel, p.status, p.handled_at, p.handled_day,
@@ -65,6 +68,7 @@ SELECT s.case_id, @concat(h.system, @concat('/', h.case_no)), h.system, a.region
   CASE WHEN f.case_id IS NOT NULL THEN COALESCE(f.handler_no, f.handler_name)
     ELSE COALESCE(t.handler_no, t.handler_name, p.handler_no, p.handler_name) END,
   CASE WHEN f.case_id IS NOT NULL THEN f.handler_name ELSE COALESCE(t.handler_name, p.handler_name) END,
+  COALESCE(t.step_name, t.step_code), g.office, g.handler_post,
   v.late,
   CASE WHEN v.scope_id IS NULL THEN NULL WHEN v.late > 0 THEN 0
     WHEN v.unit = 'H' THEN CASE WHEN v.length - v.used >= :early_workdays * 86400000000 THEN 1 ELSE 0 END
@@ -87,9 +91,11 @@ LEFT JOIN delivery d ON d.case_id = s.case_id AND @known(d, delivered)
 LEFT JOIN work_calendar ks ON ks.scope = '' AND ks.day = p.handled_day
 LEFT JOIN work_calendar kf ON kf.scope = '' AND kf.day = f.completed_day
 LEFT JOIN (
-  SELECT c.case_id, MAX(q.seq) AS seq FROM {p}scope c JOIN step q ON q.case_id = c.case_id GROUP BY c.case_id
+  SELECT s.case_id, MAX(q.seq) AS seq, MIN(CASE WHEN q.step_type = '1' THEN q.seq END) AS accepting
+  FROM {p}scope s JOIN step q ON q.case_id = s.case_id AND (@known(q, started) OR @known(q, ended)) GROUP BY s.case_id
 ) m ON m.case_id = s.case_id
-LEFT JOIN step t ON t.case_id = m.case_id AND t.seq = m.seq"""
+LEFT JOIN step t ON t.case_id = m.case_id AND t.seq = m.seq
+LEFT JOIN step g ON g.case_id = m.case_id AND g.seq = m.accepting"""
 
 
 @dataclass(slots=True)

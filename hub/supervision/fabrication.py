@@ -142,6 +142,8 @@ def _rule(connection: Connection, rule: Rule, why: windows.NotJudged, system: st
         )
     ).scalar()
     cases = _cases(connection, system, SHOWN)
+    # X12 compares with peers of its own choice, and names them as evidence.
+    others = [] if rule.code == "X12" else _others(connection, system, rule)
     groups = []
     for row in rows:
         figures = json.loads(row.evidence) if row.evidence else {}
@@ -155,11 +157,41 @@ def _rule(connection: Connection, rule: Rule, why: windows.NotJudged, system: st
                 "hits": int(row.hits),
                 "share_percent": share,
                 "threshold_percent": int(row.percent),
+                **(
+                    {}
+                    if rule.code == "X12"
+                    else _peers([share for kind, share in others if kind == _kind(rule, row.subject)])
+                ),
                 **{name: figures[name] for name in ("peers", "peer_share_percent") if name in figures},
                 "cases": mine if row.evidence is not None else [],
             }
         )
     return {**_named(rule), "judged": reason is None, "reason": reason, "findings": groups}
+
+
+def _kind(rule: Rule, subject: str) -> str | None:
+    """What a subject says behind system and month; of X2 that is an organisation, and compared with all others."""
+    return None if rule.code == "X2" else " ".join(subject.split(" ", 2)[2:])
+
+
+def _others(connection: Connection, system: str, rule: Rule) -> list[tuple[str | None, float]]:
+    """The shares of the other systems in the month, by kind, of samples of at least so many cases."""
+    rows = connection.execute(
+        text(
+            f"SELECT w.system, b.subject, COUNT(*) AS sample, SUM(b.hit) AS hits FROM {PREFIX}behind b"
+            f" JOIN {PREFIX}window w ON w.window_id = b.window_id WHERE w.system <> :system"
+            " GROUP BY w.system, b.subject HAVING COUNT(*) >= :cases ORDER BY w.system, b.subject"
+        ),
+        {"system": system, "cases": rule.value("cases")},
+    )
+    return [(_kind(rule, row.subject), 100 * int(row.hits) / int(row.sample)) for row in rows]
+
+
+def _peers(shares: Sequence[float]) -> dict[str, Any]:
+    """How many others there are, and the mean of their shares."""
+    if not shares:
+        return {"peers": 0}
+    return {"peers": len(shares), "peer_share_percent": round(sum(shares) / len(shares), 1)}
 
 
 def _named(rule: Rule) -> dict[str, Any]:
@@ -202,15 +234,18 @@ def _cases(connection: Connection, system: str, most: int | None = None) -> list
     ]
 
 
+_X9_CARDS = (
+    "FROM card c JOIN special_procedure q ON q.case_id = c.case_id AND c.subject = @concat('procedure ', q.seq)"
+    " WHERE c.rule = 'X9' AND c.state <> '撤销' AND q.started_day >= :first AND q.started_day <= :last"
+)
+
+
 def _procedures(connection: Connection, rule: Rule, system: str, month: Month) -> dict[str, Any]:
     """X9 judges per case: its cards on procedures that began in the month."""
     rows = connection.execute(
         bound(
             expanded(
-                "SELECT c.card_id, c.case_no, c.subject, c.snapshot FROM card c"
-                " JOIN special_procedure q ON q.case_id = c.case_id AND c.subject = @concat('procedure ', q.seq)"
-                " WHERE c.rule = 'X9' AND c.system = :system AND c.state <> '撤销'"
-                " AND q.started_day >= :first AND q.started_day <= :last ORDER BY c.card_id DESC",
+                f"SELECT c.card_id, c.case_no, c.subject, c.snapshot {_X9_CARDS} AND c.system = :system ORDER BY c.card_id DESC",
                 connection.dialect.name,
                 {},
             ),
@@ -226,22 +261,34 @@ def _procedures(connection: Connection, rule: Rule, system: str, month: Month) -
         }
         for row in rows
     ]
-    begun = connection.execute(
-        bound(
-            "SELECT COUNT(*) FROM special_procedure q JOIN case_head h ON h.id = q.case_id AND h.state = 'current'"
-            " WHERE h.system = :system AND q.kind <> '1' AND q.started_day >= :first AND q.started_day <= :last",
-            {"system": system, "first": month.first, "last": month.last},
-        )
-    ).scalar_one()
-    if not begun:
+    begun = _by_system(
+        connection,
+        month,
+        "SELECT h.system, COUNT(*) AS n FROM special_procedure q JOIN case_head h ON h.id = q.case_id AND h.state = 'current'"
+        " WHERE q.kind <> '1' AND q.started_day >= :first AND q.started_day <= :last GROUP BY h.system",
+    )
+    if system not in begun:
         return _untold(rule, "no_procedures")
+    carded = _by_system(
+        connection,
+        month,
+        f"SELECT c.system, COUNT(*) AS n {_X9_CARDS} GROUP BY c.system",
+    )
     group = {
         "subject": f"{system} {month.label}",
         "found": bool(cases),
-        "sample": int(begun),
+        "sample": begun[system],
         "hits": len(cases),
-        "share_percent": round(100 * len(cases) / int(begun), 1),
+        "share_percent": round(100 * len(cases) / begun[system], 1),
         "threshold_percent": 0,
+        **_peers([100 * carded.get(other, 0) / n for other, n in sorted(begun.items()) if other != system]),
         "cases": cases,
     }
     return {**_named(rule), "judged": True, "reason": None, "findings": [group]}
+
+
+def _by_system(connection: Connection, month: Month, sql: str) -> dict[str, int]:
+    """System → the number that a query counts for it in the month."""
+    written = expanded(sql, connection.dialect.name, {})
+    rows = connection.execute(bound(written, {"first": month.first, "last": month.last}))
+    return {row.system: int(row.n) for row in rows}

@@ -59,7 +59,7 @@ def _body(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _overview(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield "<h2>概览 · Overview</h2><table><tr><th>规则<th>内容<th>占比 / 阈值<th>件数 / 样本<th>结果</tr>"
+    yield "<h2>概览 · Overview</h2><table><tr><th>规则<th>内容<th>占比 / 阈值<th>件数 / 样本<th>同类 · peers<th>结果</tr>"
     for rule in rules:
         told = f"<td>{rule['rule']}<td>{escape(rule['zh'])}<br><small>{escape(rule['en'])}</small>"
         for group in rule["findings"] if rule["judged"] else ():
@@ -68,12 +68,18 @@ def _overview(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield (
                 f"<tr{' class=look' if found else ''}>{told}{''.join(f'<br>{escape(each)}' for each in kind)}"
                 f"<td class=n>{group['share_percent']} % / {threshold(rule, group)}<td class=n>{group['hits']} / {group['sample']}"
-                f"<td>{'建议核实 · please verify' if found else '未见不一致 · fits'}</tr>"
+                f"<td class=n>{peers(group)}<td>{'建议核实 · please verify' if found else '未见不一致 · fits'}</tr>"
             )
         if not rule["judged"]:
             why = escape(REASONS.get(rule["reason"], rule["reason"]))
-            yield f"<tr>{told}<td><td><td>不判定 · not judged: {why}</tr>"
+            yield f"<tr>{told}<td><td><td><td>不判定 · not judged: {why}</tr>"
     yield "</table>"
+
+
+def peers(group: Mapping[str, Any]) -> str:
+    """How many other systems the share stands beside, and the mean of theirs; - where there is none."""
+    mean = group.get("peer_share_percent")
+    return "-" if mean is None or not group.get("peers") else f"{group['peers']}: {mean:.1f} %"
 
 
 def threshold(rule: Mapping[str, Any], group: Mapping[str, Any]) -> str:

@@ -40,6 +40,7 @@ REASONS: Mapping[str, str] = {
     "package_id_unknown": "报文包标识无法读出 · the package's id cannot be read",
     "receipt_not_told": "未说明材料是否收到 · nobody says whether a material was received",
     "reduction_not_told": "未说明是否减免 · nobody says whether it was reduced",
+    "response_running": "仍在响应时限内 · still within the response time",
     "start_unknown": "事项版本的生效日期未知 · the day on which the version came into force is unknown",
     "step_type_unknown": "环节类型未知 · the type of a step is unknown",
     "step_without_start": "环节没有开始时间 · a step without a beginning",

@@ -42,10 +42,13 @@ def figures(
     row = None if live else _publication(period, version)
     kept = None if row is None else _kept(row, indicator, version)
     if row is not None and kept is not None:
-        target = next(
-            (each["target"] for each in json.loads(row.content)["indicators"] if each["indicator"] == code),
-            None,
-        )
+        content = json.loads(row.content)
+        whole = [each for each in content["indicators"] if each["indicator"] == code]
+        if by is None and whole:
+            return whole
+        if by == "organization" and code in content["by_organization"]:
+            return list(content["by_organization"][code])  # a list of millions need not be read for it
+        target = whole[0]["target"] if whole else None
         return [each.as_dict() for each in lists.figures(indicator, kept, target, by)]
     with scores.opened(period) as each:
         found = [measure(each, indicator)] if by is None else measure_by(each, indicator, by)
@@ -66,9 +69,11 @@ def behind(
 ) -> list[dict[str, Any]]:
     """The rows behind a figure, page by page: those kept with the publication, else, or if `live`, those of now.
 
-    Raises StopError as `figures`, and SCORE_PART.
+    With `by` month, quarter or year `key` names the period. Raises StopError as `figures`, and SCORE_PART, SCORE_PERIOD.
     """
     indicator = find(code)
+    if by in (MONTH, QUARTER, YEAR):
+        return behind(code, _part(period, by, key), part, limit=limit, offset=offset, live=live)
     row = None if live else _publication(period, version)
     kept = None if row is None else _kept(row, indicator, version)
     if kept is not None:
@@ -76,6 +81,21 @@ def behind(
         return list(islice(chosen, offset, None if limit is None else offset + limit))
     with scores.opened(period) as each:
         return list(rows(each, indicator, part, dimension=by, key=key, limit=limit, offset=offset))
+
+
+def _part(period: Period, kind: str, name: str | None) -> Period:
+    """The month, quarter or year of that name within the period, cut to it. Raises StopError SCORE_PERIOD."""
+    found = {part.name: part for part in period.parts(kind)}
+    if name in found:
+        return found[name]
+    raise StopError(
+        "SCORE_PERIOD",
+        zh=f"{period.name} 中没有 {name or '未写明的期间'}；有 {'、'.join(found)}",
+        en=f"{period.name} has no part {name or '(none named)'}; it has {', '.join(found)}",
+        remedy_zh="--key 写其中之一",
+        remedy_en="Name one of those with --key",
+        place=Place(field="key"),
+    )
 
 
 def kept_lists(period: Period, version: int | None = None) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.central.seen import Seen
 from hub.errors import Place, StopError
+from hub.scores.comparing import WHATS, side_text
 from hub.scores.library import DIMENSIONS, find, indicators
 from hub.scores.period import around, parse_period
 from hub.scores.report import value_text
@@ -35,21 +36,40 @@ PARTS = {
 """What points are given and taken for."""
 
 
-def board(period: str | None, seen: Seen | None = None) -> dict[str, Any]:
-    """The board of a period (of this month without one): as published, else as of now. Raises StopError SCORE_…
+TIMES = {"month": ("月", "month"), "quarter": ("季", "quarter"), "year": ("年", "year")}
+SPANS = {"year": ("quarter", "month"), "quarter": ("month",), "month": (), "days": ()}
+"""Into which periods a period is told apart."""
+
+
+def board(period: str | None, seen: Seen | None = None, version: int | None = None) -> dict[str, Any]:
+    """The board of a period (of this month without one): as published, in that version where one is named, else as of now.
+
+    Raises StopError SCORE_…
 
     Of who does not see everything the scores of their own; the indicators are everybody's, and the lists behind them are not.
     """
     asked = scores.this_month() if period is None else parse_period(period)
-    found = scores.show(asked)
+    found = scores.show(asked, version=version)
     told = {
         kind: [each for each in subjects if _theirs(each["subject"], seen)]
         for kind, subjects in found["scores"].items()
     }
     return {
         "board": {**found, "scores": told}, "listed": seen is None, "known": indicators(), "value_text": value_text, "periods": [each for each in around(asked) if parse_period(each).begins_at < scores.now()], "kinds": KINDS,
-        "parts": PARTS,
+        "parts": PARTS, "asked": version, "changes": _changes(found["published"], seen), "whats": WHATS, "side_text": side_text,
+        "words": [{part: names[n] for part, names in PARTS.items()} for n in (0, 1)],
     }  # fmt: skip
+
+
+def _changes(published: dict[str, Any] | None, seen: Seen | None) -> list[dict[str, Any]]:
+    """What is otherwise than in the version before; nothing about other organisations than the reader's."""
+    return [
+        each
+        for each in (published or {}).get("differences") or ()
+        if seen is None
+        or each["what"] in ("indicator", "parameter", "month")
+        or (each["what"] in KINDS and _theirs(each["subject"], seen))
+    ]
 
 
 def _theirs(subject: str, seen: Seen | None) -> bool:
@@ -57,13 +77,17 @@ def _theirs(subject: str, seen: Seen | None) -> bool:
     return seen is None or subject.partition("/")[0] in seen.organizations
 
 
-def score(period: str, kind: str, subject: str, seen: Seen | None = None) -> dict[str, Any]:
+def score(
+    period: str, kind: str, subject: str, seen: Seen | None = None, version: int | None = None
+) -> dict[str, Any]:
     """The score of one subject line by line. Raises StopError SCORE_…, SCORE_SUBJECT where nobody of that name is scored."""
     asked = parse_period(period)
-    found = scores.show(asked)["scores"].get(kind, ()) if kind in KINDS else ()
+    found = scores.show(asked, version=version)["scores"].get(kind, ()) if kind in KINDS else ()
     for each in found:
         if each["subject"] == subject and _theirs(subject, seen):
-            return {"score": each, "period": asked.name, "kind": kind, "kinds": KINDS, "parts": PARTS}
+            return {
+                "score": each, "period": asked.name, "kind": kind, "kinds": KINDS, "parts": PARTS, "asked": version,
+            }  # fmt: skip
     raise StopError(
         "SCORE_SUBJECT",
         zh=f"{asked.name} 没有 {kind} {subject} 的得分",
@@ -84,16 +108,18 @@ def figure(
     number: int,
     size: int,
     seen: Seen | None = None,
+    version: int | None = None,
 ) -> dict[str, Any]:
-    """One indicator told apart by a dimension, or page `number` (from 1) of the list behind it.
+    """One indicator told apart by a dimension or by its months, or page `number` (from 1) of the list behind it.
 
+    As published, in that version where one is named.
     Who does not see everything sees the lists of their own organisations, offices, posts and people. Raises StopError SCORE_…
     """
     if seen is not None and not (by in KINDS and key and _theirs(key, seen)):
         raise _somebody_elses(indicator)
     asked, declared = parse_period(period), find(indicator)
     part = "numerator" if declared.kind == "count" and part == "denominator" else part
-    told = score_lists.figures(indicator, asked, by) if by and key is None else []
+    told = score_lists.figures(indicator, asked, by, version=version) if by and key is None else []
     first = (number - 1) * size
     apart = bool(by) and key is None
     shown = (
@@ -107,13 +133,14 @@ def figure(
             key=key or None,
             limit=size + 1,
             offset=first,
+            version=version,
         )
     )
     rows = [] if apart else shown
     return {
-        "indicator": declared, "period": asked, "by": by, "part": part, "key": key, "number": number, "apart": apart,
+        "indicator": declared, "period": asked, "asked": version, "spans": SPANS[asked.kind], "by": by, "part": part, "key": key, "number": number, "apart": apart,
         "figures": shown[:size] if apart else [],
-        "rows": [{**ROW, **row} for row in rows[:size]], "full": len(shown) > size, "dimensions": DIMENSIONS, "value_text": value_text,
+        "rows": [{**ROW, **row} for row in rows[:size]], "full": len(shown) > size, "dimensions": {**DIMENSIONS, **TIMES}, "value_text": value_text,
     }  # fmt: skip
 
 

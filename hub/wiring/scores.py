@@ -21,6 +21,7 @@ from hub.scores.library import find
 from hub.scores.parameters import Parameters, current
 from hub.scores.period import DAYS, MONTH, QUARTER, YEAR, Period, month_of
 from hub.scores.report import Document, Section
+from hub.scores.scoring import Score
 from hub.scores.service import service_report
 from hub.scores.working import Working, working
 from mappings.dialect import delivered, load_dialect
@@ -51,8 +52,8 @@ def show(
     if not live:
         with reading(wiring.engine()) as connection:
             row = publishing.latest(connection, period.name, version)
-        if row is not None:
-            return publishing.shown(row)
+            if row is not None:
+                return publishing.shown(connection, row)
         if version is not None:
             raise no_version(period, version)
     with boarded(period) as (_, found):
@@ -139,13 +140,16 @@ def boarded(period: Period) -> Iterator[tuple[Working, Board]]:
     """The board of a period as of now, and what it was worked out with: one snapshot. Raises StopError SCORE_FUTURE."""
     with reading(wiring.engine()) as connection:
         parameters = current(connection)
-    months = None
+    months: list[Mapping[str, Sequence[Score]]] | None = None
+    versions: dict[str, int | None] | None = None
     if period.kind in (QUARTER, YEAR):
-        months = [_month(month, parameters) for month in period.months()]
+        found = {month.name: _month(month, parameters) for month in period.months()}
+        months = [scores for scores, _ in found.values()]
+        versions = {name: version for name, (_, version) in found.items()}
     elif period.kind == DAYS:
         months = [{} for _ in period.months()]  # days have figures and no scores
     with opened(period, parameters) as each:
-        yield each, board(each, months)
+        yield each, board(each, months, versions)
 
 
 def _draft(period: Period) -> dict[str, Any]:
@@ -163,16 +167,16 @@ def _draft(period: Period) -> dict[str, Any]:
     return drafts.shown(row)
 
 
-def _month(month: Period, parameters: Parameters) -> Scores:
-    """The scores of a month as published, else as of now; of a month to come none."""
+def _month(month: Period, parameters: Parameters) -> tuple[Scores, int | None]:
+    """The scores of a month as published, and the version; else as of now; of a month to come none."""
     with reading(wiring.engine()) as connection:
         row = publishing.latest(connection, month.name)
     if row is not None:
-        return publishing.scores_of(json.loads(row.content))
+        return publishing.scores_of(json.loads(row.content)), row.version
     if month.begins_at >= now():
-        return {}
+        return {}, None
     with opened(month, parameters) as each:
-        return month_scores(each)
+        return month_scores(each), None
 
 
 @contextmanager

@@ -102,6 +102,13 @@ def test_every_pattern_is_found_where_it_was_planted_and_nowhere_else(
     ) - _by_day(sqlite_hub)
     bent = {r["rule"]: r for r in json.loads(run("bent", "--month", "2026-10", "--json"))["rules"]}
     assert bent["X12"]["findings"][-1]["peers"] == 3
+    # Beside every share stands that of the three other departments; X12 names those that it compares with.
+    beside = [group for rule, r in bent.items() if rule != "X12" for group in r["findings"]]
+    assert {group["peers"] for group in beside} <= {1, 2, 3}
+    assert (group["peers"], group["peer_share_percent"]) == (3, 0.0)  # nobody else has X1
+    assert bent["X1"]["findings"][0]["peer_share_percent"] == pytest.approx(
+        group["share_percent"] / 3, abs=0.1
+    )
     nines = Counter(row.rule for row in rows if row.system == "bent")["X9"]
     assert 0 < bent["X9"]["findings"][0]["hits"] <= nines
 

@@ -136,3 +136,6 @@ def test_the_hotline_is_told_what_became_of_its_complaints_without_personal_data
     assert personal(str(told)) == []
     assert office.logged[-1][0] == "complaint.exported"
     assert hotline.as_csv([told]).splitlines()[0] == ",".join(OUT)
+    formula = {**told, "decision": '=HYPERLINK("x")', "due_on": None}
+    [_, row] = csv.reader(hotline.as_csv([formula]).splitlines())
+    assert (row[OUT.index("decision")], row[OUT.index("due_on")]) == ('\'=HYPERLINK("x")', "")

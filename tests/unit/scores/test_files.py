@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import typer
 from openpyxl import load_workbook
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from typer.testing import CliRunner
 
 from hub.central.engine import writing
+from hub.central.tables.items import region
 from hub.cli import scores as commands
 from hub.errors import StopError
 from hub.scores.paper import pdf_bytes
@@ -102,6 +103,26 @@ def test_a_spreadsheet_has_each_chart_resting_on_its_numbers() -> None:
     assert [len(each._charts) for each in book] == [0, 0, 1, 1, 1, 1, 0]
 
 
+def test_a_table_longer_than_a_sheet_goes_on_on_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.scores.sheets.ROWS_OF_A_SHEET", 2)
+    long = Document("t", [], [Section("清单", ("n",), [(n,) for n in range(5)])])
+    book = load_workbook(io.BytesIO(xlsx_bytes(long)))
+    assert book.sheetnames == ["说明", "清单", "清单 2", "清单 3"]
+    assert [[row[0].value for row in sheet.iter_rows()] for sheet in list(book)[1:]] == [
+        ["n", 0, 1],
+        ["n", 2, 3],
+        ["n", 4],
+    ]
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_text_of_a_csv_begins_like_a_formula(begin: str) -> None:
+    [_, [cell]] = csv.reader(
+        io.StringIO(csv_bytes(("a",), [(f"{begin}1+1",)]).decode("utf-8-sig"), newline="")
+    )
+    assert cell == f"'{begin}1+1"
+
+
 def test_a_csv_has_a_byte_order_mark_and_no_formula() -> None:
     made = csv_bytes(("对象", "得分"), DOCUMENT.sections[0].rows)
     assert made.startswith(b"\xef\xbb\xbf")
@@ -130,7 +151,9 @@ def test_the_list_behind_a_figure_is_exported_whole(suphub: Any, tmp_path: Path)
     assert sum(int(row["num"]) for row in rows) == len(examples.ON_TIME)
 
 
-def test_the_run_report_is_told_per_county_and_per_department(suphub: Any, tmp_path: Path) -> None:
+def test_the_run_report_is_told_per_county_and_per_department(
+    suphub: Any, tmp_path: Path, engine: Engine
+) -> None:
     counties = json.loads(suphub("report", "--month", "2025-03", "--json"))["rows"]
     assert [row["key"] for row in counties] == [None, "", "430100", "430121"]
     assert counties[2]["figures"]["finished"]["value"] == 11
@@ -140,6 +163,20 @@ def test_the_run_report_is_told_per_county_and_per_department(suphub: Any, tmp_p
         None: 2, examples.ORG: 1, OTHER: 1,
     }  # fmt: skip
     assert "430121" in suphub("report", "--month", "2025-03")
+    with writing(engine) as connection:
+        connection.execute(
+            insert(region),
+            [
+                {"region_code": code, "version": 1, "digest": "0" * 64, "change": 1, "name": name}
+                for code, name in (("430100", "长沙市"), ("430121000000", "长沙县"))
+            ],
+        )
+    named = json.loads(suphub("report", "--month", "2025-03", "--json"))["rows"]
+    assert [row["name"] for row in named] == [None, None, "长沙市", "长沙县"]
+    assert (
+        json.loads(suphub("report", "--by", "city", "--month", "2025-03", "--json"))["rows"][2]["name"]
+        == "长沙市"
+    )
     suphub("report", "--month", "2025-03", "--out", str(tmp_path / "r.pdf"))
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
 

@@ -50,8 +50,10 @@ def test_faults_are_counted_and_their_response_times_judged(faults: Engine) -> N
     with working(faults, parse_period("2025-03"), now=MARCH_OVER) as opened:
         assert measure(opened, find("incidents")).value == 4
         in_time = measure(opened, find("incidents_in_time"))
-        assert (in_time.numerator, in_time.denominator, in_time.not_judged) == (1, 3, {"still_in_time": 1})
+        assert (in_time.numerator, in_time.denominator, in_time.not_judged) == (1, 3, {"response_running": 1})
         assert measure(opened, find("incident_response")).value == pytest.approx((31 / 60 + 2) / 2, abs=1e-4)
+        closed = measure_by(opened, find("incidents_closed"), "hour")
+        assert [(part.key, part.value) for part in closed] == [("11", 1)]
         by = {part.key: part.value for part in measure_by(opened, find("incidents"), "grade")}
         assert by == {"A": 2, "B": 1, "C": 1}
         assert [part.key for part in measure_by(opened, find("incidents"), "organization")] == [ORG]

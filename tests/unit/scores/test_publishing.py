@@ -108,7 +108,13 @@ def test_publishing_anew_is_a_second_version_with_reason_and_differences(
     told = suphub("score", "republish", "--month", "2025-03", "--reason", "申诉成立", "--json")
     assert told["version"] == 2
     changed = {(each["what"], each["subject"]) for each in told["differences"]}
-    assert changed == {("organization", ORG), ("person", f"{ORG}/赵决定"), ("indicator", "cards")}
+    assert changed == {
+        ("organization", ORG),
+        ("person", f"{ORG}/赵决定"),
+        ("indicator", "cards"),
+        ("by_organization", f"cards {ORG}"),
+        ("list", "cards"),
+    }
     newest, first = (
         suphub("score", "show", "--month", "2025-03", "--json", *more) for more in ((), ("--version", "1"))
     )
