@@ -420,6 +420,40 @@ def test_a_figure_leads_to_its_list_and_that_to_the_cases(reader: Any, exchanged
     assert "114" in month
 
 
+def test_a_page_of_what_was_published_leads_to_each_version_its_differences_and_what_is_stale(
+    reader: Any, exchanged: dict[str, Any]
+) -> None:
+    from hub.scores.period import parse_period
+    from hub.wiring import scores
+
+    for month in ("2026-07", "2026-08", "2026-09"):
+        scores.publish(parse_period(month), by="赵局长")
+    scores.publish(parse_period("2026-Q3"), by="赵局长")
+    before = text(reader.get("/hub/scores/2026-09"))
+    assert not any(word in before for word in ("各版", "与上一版的差异", "过期"))
+    scores.set_parameters({"base": 90}, reason="区府办", by="赵局长")
+    scores.publish(parse_period("2026-09"), by="赵局长", reason="参数有误")
+    shown = text(reader.get("/hub/scores/2026-09"))
+    for word in ("各版", "参数有误", "与上一版的差异", "<td>参数</td><td>base</td><td>100</td><td>90</td>"):
+        assert word in shown, word
+    assert "What is otherwise" in text(reader.get("/hub/scores/2026-09", params={"lang": "en"}))
+    reader.get("/hub/scores/2026-09", params={"lang": "zh"})
+    first = text(reader.get("/hub/scores/2026-09?version=1"))
+    assert "与上一版的差异" not in first
+    links = re.findall(r'href="(/hub/scores/2026-09/[^"]+)"', first)
+    assert links
+    assert [link for link in links if "version=1" not in link] == []
+    assert reader.get(links[0]).status_code == 200
+    assert "过期" in text(reader.get("/hub/scores/2026-Q3"))
+    assert reader.get("/hub/scores/2026-09?version=3").status_code == 404
+    apart = text(reader.get("/hub/scores/2026-Q3/finished?by=month"))
+    counts = re.findall(
+        r'href="(/hub/scores/2026-Q3/finished\?by=month&key=2026-0[789]&part=numerator)">(\d+)<', apart
+    )
+    for link, number in counts:
+        assert len(re.findall(r'href="/hub/cases/', text(reader.get(link)))) == int(number)
+
+
 def test_the_other_language_shows_the_same_list(reader: Any, exchanged: dict[str, Any]) -> None:
     chinese = text(reader.get("/hub/packages?system=land-bureau&state=refused"))
     assert ["整包拒收" in chinese, ">refused<" in chinese] == [True, False]

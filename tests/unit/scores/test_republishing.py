@@ -149,7 +149,7 @@ def test_the_differences_are_told_in_words_on_paper_and_page(suphub: Suphub, eng
     ]
     assert ("机构得分", ORG, "95 优秀; 黄牌 2 (-10) #1 #2", "100 优秀; 黄牌 1 (-5) #1") in changes.rows
     assert not [cell for row in changes.rows for cell in row if "{" in str(cell)]
-    page = score_pages.board("2025-03", 1)
+    page = score_pages.board("2025-03", version=1)
     assert (page["board"]["published"]["newest"], of(page["board"])["points"]) == (2, 95)
     first = score_pages.figure(
         "2025-03", "cards", by=None, part="numerator", key=None, number=1, size=10, version=1
