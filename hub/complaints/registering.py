@@ -93,6 +93,8 @@ def checked(new: New) -> None:
     for field, name, most in (("hotline", new.hotline, 20), ("hotline_no", new.hotline_no, 64)):
         if name is not None:
             text_checked(field, name, most)
+    for field, target in new.links:
+        text_checked(field, target, 200)
     limits = {"name": 100, "id_no": 30, "phone": 50, "email": 200, "address": 500}
     for field, value in new.person.known.items():
         text_checked(field, value, limits[field])

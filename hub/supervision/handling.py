@@ -82,9 +82,8 @@ def withdraw(connection: Connection, card_id: int, *, reason: str, **deed: Unpac
     """撤销 by people; an open order of the card ends with it, and the hub does not raise the card again."""
     with _begun(connection, card_id, SUPERVISOR, **deed) as hand:
         done = hand.record("withdraw", said(reason, "reason"))
-        touched.look_again(
-            connection, hand.row["case_id"], deed["at"]
-        )  # what rests on it (T14) falls with it
+        # What rests on it (T14) falls with it.
+        touched.look_again(connection, hand.row["case_id"], deed["at"])
         return done
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -62,10 +63,10 @@ def as_if_one_by_one(
     allowed = []
     for order in permutations(range(len(deeds))):
         thing = make()
-        failures = one_by_one([lambda deed=deed, thing=thing: deed(thing) for deed in deeds], order)
+        failures = one_by_one([partial(deed, thing) for deed in deeds], order)
         allowed.append((codes(failures), view(thing)))
     thing = make()
-    failures = at_once(*(lambda deed=deed: deed(thing) for deed in deeds))
+    failures = at_once(*(partial(deed, thing) for deed in deeds))
     found = (codes(failures), view(thing))
     assert found in allowed, (found, allowed)
     return failures

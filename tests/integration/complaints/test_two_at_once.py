@@ -1,4 +1,4 @@
-"""Complaints in real databases: two people at once, numbers without gaps, terms and cards, on SQLite and PostgreSQL."""
+"""Complaints in real databases: two people at once, numbers without gaps, terms and cards, on SQLite, PostgreSQL and MariaDB."""
 
 from __future__ import annotations
 

@@ -107,7 +107,8 @@ def view(engine: Engine, card_id: int) -> Any:
             .where(order_hand.c.order_id.in_(ids))
             .order_by(order_hand.c.order_id, order_hand.c.number)
         ).all()
-        bodies = connection.execute(select(exchange_log.c.event, exchange_log.c.body)).all()
+        named = exchange_log.c.body.like(f'%"card":{card_id}%')
+        bodies = connection.execute(select(exchange_log.c.event, exchange_log.c.body).where(named)).all()
     logged = sorted(each.event for each in bodies if json.loads(each.body).get("card") == card_id)
     assert [event.number for event in events] == list(range(1, row.version + 1))
     return (
