@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from hub.central.engine import reading, writing
 from hub.supervision.listing import list_cards
+from tests.oracle.histories import Turn, as_new, assert_cards_as_written, histories
 from tests.oracle.holding import assert_further_judged_as_written, assert_judged_as_written
 from tests.oracle.judging import supervise
 from tests.oracle.lives import Life, Named, on
@@ -66,5 +67,21 @@ def test_a_server_agrees_with_the_walk_over_the_days(
             assert_further_judged_as_written(connection, today, lives, imports)
             told = data.draw(standing(today, len(lives)))
             assert_standing_judged_as_written(connection, today, lives, told, imports)
+
+    hold()
+
+
+def test_a_server_keeps_the_cards_that_the_sentences_leave_over_a_history(supervised_server: Engine) -> None:
+    @settings(
+        max_examples=6 if supervised_server.dialect.name == "postgresql" else 3,
+        derandomize=True,
+        phases=(Phase.explicit, Phase.generate),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(turns=histories(4))
+    def hold(turns: list[Turn]) -> None:
+        as_new(supervised_server)
+        assert_cards_as_written(supervised_server, turns)
 
     hold()

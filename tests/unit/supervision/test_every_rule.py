@@ -153,7 +153,7 @@ RULES: dict[str, Kinds] = {
         "test_further_sentences.py::test_20_a_promise_longer_than_the_law_is_a_card_of_the_item_version"
     ),
     "T14": both(
-        "test_further_sentences.py::test_14_open_more_than_3_working_days_after_its_yellow_card_is_red",
+        "test_further_sentences.py::test_t14_open_more_than_3_working_days_after_its_yellow_card_is_red",
         not_delivered="test_every_rule.py::test_without_an_acceptance_told_nothing_rests_on_a_yellow_card",
     ),
     "E1": both(

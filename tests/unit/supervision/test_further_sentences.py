@@ -341,7 +341,7 @@ def store(engine: Engine, *lives: Life) -> None:
         put(connection, lives)
 
 
-def test_14_open_more_than_3_working_days_after_its_yellow_card_is_red(engine: Engine) -> None:
+def test_t14_open_more_than_3_working_days_after_its_yellow_card_is_red(engine: Engine) -> None:
     store(engine, Life(MONDAY, promised=4))
     run(engine, "2025-03-10")
     run(engine, "2025-03-13")
@@ -350,7 +350,7 @@ def test_14_open_more_than_3_working_days_after_its_yellow_card_is_red(engine: E
     assert cards(engine) == [("T2", None, 2, "已发"), ("T14", None, 3, "已发")]
 
 
-def test_14_whether_or_not_somebody_answered_its_yellow_card(engine: Engine) -> None:
+def test_t14_whether_or_not_somebody_answered_its_yellow_card(engine: Engine) -> None:
     store(engine, Life(MONDAY, promised=4))
     run(engine, "2025-03-10")
     with writing(engine) as connection:
@@ -359,7 +359,7 @@ def test_14_whether_or_not_somebody_answered_its_yellow_card(engine: Engine) -> 
     assert cards(engine) == [("T2", None, 2, "已反馈"), ("T14", None, 3, "已发")]
 
 
-def test_14_a_case_that_finished_in_the_meantime_is_not(engine: Engine) -> None:
+def test_t14_a_case_that_finished_in_the_meantime_is_not(engine: Engine) -> None:
     store(engine, Life(MONDAY, promised=4))
     run(engine, "2025-03-10")
     store(engine, Life(MONDAY, completed=on("2025-03-13"), result="7", promised=4))
@@ -367,7 +367,7 @@ def test_14_a_case_that_finished_in_the_meantime_is_not(engine: Engine) -> None:
     assert [rule for rule, *_ in cards(engine)] == ["T2"]
 
 
-def test_14_falls_with_its_yellow_card(engine: Engine) -> None:
+def test_t14_falls_with_its_yellow_card(engine: Engine) -> None:
     store(engine, Life(MONDAY, promised=4))
     run(engine, "2025-03-10")
     run(engine, "2025-03-14")
@@ -377,7 +377,7 @@ def test_14_falls_with_its_yellow_card(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(("received", "state"), [("2025-06-30", "办结"), ("2025-03-20", "撤销")])
-def test_12_is_closed_when_the_correction_has_come_and_withdrawn_if_it_had_come_before(
+def test_t12_is_closed_when_the_correction_has_come_and_withdrawn_if_it_had_come_before(
     engine: Engine, received: str, state: str
 ) -> None:
     store(engine, Life(on("2026-01-01"), status="3", notices=((1, MONDAY),)))

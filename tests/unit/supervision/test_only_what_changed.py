@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,43 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 
 from hub.central.engine import create_engine, reading, writing
 from hub.central.tables.business import card, card_event, case_watch, supervision_run
-from hub.central.tables.exchange import case_outcome, package
+from hub.central.tables.exchange import package
+from tests.oracle.histories import tell
 from tests.oracle.judging import supervise
 from tests.oracle.lives import Life, Named, on, us
-from tests.oracle.loading import clear, import_named, put, register
+from tests.oracle.loading import import_named, register
 from tests.oracle.strategies import ANCHORS, lives
 
 CASES = 8
-
-
-def tell(engine: Engine, told: Sequence[Life], changed: Sequence[int], state: str = "closed") -> None:
-    """The department's data as they are now; a package brought the changed cases (from 1)."""
-    with writing(engine) as connection:
-        clear(connection)
-        put(connection, told)
-        number = connection.execute(select(package.c.id).order_by(package.c.id.desc())).scalar() or 0
-        row = {
-            "id": number + 1, "system": "land-bureau", "digest": f"{number:064d}", "state": state, "origin": "x",
-            "size": 1, "received_at": 0,
-        }  # fmt: skip
-        connection.execute(insert(package), [row])
-        outcomes = [
-            {
-                "package": number + 1,
-                "ordinal": n,
-                "case_no": f"C{n}",
-                "outcome": "accepted",
-                "case_id": n,
-                "version": 1,
-            }
-            for n in changed
-        ]
-        if outcomes:
-            connection.execute(insert(case_outcome), outcomes)
 
 
 def all_cards(engine: Engine) -> tuple[list[Any], list[Any]]:
