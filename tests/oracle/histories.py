@@ -19,10 +19,10 @@ from tests.oracle.card_oracle import Deck
 from tests.oracle.judging import supervise
 from tests.oracle.lives import Life, Named, Today, us
 from tests.oracle.loading import clear, import_named, put
-from tests.oracle.strategies import ANCHORS, PUBLISHED_2027, lives
+from tests.oracle.strategies import ANCHORS, PUBLISHED_2027, crowds
 
 RULES = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9", "T12", "T14")
-CASES = 5
+CASES, TOLD = 4, 8
 CHANGED = {
     "completion": ("completed", "result", "delivered"),
     "pauses": ("pauses",),
@@ -51,16 +51,19 @@ class Turn:
 def histories(draw: st.DrawFn, at_most: int = 6) -> list[Turn]:
     anchor = draw(st.sampled_from(ANCHORS))
     day = anchor + timedelta(days=draw(st.integers(0, 8)))
-    now = [draw(lives(anchor)) for _ in range(CASES)]
+    pool = draw(
+        crowds(anchor, TOLD)
+    )  # what is told anew is told of one of these: few draws leave room for many turns
+    now = pool[:CASES]
     turns = []
     for number in range(draw(st.integers(3, at_most))):
         day += timedelta(days=draw(st.sampled_from((0, 1, 1, 2, 4, 7, 20, -1, -3))))
         told, changes = dict(enumerate(now)) if number == 0 else {}, []
         for case in (
-            draw(st.lists(st.integers(0, CASES - 1), min_size=1, max_size=3, unique=True)) if number else ()
+            draw(st.lists(st.integers(0, CASES - 1), min_size=1, max_size=2, unique=True)) if number else ()
         ):
             what = draw(st.sampled_from(sorted(CHANGED)))
-            other = draw(lives(anchor))
+            other = pool[draw(st.integers(0, TOLD - 1))]
             told[case] = now[case] = replace(
                 now[case], **{name: getattr(other, name) for name in CHANGED[what]}
             )
