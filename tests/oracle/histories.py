@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 
 from hub.central.engine import reading, writing
-from hub.central.tables.business import card, card_event, case_watch, judged_package, supervision_run
+from hub.central.tables.business import card, card_event, case_watch, supervision_run
 from hub.central.tables.exchange import case_outcome, package
 from hub.central.tables.rules import calendar_day, calendar_year
 from hub.supervision.calendar import rebuild, version
@@ -111,9 +111,9 @@ def assert_cards_as_written(engine: Engine, turns: Sequence[Turn]) -> None:
 
 
 def as_new(engine: Engine) -> None:
-    """Forget all cards, runs, packages, cases, and the days imported after the seed: for a database that serves several histories."""
+    """Forget all cards, runs, cases, and the days imported after the seed: for a database that serves several histories."""
     with writing(engine) as connection:
-        for table in (card_event, card, case_watch, judged_package, supervision_run, case_outcome, package):
+        for table in (card_event, card, case_watch, supervision_run):
             connection.execute(delete(table))
         clear(connection)
         if version(connection) > 1:

@@ -126,6 +126,8 @@ def lives(draw: st.DrawFn, anchor: date) -> Life:
         for seq, kind in enumerate(draw(KINDS), 1)
     )
     ends = draw(numbered(anchor, 4, 60, at_most=4))
+    if pauses and draw(st.integers(0, 3)) == 0:  # one that ends on the day on which it began
+        ends = [*ends, (pauses[0].seq, Moment(pauses[0].started.day, us(pauses[0].started.day, 23, 59, 59)))]
     notices = draw(moments_of(anchor, 30, at_most=2))
     receipts = draw(numbered(anchor, 2, 50, at_most=3))
     steps = [

@@ -92,6 +92,18 @@ def test_4_both_limits_run_from_acceptance_and_stop_at_completion(engine: Engine
     assert set(told(engine, in_time, "2026-06-30")) == {"T2"}
 
 
+# 5. As of T
+
+
+@pytest.mark.parametrize(("completed", "warned"), [("2025-03-06", False), ("2025-03-07", True)])
+def test_5_what_is_told_by_its_day_alone_is_known_on_that_day(
+    engine: Engine, completed: str, warned: bool
+) -> None:
+    """4 W from Monday 3 March are near their end on Thursday 6: who finished on that day is not warned of."""
+    life = Life(MONDAY, completed=on(completed), promised=4)
+    assert ("T1" in told(engine, life, "2025-03-06")) is warned
+
+
 # 6. Pauses of natural days and months
 
 
@@ -134,6 +146,41 @@ def test_6_a_wait_for_corrections_and_a_procedure_are_one_union(engine: Engine) 
         notices=((1, on("2025-03-05 10:00")),), receipts=((1, on("2025-03-07 10:00")),),
     )  # fmt: skip
     assert last_day(engine, life) == "2025-03-13"
+
+
+@pytest.mark.parametrize("unit", ["W", "D", "H"])
+def test_6_what_lies_between_two_pauses_counts(engine: Engine, unit: str) -> None:
+    """Wednesday 5, and Saturday 8 to Monday 10 are paused. 5 W: 4, 6, 7, 11, 12. 5 D: 4, 6, 7, 11, 12. H by the instant."""
+    pauses = (Pause(1, "2", on("2025-03-04 23:59")), Pause(2, "9", on("2025-03-07 23:59")))
+    ends = ((1, on("2025-03-05 23:59")), (2, on("2025-03-10 23:59")))
+    size = {"W": 5, "D": 5, "H": 120}[unit]
+    life = Life(on("2025-03-03 23:59"), statutory=size, statutory_unit=unit, pauses=pauses, ends=ends)
+    assert last_day(engine, life) == "2025-03-12"
+
+
+# 7, 8. Cap, corrections
+
+
+def test_7_the_cap_holds_for_limits_in_natural_days_too(engine: Engine) -> None:
+    """3 D from Monday 3 March; an open pause of at most 2 W from Wednesday 5: 4, 5, (6, 7), Saturday 8 rolls to Monday 10."""
+    life = Life(
+        MONDAY, statutory=3, statutory_unit="D", pauses=(Pause(1, "2", on("2025-03-05 09:00"), 2, "W"),)
+    )
+    assert last_day(engine, life) == "2025-03-10"
+
+
+@pytest.mark.parametrize("unit", ["W", "D", "H"])
+def test_8_what_paused_before_acceptance_has_no_effect_on_a_finished_case(engine: Engine, unit: str) -> None:
+    """Corrections and a hearing from 20 to 27 February; 4 W (4 D, 96 H) from Monday 3 March: late on Wednesday 12."""
+    size = 96 if unit == "H" else 4
+    life = Life(
+        MONDAY, on("2025-03-12 10:00"), promised=size, promised_unit=unit,
+        notices=((1, on("2025-02-20 09:00")),), receipts=((1, on("2025-02-27 09:00")),),
+        pauses=(Pause(1, "2", on("2025-02-20 09:00")),), ends=((1, on("2025-02-27 09:00")),),
+    )  # fmt: skip
+    # Hours: past from Friday 7, 9:00; 15 of that day, 24 of Monday and of Tuesday, 10 of Wednesday.
+    late = {"W": 3, "D": 5, "H": (15 + 24 + 24 + 10) * HOUR}
+    assert told(engine, life, "2025-03-31")["T2"].excess == late[unit]
 
 
 # 9. Extension
@@ -241,6 +288,13 @@ def test_12_a_step_limit_of_zero_or_null_is_no_limit(engine: Engine, limit: int 
     assert told_more(engine, Life(MONDAY, steps=(Stage(1, MONDAY, None, limit, "W"),)), "2026-06-30") == {}
     late = Life(MONDAY, steps=(Stage(1, MONDAY, None, 1, "W"),))
     assert told_more(engine, late, "2025-03-05") == {("T4", "step 1"): More(day("2025-03-04"), 1)}
+
+
+@pytest.mark.parametrize("unit", ["W", "D", "M", "H"])
+def test_12_a_pause_approved_for_0_on_a_rest_day_deducts_nothing_either(engine: Engine, unit: str) -> None:
+    """From Sunday 9 March: its own last day rolls to Monday 10, which counts all the same: 4, 5, 6, 7, 10."""
+    life = Life(MONDAY, statutory=5, pauses=(Pause(1, "2", on("2025-03-09 10:00"), 0, unit),))
+    assert last_day(engine, life) == "2025-03-10"
 
 
 def test_12_a_procedure_with_a_null_limit_has_no_t5(engine: Engine) -> None:
@@ -370,13 +424,20 @@ def test_20_unlike_units_are_compared_without_pauses(engine: Engine, days: int, 
 
 def ordered(rule: str, before: str, after: str) -> Rows:
     """A case in which what must come first is told at `before`, what must follow it at `after`."""
-    return {
+    cases: dict[str, Rows] = {
         "L1": {"acceptance": {"handled": before}, "completion": finished(after)},
-        "L2": {"correction_notice": [{"notified": before}], "correction_receipt": [{"notice_seq": 1, "received": after}]},
-        "L3": {"special_procedure": [{"kind": "2", "started": before}], "special_procedure_result": [{"procedure_seq": 1, "ended": after}]},
+        "L2": {
+            "correction_notice": [{"notified": before}],
+            "correction_receipt": [{"notice_seq": 1, "received": after}],
+        },
+        "L3": {
+            "special_procedure": [{"kind": "2", "started": before}],
+            "special_procedure_result": [{"procedure_seq": 1, "ended": after}],
+        },
         "L4": {"step": steps({"started": before, "ended": None}, {"started": after, "ended": None})},
         "L9": {"application": {"applied": before}, "acceptance": {"handled": after}},
-    }[rule]  # fmt: skip
+    }
+    return cases[rule]  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", ["L1", "L2", "L3", "L4", "L9"])
@@ -478,6 +539,15 @@ def test_22_l13_a_finished_case_too_goes_by_the_calendar_day(
 # 23
 
 
+@pytest.mark.parametrize(("size", "unit"), [(5, "D"), (5, "W"), (125, "H")])
+def test_23_a_case_finished_on_its_very_last_day_is_not_warned_of(
+    engine: Engine, size: int, unit: str
+) -> None:
+    """5 D from Monday 3 March roll from Saturday 8 to Monday 10; 5 W end on it, and 125 H have 6 left."""
+    life = Life(MONDAY, on("2025-03-10 08:00"), promised=size, promised_unit=unit, statutory=1)
+    assert set(told(engine, life, "2025-03-10")) == {"T3"}
+
+
 def test_23_of_all_warnings_t1_and_t12_alone_end_with_the_case(engine: Engine) -> None:
     ending = {code for code, rule in declared().items() if "finished" in rule.closes}
     assert ending == {"T1", "T12"}
@@ -526,6 +596,18 @@ def test_25_a_warning_is_closed_by_what_came_after_its_issue_and_withdrawn_by_wh
     for _ in range(2):
         supervise(engine, today=day(today), only=("T1", "T2"))
         assert [each[:2] for each in states(engine)] == expected
+
+
+def test_25_a_warning_that_was_closed_is_not_raised_a_second_time(engine: Engine) -> None:
+    """Told as finished on Friday 7, then as open after all: it was warned of once."""
+    for completed, today in (
+        (None, "2025-03-06"),
+        (on("2025-03-07 16:00"), "2025-03-07"),
+        (None, "2025-03-08"),
+    ):
+        keep(engine, replace(NEAR, completed=completed))
+        supervise(engine, today=day(today), only=("T1", "T2"))
+    assert [each[:2] for each in states(engine)] == [("T1", "办结")]
 
 
 @pytest.mark.parametrize(
