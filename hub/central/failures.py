@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.engine import URL
@@ -19,6 +20,8 @@ _UNOPENABLE = re.compile(
 )
 # What MariaDB and MySQL say by number: a lock waited for too long, a deadlock, a changed row, too many connections, no space.
 _PASSING_NUMBERS = frozenset({1205, 1213, 1020, 1040, 1203, 1021, 1114, 3572})
+# After a deadlock its transaction is gone, and with it the savepoint to which somebody then wants to go back.
+_NO_SAVEPOINT, _SAVEPOINT = 1305, "SAVEPOINT "
 # Full disk and other exhausted resources, deadlock, serialization failure, shutdown, connection lost.
 _PASSING_STATES = ("53", "40001", "40P01", "55P03", "57P", "08")
 
@@ -50,9 +53,15 @@ def told(
         return _busy(where, text) if passing else _unreachable(where, text)
     if state.startswith(_PASSING_STATES) or (dialect.name == "sqlite" and _PASSING.search(text)):
         return _busy(where, text)
-    if dialect.name in ("mysql", "mariadb") and original.args[:1] and original.args[0] in _PASSING_NUMBERS:
+    if dialect.name in ("mysql", "mariadb") and original.args[:1] and _passes(original.args):
         return _busy(where, text)
     return None
+
+
+def _passes(said: tuple[Any, ...]) -> bool:
+    """Whether waiting helps, by what MariaDB or MySQL said: number and text."""
+    number, text = said[0], str(said[1]) if len(said) > 1 else ""
+    return number in _PASSING_NUMBERS or (number == _NO_SAVEPOINT and text.startswith(_SAVEPOINT))
 
 
 def _only_reads(connection: Connection | None) -> bool:

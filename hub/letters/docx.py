@@ -15,6 +15,7 @@ from hub.letters.document import Document
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every part of the archive: the earliest that a zip can tell."""
+_NOT_IN_XML = frozenset({*map(chr, range(0xD800, 0xE000)), "\ufffe", "\uffff"})
 SONG, HEI, FANG = "宋体", "黑体", "仿宋"
 
 
@@ -108,8 +109,8 @@ def _table(sheet: Any, facts: Sequence[tuple[str, str]]) -> None:
 
 
 def _allowed(text: str) -> str:
-    """XML holds no control characters; a departmental text may."""
-    return "".join(c if c in "\t\n" or ord(c) >= 32 else "�" for c in text)
+    """XML holds no control characters, surrogates, U+FFFE and U+FFFF; a departmental text may."""
+    return "".join(c if c in "\t\n" or (ord(c) >= 32 and c not in _NOT_IN_XML) else "�" for c in text)
 
 
 def _without_clock(data: bytes) -> bytes:

@@ -12,11 +12,15 @@ from hub.central.tables.business import card, card_event, supervision_order
 from hub.central.tables.letters import letter
 from hub.letters.fields import LEVELS, card_row, letter_row, of_card, of_former, of_order, order_row
 from hub.letters.issue import Wanted, for_card
-from hub.letters.kinds import ACCOUNTABILITY, BY_LEVEL, CORRECTION, INQUIRY, SUPERVISION, kind_of
+from hub.letters.kinds import ACCOUNTABILITY, BY_LEVEL, CORRECTION, INQUIRY, KINDS, SUPERVISION, kind_of
 
 ABOUT_CARDS = (INQUIRY, ACCOUNTABILITY, CORRECTION)
 VOID = 0
 """Level of the correction of a card that was withdrawn: nothing follows it."""
+REFIGURED, RELEVELLED = "refigure", ("relevel", "escalate")
+"""Actions on a card (hub.supervision.states) after which its letter is wrong: in its limit, in its level."""
+COUNTED = ("limit", "used", "excess", "due_on")
+"""Fields of a letter that tell of the limit."""
 AT_ONCE = 200
 """Letters that are looked up together; each is written in a transaction of its own."""
 ISSUED, WITHDRAWN, TO_BE_SIGNED, CALLED_OFF = "已发", "撤销", "待签收", "已撤销"
@@ -56,15 +60,23 @@ def cards_due(connection: Connection, after: int, automatic: tuple[str, ...]) ->
 
 
 def corrections_due(connection: Connection, after: int) -> list[int]:
-    """The newest letters of cards that were withdrawn since, or have another level by now; beyond number `after`."""
+    """The newest letters of cards that were withdrawn since, have another level, or were counted anew; beyond number `after`."""
     newest, newer = _newest()
     withdrawn = card.c.state == WITHDRAWN
+    recounted = exists().where(
+        card_event.c.card_id == newest.c.card_id,
+        card_event.c.action == REFIGURED,
+        card_event.c.at > newest.c.issued_at,
+    )
     statement = (
         select(newest.c.letter_id)
         .join(card, card.c.card_id == newest.c.card_id)
         .where(
             newest.c.letter_id > after,
-            or_(and_(withdrawn, newest.c.level != VOID), and_(~withdrawn, card.c.level != newest.c.level)),
+            or_(
+                and_(withdrawn, newest.c.level != VOID),
+                and_(~withdrawn, or_(card.c.level != newest.c.level, recounted)),
+            ),
             newer,
         )
         .order_by(newest.c.letter_id)
@@ -144,19 +156,24 @@ def correction(connection: Connection, letter_id: int, by: str = "hub") -> Wante
         return None
     row = card_row(connection, former["card_id"])
     withdrawn = row["state"] == WITHDRAWN
-    if former["level"] == (VOID if withdrawn else row["level"]):
+    now, said = of_card(row), json.loads(former["fields"])
+    if withdrawn:
+        told = [] if former["level"] == VOID else [f"号{LEVELS[former['level']]}予以撤销，原文书同时作废"]
+        actions: tuple[str, ...] = ()
+    else:
+        relevelled = former["level"] != row["level"]
+        told = [f"号牌由{LEVELS[former['level']]}改为{LEVELS[row['level']]}"] if relevelled else []
+        if counted := _recounted(said, now):
+            told.append(f"{'' if told else '号牌的'}{'，'.join(counted)}")
+        actions = RELEVELLED if relevelled else (REFIGURED,)
+    if not told:
         return None
-    change = (
-        f"第{row['card_id']}号{LEVELS[former['level']]}予以撤销，原文书同时作废"
-        if withdrawn
-        else f"第{row['card_id']}号牌由{LEVELS[former['level']]}改为{LEVELS[row['level']]}"
-    )
     fields = {
-        **of_card(row), **of_former(former), "change": change, "reason": _reason(connection, row, withdrawn),
-        "answer_by": "",
+        **now, **of_former(former), "change": f"第{row['card_id']}{'，'.join(told)}",
+        "reason": _reason(connection, row, actions), "answer_by": "",
     }  # fmt: skip
     if not fields["organization"]:  # the former letter was addressed by hand
-        fields["organization"] = json.loads(former["fields"]).get("organization", "")
+        fields["organization"] = said.get("organization", "")
     columns = {name: row[name] for name in ("card_id", "level", "system", "case_no", "org_uscc", "org_name")}
     if withdrawn:
         columns["level"] = VOID
@@ -181,15 +198,21 @@ def _of_called_off(connection: Connection, former: Mapping[str, Any], by: str) -
     return Wanted(kind_of(CORRECTION), f"letter:{former['letter_id']}:correction", fields, by, columns)
 
 
-def _reason(connection: Connection, row: Mapping[str, Any], withdrawn: bool) -> str:
-    """What the card's last change of that kind says, its Chinese half."""
-    events = connection.execute(
-        select(card_event).where(card_event.c.card_id == row["card_id"]).order_by(card_event.c.number.desc())
-    ).mappings()
-    for event in events:
-        if (event["to_state"] == WITHDRAWN) == withdrawn:
-            return _chinese(event["reason"])
-    return "复核后情况有变"
+def _recounted(said: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What of the limit a letter says otherwise than its card does now, in words."""
+    return [
+        f"{KINDS[CORRECTION].fields[name][0]}由{said.get(name) or '未定'}改为{now[name] or '未定'}"
+        for name in COUNTED
+        if said.get(name, "") != now[name]
+    ]
+
+
+def _reason(connection: Connection, row: Mapping[str, Any], actions: tuple[str, ...]) -> str:
+    """What the card's last event by one of these actions says, or, without any, its withdrawal; the Chinese half."""
+    which = card_event.c.action.in_(actions) if actions else card_event.c.to_state == WITHDRAWN
+    wanted = select(card_event.c.reason).where(card_event.c.card_id == row["card_id"], which)
+    found = connection.execute(wanted.order_by(card_event.c.number.desc()).limit(1)).scalar_one_or_none()
+    return _chinese(found) or "复核后情况有变"
 
 
 def _chinese(reason: str | None) -> str:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from hub.central.seals import seals
 from hub.central.tables.business import card, supervision_order
-from hub.central.tables.letters import letter, letter_counter
+from hub.central.tables.letters import letter
 from hub.errors import Place, StopError
 from hub.letters import fields as found_in
+from hub.letters import numbers
 from hub.letters.document import Document, chinese_date, reference
 from hub.letters.docx import docx
 from hub.letters.kinds import BY_LEVEL, KINDS, Kind
@@ -85,10 +85,10 @@ def issue(connection: Connection, press: Press, wanted: Wanted, on: date, at: in
     if there is not None:
         return there
     settings, template = press.settings(), press.template(wanted.kind)
-    number = _next_number(connection, settings.issuer, wanted.kind.code, on.year)
+    number = numbers.next_number(connection, settings.issuer, wanted.kind.code, on.year)
     there = _by_key(connection, wanted.key)
     if there is not None:  # another worker wrote it while this one waited for the number
-        _give_back(connection, settings.issuer, wanted.kind.code, on.year, number)
+        numbers.give_back(connection, settings.issuer, wanted.kind.code, on.year, number)
         return there
     due = _answer_due(connection, wanted, settings, on)
     numbered = reference(template.word, on.year, number)
@@ -166,8 +166,8 @@ def nothing_to_correct(letter_id: int) -> StopError:
         "LETTER_AS_SENT",
         zh=f"文书 {letter_id} 与牌、督办单的现状一致(或与两者无关),无须更正",
         en=f"The letter {letter_id} says what its card or order still says, or is about neither: there is nothing to correct",
-        remedy_zh="牌撤销、调级或督办单撤回后再更正;另有差错可发监察建议书说明",
-        remedy_en="Correct it once its card is withdrawn or changes level, or its order is recalled; explain any other mistake in a letter of suggestion",
+        remedy_zh="牌撤销、调级、重算或督办单撤回后再更正;另有差错可发监察建议书说明",
+        remedy_en="Correct it once its card is withdrawn, changes level or is counted anew, or its order is recalled; explain any other mistake in a letter of suggestion",
         place=Place(field="letter"),
     )
 
@@ -248,27 +248,6 @@ def _set_deadline(connection: Connection, card_id: int, due: date) -> None:
 def _by_key(connection: Connection, key: str) -> dict[str, Any] | None:
     found = connection.execute(select(letter).where(letter.c.letter_key == key)).mappings().one_or_none()
     return None if found is None else dict(found)
-
-
-def _next_number(connection: Connection, issuer: str, kind: str, year: int) -> int:
-    """One more than the last; its row stays locked until the transaction ends, so that a number undone is given again."""
-    mine = (letter_counter.c.issuer == issuer, letter_counter.c.kind == kind, letter_counter.c.year == year)
-    wanted = select(letter_counter.c.last).where(*mine).with_for_update()
-    last = connection.execute(wanted).scalar_one_or_none()
-    if last is None:
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(letter_counter).values(issuer=issuer, kind=kind, year=year, last=0))
-        except IntegrityError:
-            pass  # another worker was first: its row is the one to wait for
-        last = connection.execute(wanted).scalar_one()
-    connection.execute(update(letter_counter).where(*mine).values(last=last + 1))
-    return int(last) + 1
-
-
-def _give_back(connection: Connection, issuer: str, kind: str, year: int, number: int) -> None:
-    mine = (letter_counter.c.issuer == issuer, letter_counter.c.kind == kind, letter_counter.c.year == year)
-    connection.execute(update(letter_counter).where(*mine).values(last=number - 1))
 
 
 def _log_body(letter_id: int, values: Mapping[str, Any]) -> dict[str, Any]:

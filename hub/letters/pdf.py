@@ -119,7 +119,8 @@ def _table(facts: Sequence[tuple[str, str]], song: Font, hei: Font, *, form: boo
         ]
         for label, value in facts
     ]
-    made = Table(cells, colWidths=[38 * mm, 118 * mm])
+    # A row may be longer than a page: what somebody complains of, in their words.
+    made = Table(cells, colWidths=[38 * mm, 118 * mm], splitInRow=1)
     made.setStyle(
         [
             ("GRID", (0, 0), (-1, -1), 0.6, colors.black),

@@ -148,16 +148,26 @@ def _order(connection: Connection, order_id: int, number: int) -> dict[str, Any]
     ).mappings().one()  # fmt: skip
     hand = connection.execute(
         select(order_hand).where(order_hand.c.order_id == order_id, order_hand.c.number == number)
-    ).mappings().one()  # fmt: skip
+    ).mappings().one_or_none()  # fmt: skip
     before = connection.execute(
         select(order_hand.c.opinion).where(order_hand.c.order_id == order_id, order_hand.c.number == number - 1)
     ).scalar_one_or_none()  # fmt: skip
+    if hand is None:  # one after its last: the order is over, finished or withdrawn
+        now = {"state": row["state"], "answer_by": None, "hand": None, "opinion": row["result"]}
+    else:
+        now = {
+            "state": f"待{hand['hand']}",
+            "answer_by": hand["due_on"],
+            "hand": hand["hand"],
+            "opinion": before,
+        }
+    at = row["ended_at"] if hand is None else hand["opened_at"]
     return {
         "order_id": order_id, "card_id": row["card_id"], "event_no": number, "level_no": row["level"],
-        "state": f"待{hand['hand']}", "case_no": row["case_no"], "org_code": row["org_uscc"], "org_name": row["org_name"],
-        "basis": row["basis"], "reason": row["reason"], "issued_on": row["started_on"], "answer_by": hand["due_on"],
-        "created_time": from_us(hand["opened_at"]).replace(tzinfo=None, microsecond=0), "hand": hand["hand"],
-        "item_name": row["item_name"], "item_code": row["item_code"], "opinion": before,
+        "case_no": row["case_no"], "org_code": row["org_uscc"], "org_name": row["org_name"],
+        "basis": row["basis"], "reason": row["reason"], "issued_on": row["started_on"],
+        "created_time": from_us(at).replace(tzinfo=None, microsecond=0),
+        "item_name": row["item_name"], "item_code": row["item_code"], **now,
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from hub.plain_text import sayable
 from hub.rawstore import RawStore
 from hub.register import Registration
 from hub.returning.answer_file import Answer
+from hub.returning.whose import is_theirs
 from hub.supervision import handling, ordering
 from hub.supervision.attachments import keep
 from hub.supervision.change import Change, Log
@@ -96,10 +97,10 @@ def _check_owner(connection: Connection, found: Registration, answer: Answer) ->
         else (supervision_order, supervision_order.c.order_id, answer.order_id)
     )
     row = connection.execute(select(table.c.system, table.c.org_uscc).where(key == number)).one_or_none()
-    theirs = row is not None and row.system == found.code
     organization = row.org_uscc if row is not None else None
     if (
-        not theirs
+        row is None
+        or not is_theirs(row, found.code, found.organizations if found.status == "live" else ())
         or answer.organization not in found.organizations
         or organization not in (None, answer.organization)
     ):

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from hub.central.tables.business import card, card_event, order_hand, supervision_order
 from hub.central.tables.letters import handover, letter
 from hub.clock import MICROSECOND, iso, start_of
 from hub.masking import scrubbed
 from hub.returning.documents import CARD, LETTER, ORDER
+from hub.returning.whose import TO_ORGANIZATIONS, theirs
 from hub.supervision.cards import PENDING
+from hub.supervision.hands import FINISHED, GONE
+from hub.supervision.states import DEPARTMENT
 
 WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
 STATES = (WAITING, DELIVERED, FAILED)
+Whose = Callable[[Any], ColumnElement[bool]]
+"""The condition that a row of a table is the department's."""
 AT_ONCE = 200
 MOST_ATTEMPTS = 40
 """About a day and a half with the pauses below; then somebody is told and must ask for it again."""
@@ -25,15 +47,27 @@ WHAT = {"cards": CARD, "orders": ORDER, "letters": LETTER}
 """What a registration may ask for (`cards.deliver`), and the kind of its rows."""
 
 
-def gather(connection: Connection, system: str, deliver: tuple[str, ...], since: date | None, at: int) -> int:
+def gather(
+    connection: Connection,
+    system: str,
+    deliver: tuple[str, ...],
+    since: date | None,
+    at: int,
+    organizations: Collection[str] = (),
+) -> int:
     """Take down what a department is to have and has not been told of yet; how many. Again: nothing more.
+
+    `organizations`: those whose cards, orders and letters without a system come along.
 
     A card that waits (待发) is no card for the department; what happened before the day `since` stays untold.
     """
     number = 0
+    mine = partial(theirs, system=system, organizations=organizations)
     for what in deliver:
         kind = WHAT[what]
-        while rows := _unknown(connection, system, kind, 0 if since is None else start_of(since)):
+        source = {CARD: _cards, ORDER: _orders, LETTER: _letters}[kind]
+        told = source(mine, 0 if since is None else start_of(since))
+        while rows := _unknown(connection, system, kind, told.subquery()):
             connection.execute(insert(handover), [_row(system, kind, row, at) for row in rows])
             number += len(rows)
     return number
@@ -135,29 +169,47 @@ def _row(system: str, kind: str, found: Any, at: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _unknown(connection: Connection, system: str, kind: str, since: int) -> list[Any]:
+def _unknown(connection: Connection, system: str, kind: str, source: Subquery) -> list[Any]:
     """Number and part of what is not yet in the table, oldest first; at most AT_ONCE."""
-    source: Select[Any]
-    if kind == CARD:
-        about, part = card_event.c.card_id, card_event.c.number
-        source = select(about, part).join(card, card.c.card_id == about)
-        source = source.where(
-            card.c.system == system, card_event.c.at >= since, card_event.c.to_state != PENDING
-        )
-    elif kind == ORDER:
-        about, part = order_hand.c.order_id, order_hand.c.number
-        source = select(about, part).join(supervision_order, supervision_order.c.order_id == about)
-        theirs = (order_hand.c.role == "department", order_hand.c.opened_at >= since)
-        source = source.where(supervision_order.c.system == system, *theirs)
-    else:
-        about, part = letter.c.letter_id, literal(0).label("part")  # type: ignore[assignment]
-        source = select(about, part).where(letter.c.system == system, letter.c.issued_at >= since)
+    about, part = source.c.about, source.c.part
     known = and_(
-        handover.c.system == system, handover.c.kind == kind, handover.c.about == about,
-        handover.c.part == (0 if kind == LETTER else part),
+        handover.c.system == system, handover.c.kind == kind, handover.c.about == about, handover.c.part == part
     )  # fmt: skip
-    source = source.outerjoin(handover, known).where(handover.c.handover_id.is_(null()))
-    return list(connection.execute(source.order_by(about, part).limit(AT_ONCE)))
+    fresh = select(about, part).outerjoin(handover, known).where(handover.c.handover_id.is_(null()))
+    return list(connection.execute(fresh.order_by(about, part).limit(AT_ONCE)))
+
+
+def _cards(mine: Whose, since: int) -> Select[Any]:
+    events = select(card_event.c.card_id.label("about"), card_event.c.number.label("part"))
+    return events.join(card, card.c.card_id == card_event.c.card_id).where(
+        mine(card), card_event.c.at >= since, card_event.c.to_state != PENDING
+    )
+
+
+def _orders(mine: Whose, since: int) -> CompoundSelect[Any]:
+    """The department's hands; and, of an order that it was told of, that it is over: as if by one hand more."""
+    order, hand = supervision_order, order_hand
+    hands = select(hand.c.order_id.label("about"), hand.c.number.label("part"))
+    at_them = and_(hand.c.role == DEPARTMENT, hand.c.opened_at >= since)
+    told = hand.alias()
+    ends = (
+        select(order.c.order_id.label("about"), (func.max(hand.c.number) + 1).label("part"))
+        .join(hand, hand.c.order_id == order.c.order_id)
+        .where(
+            mine(order),
+            order.c.state.in_((FINISHED, GONE)),
+            order.c.ended_at >= since,
+            exists().where(told.c.order_id == order.c.order_id, told.c.role == DEPARTMENT),
+        )
+        .group_by(order.c.order_id)
+    )
+    return union_all(hands.join(order, order.c.order_id == hand.c.order_id).where(mine(order), at_them), ends)
+
+
+def _letters(mine: Whose, since: int) -> Select[Any]:
+    fit = or_(letter.c.system.is_not(None), letter.c.kind.in_(TO_ORGANIZATIONS))
+    letters = select(letter.c.letter_id.label("about"), literal(0).label("part"))
+    return letters.where(mine(letter), fit, letter.c.issued_at >= since)
 
 
 def counts(connection: Connection, system: str) -> dict[str, int]:

@@ -15,6 +15,7 @@ from hub.clock import local_day, now_us
 from hub.errors import Place, StopError
 from hub.ledger import chain
 from hub.letters import due
+from hub.letters.fields import card_row
 from hub.letters.issue import (
     Press,
     Wanted,
@@ -52,7 +53,7 @@ def press() -> Press:
         chain.append(connection, "hub", event, body, now_us())
 
     def tell(connection: Connection, row: Mapping[str, Any]) -> None:
-        tell_of_letter(connection, row["letter_id"], row["system"], row["issued_at"])
+        tell_of_letter(connection, row)
 
     return Press(wiring.settings().home / "letters", wiring.raw_store(), note, tell)
 
@@ -173,6 +174,14 @@ def wanted(
         made = found
     else:
         row = {"card_id": card, "org_uscc": org, "org_name": fields.get("organization")}
-        made = by_hand(asked, key or key_of(kind, fields, row), fields, by, row)
-        return made
+        of_card = {} if card is None else _of_card(connection, card, org)
+        return by_hand(asked, key or key_of(kind, fields, row), fields, by, {**row, **of_card})
     return with_fields(made, fields)
+
+
+def _of_card(connection: Connection, card: int, org: str | None) -> dict[str, Any]:
+    """Whose a letter by hand is that concerns a card: the card's, unless it goes to another organisation. Raises StopError CARD_UNKNOWN."""
+    row = card_row(connection, card)
+    if org not in (None, row["org_uscc"]):
+        return {"case_no": row["case_no"]}
+    return {"case_no": row["case_no"], "system": row["system"] or None, "org_uscc": row["org_uscc"]}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from hub.register import Registration
 from hub.returning import answers, outbox
 from hub.returning.deliver import hand_over
 from hub.returning.judging import Desk
+from hub.returning.whose import TO_ORGANIZATIONS, is_theirs
 from hub.wiring.cards import teller
 
 MEMORY = "~"
@@ -106,7 +108,14 @@ def gather(found: Registration) -> int:
         return 0
     since: date | None = found.cards["since"]
     with writing(wiring.engine()) as connection:
-        return outbox.gather(connection, found.code, found.cards["deliver"], since, now_us())
+        return outbox.gather(
+            connection, found.code, found.cards["deliver"], since, now_us(), _organizations(found)
+        )
+
+
+def _organizations(found: Registration) -> tuple[str, ...]:
+    """Those whose cards, orders and letters of no system go by this one; none while it is on trial."""
+    return tuple(found.organizations) if found.status == "live" else ()
 
 
 def take_answers(found: Registration) -> answers.Taken:
@@ -116,13 +125,14 @@ def take_answers(found: Registration) -> answers.Taken:
         return answers.take(desk, connector)
 
 
-def tell_of_letter(connection: Connection, letter_id: int, system: str | None, at: int) -> None:
-    """A letter was written: its department is to have it, if it is one that is handed letters."""
-    if system is None:
-        return
-    found = wiring.registrations()[0].get(system)
-    if found is not None and "letters" in found.cards.get("deliver", ()):
-        outbox.add_letter(connection, letter_id, system, at)
+def tell_of_letter(connection: Connection, row: Mapping[str, Any]) -> None:
+    """A letter was written: its department is to have it, by its system, or by each of the organisation, that is handed letters."""
+    letter = SimpleNamespace(**row)
+    for found in wiring.registrations()[0].values():
+        mine = is_theirs(letter, found.code, _organizations(found))
+        fit = letter.system == found.code or letter.kind in TO_ORGANIZATIONS
+        if mine and fit and "letters" in found.cards.get("deliver", ()):
+            outbox.add_letter(connection, letter.letter_id, found.code, letter.issued_at)
 
 
 @contextmanager

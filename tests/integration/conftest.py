@@ -92,6 +92,17 @@ def any_engine(request: pytest.FixtureRequest) -> Engine:
     return engine
 
 
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def every_engine(request: pytest.FixtureRequest) -> Engine:
+    """The same, on MariaDB too."""
+    engine: Engine = request.getfixturevalue(
+        {"sqlite": "sqlite_engine", "postgresql": "postgres_engine", "mariadb": "mariadb_engine"}[
+            request.param
+        ]
+    )
+    return engine
+
+
 def _migrate(url: str) -> None:
     engine = create_engine(url)
     upgrade(engine)

@@ -12,8 +12,8 @@ from tests.support.outgoing import Post
 
 
 @pytest.fixture
-def post(any_engine: Engine) -> Post:
-    return Post(any_engine)
+def post(every_engine: Engine) -> Post:
+    return Post(every_engine)
 
 
 @pytest.fixture

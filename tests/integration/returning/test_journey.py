@@ -182,7 +182,16 @@ def test_a_card_reaches_its_department_is_answered_and_withdrawn_and_corrected(o
     assert texts(office.notices()[f"card-{number}-3"])["To"] == "撤销"
     assert office.answered("a-9", CardId=number) == "refused CARD_TRANSITION"
 
+    # What a supervisor writes to the organisation itself goes the same way.
+    said = ("matter=提速", "facts=多次超期", "basis=行政监察法", "requirement=整改", "organization=国土局")
+    given = [part for each in said for part in ("--set", each)]
+    own = office.run("letter", "issue", "suggestion", "--org", USCC, *given)["letter_id"]
+    [waiting] = office.run("handover", "list", "--state", "waiting")
+    assert waiting["name"] == f"letter-{own}"
+
     # Nothing more is due, nothing is delivered twice, and the log is whole.
+    office.hand_over()
+    assert texts(office.notices()[f"letter-{own}"])["Title"] == "监察建议书"
     before = sorted(path.name for path in (office.root / "receipts").iterdir())
     office.supervise()
     assert sorted(path.name for path in (office.root / "receipts").iterdir()) == before

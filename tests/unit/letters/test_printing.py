@@ -42,6 +42,23 @@ def test_a_long_letter_goes_over_several_pages_that_are_numbered() -> None:
     assert f"— {read.pages} —" in read.text
 
 
+@pytest.mark.parametrize("form", [True, False])
+def test_a_fact_longer_than_a_page_goes_on_over_the_next_ones(form: bool) -> None:
+    words = "".join(f"第{number}句投诉人说的话。" for number in range(400))
+    read = read_pdf(pdf(replace(LETTER, facts=(("投诉内容", words), ("经办人", "王五")), form=form)))
+    assert read.pages > 3
+    text = read.text.replace("\n", "")
+    missing = [number for number in range(400) if f"第{number}句" not in text]
+    assert len(missing) <= read.pages  # one may be cut by the end of a page
+    assert "王五" in text
+
+
+def test_what_no_xml_may_hold_is_printed_all_the_same() -> None:
+    letter = replace(LETTER, body=("前\ufffe后\uffff\x01完",))
+    assert "前�后��完" in "\n".join(each.text for each in library.Document(BytesIO(docx(letter))).paragraphs)
+    assert "前{U+FFFE}后{U+FFFF}{U+0001}完" in read_pdf(pdf(letter)).text.replace("\n", "")
+
+
 def test_the_same_letter_is_the_same_bytes() -> None:
     assert pdf(LETTER) == pdf(LETTER)
     assert docx(LETTER) == docx(LETTER)
