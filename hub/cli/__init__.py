@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -12,8 +13,10 @@ from io import TextIOWrapper
 import typer
 from typer.main import get_command
 
+from hub.cli.files import failed
 from hub.cli.help_text import fold_help
 from hub.cli.output import fail
+from hub.cli.values import check_values
 from hub.errors import HubError
 
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -88,12 +91,26 @@ def main() -> None:
             # A terminal in GBK has no 𠮷, and still gets its answer.
             stream.reconfigure(errors="backslashreplace")
     fold_help()
+    check_values()
     try:
         _tree(sys.argv[1] if len(sys.argv) > 1 else None)()
     except HubError as error:
         fail(error)
         sys.exit(3)
+    except OSError as error:
+        logging.getLogger(__name__).debug("the operating system refused", exc_info=error)
+        _unread()
+        fail(failed(error))
+        sys.exit(3)
     except Exception:
         # Nothing is swallowed: the log has the traceback, the exit code says that the command could not run.
         logging.getLogger(__name__).exception("枢纽内部错误,请报告 · a fault of the hub, please report it")
         sys.exit(3)
+
+
+def _unread() -> None:
+    """What waits to be written to a standard output that takes nothing would be tried again at the end, with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,6 +12,7 @@ import typer
 from hub.cli import complaint_actions
 from hub.cli.complaint_actions import By, Number, Role
 from hub.cli.complaints_print import print_list, print_one
+from hub.cli.files import put
 from hub.cli.options import Json, who
 from hub.cli.output import complain, print_json, print_table, say
 
@@ -99,7 +100,7 @@ def form(
 
     written = wired.form(number, by=who(by), role=role, why=reason)
     with wiring.raw_store().open(written["pdf"]) as stream:
-        out.write_bytes(stream.read())
+        put(out, stream.read())
     if as_json:
         print_json(
             {
@@ -140,7 +141,7 @@ def letter(
     for name, path in (("pdf", out), ("docx", docx)):
         if path is not None:
             with wiring.raw_store().open(written[name]) as stream:
-                path.write_bytes(stream.read())
+                put(path, stream.read())
     if as_json:
         names = ("letter_id", "reference", "title", "pdf", "docx")
         print_json({"complaint": number, "step": step, **{name: written[name] for name in names}})
@@ -200,9 +201,7 @@ def export_file(
     if out is None:
         print_json(found)
         return
-    part = out.with_name(f"{out.name}.part")
-    part.write_text(as_csv(found), encoding="utf-8", newline="")
-    part.replace(out)
+    put(out, as_csv(found).encode("utf-8"))
     say(f"{len(found)} 件 · complaints → {out}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.files import put
 from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 
@@ -93,7 +94,7 @@ def show(
     for name, path in (("pdf", pdf), ("docx", docx)):
         if path is not None:
             with wiring.raw_store().open(found[name]) as stream:
-                path.write_bytes(stream.read())
+                put(path, stream.read())
     _print(found, as_json)
 
 
@@ -134,9 +135,9 @@ def preview(
     from hub.wiring.letters import show_preview
 
     made = show_preview(_maker(kind, card, order, former, given or [], org, None, "preview"), _day(today))
-    out.write_bytes(made["pdf"])
+    put(out, made["pdf"])
     if docx is not None:
-        docx.write_bytes(made["docx"])
+        put(docx, made["docx"])
     say(f"已写 · written: {out}")
 
 

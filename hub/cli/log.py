@@ -12,6 +12,7 @@ import typer
 
 from hub.cli.breaks import UNPROVEN, UNSIGNED, told
 from hub.cli.comparing import compare
+from hub.cli.files import special
 from hub.cli.instants import instant
 from hub.cli.output import print_json, print_table, say
 from hub.clock import iso, now_us
@@ -191,16 +192,18 @@ def _read_checkpoint(file: Path) -> dict[str, Any]:
 
 def _write_whole(file: Path, write: Callable[[TextIO], int]) -> int:
     """Write beside the file and put it in place when complete; what `write` returned."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
+    # Into a device or a pipe; a file put in its place would take it from everybody.
+    draft = file if special(file) else file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         with draft.open("w", encoding="utf-8", newline="\n") as stream:
             written = write(stream)
-        draft.replace(file)
+        if draft != file:
+            draft.replace(file)
     except OSError as error:
         raise _file_error("FILE_UNWRITABLE", file, error) from error
     finally:
-        if draft.exists():
-            draft.unlink()
+        if draft != file:
+            draft.unlink(missing_ok=True)
     return written
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.files import special
 from hub.cli.options import Json
 from hub.cli.output import print_json, print_table, say
 from hub.cli.scores_options import Days, Live, Month, Quarter, Version, Year, period_of
@@ -90,10 +91,11 @@ def report(
 
 def _write(file: Path, data: bytes) -> None:
     """By way of a file beside it, so that nobody ever reads half of one. Raises StopError SCORE_FILE."""
-    part = file.with_name(f".{file.name}.part")
+    part = file if special(file) else file.with_name(f".{file.name}.part")
     try:
         part.write_bytes(data)
-        part.replace(file)
+        if part != file:
+            part.replace(file)
     except OSError as error:
         raise StopError(
             "SCORE_FILE",

@@ -39,7 +39,7 @@ def search(
     if until is not None:
         wanted = wanted.where(log.at < until)
     found: list[dict[str, Any]] = []
-    for row in connection.execute(wanted.execution_options(yield_per=limit)):
+    for row in connection.execute(wanted.execution_options(yield_per=min(limit, 1000))):
         body = json.loads(row.body)
         if package is None or package in {body.get("package"), body.get("digest")}:
             found.append(
