@@ -18,6 +18,7 @@ from hub.central.tables.complaints import complaint
 from hub.complaints import handling, hotline
 from hub.complaints.hotline import instant
 from hub.complaints.shapes import Desk, Given, Organisation
+from hub.complaints.states import STATES
 from hub.complaints.terms import RULES
 from hub.demo.truth import WITHDRAWN, Difference
 from hub.simulate.complaints import FILE, TRUTH
@@ -65,19 +66,20 @@ def differences(connection: Connection, told: Mapping[str, Any]) -> list[Differe
 
 def print_complaints(console: Console, connection: Connection) -> None:
     """How many complaints there are in each state, and how many cards for missed terms."""
-    states = connection.execute(
-        select(complaint.c.state, func.count()).group_by(complaint.c.state).order_by(complaint.c.state)
-    ).all()
+    counted = select(complaint.c.state, func.count().label("number")).group_by(complaint.c.state)
+    numbers = {row.state: row.number for row in connection.execute(counted)}
     late = connection.scalar(
         select(func.count())
         .select_from(card)
         .where(card.c.rule.in_(tuple(RULES.values())), card.c.state != WITHDRAWN)
     )
-    table = Table(title="投诉 Complaints", title_justify="left", box=None, header_style="bold")
-    for state, _ in states:
-        table.add_column(state, justify="right")
-    table.add_column("逾期发牌 cards", justify="right")
-    table.add_row(*(str(count) for _, count in states), str(late or 0))
+    table = Table(title="投诉 Complaints", title_justify="left", box=None, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for state, meaning in STATES.items():
+        if state in numbers:
+            table.add_row(f"{state} {meaning}", str(numbers[state]))
+    table.add_row("逾期发牌 cards for missed terms", str(late or 0))
     console.print(table)
 
 
