@@ -20,6 +20,7 @@ class Settings:
     | SUPHUB_TODAY | - | judge as of the end of this day (demonstrations, rehearsals) |
     | SUPHUB_MESSAGES | SUPHUB_HOME/messages.yaml | who gets alerts and other messages, and by which way (docs/messages.md) |
     | SUPHUB_HISTORY_DAYS | 90 | how long reports of probes, closed alerts and sent messages are kept |
+    | SUPHUB_SPOOL_DAYS | 90 | how long receipts and refused originals lie for departments that push (docs/connectors/push.md) |
     | SUPHUB_LIMIT_ | - | with the name of a limit behind it (docs/limits.md): how much a package may hold |
     """
 
@@ -30,6 +31,7 @@ class Settings:
     limits: Mapping[str, str] = field(default_factory=dict)
     messages: Path = Path("messages.yaml")
     history_days: str = "90"
+    spool_days: str = "90"
 
     @property
     def raw(self) -> Path:
@@ -63,5 +65,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         today=env.get("SUPHUB_TODAY") or None,
         messages=Path(env.get("SUPHUB_MESSAGES") or home / "messages.yaml").absolute(),
         history_days=env.get("SUPHUB_HISTORY_DAYS") or "90",
+        spool_days=env.get("SUPHUB_SPOOL_DAYS") or "90",
         limits={key: value for key, value in env.items() if key.startswith("SUPHUB_LIMIT_")},
     )

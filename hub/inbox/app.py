@@ -134,9 +134,10 @@ def router_of(door: Door) -> APIRouter:
         )
 
     @router.get("/cards")
-    async def list_cards(code: str, node: Node = node_of) -> Response:
-        """Names and sizes of the documents about cards, orders and letters that lie here for the department."""
-        found = await door.write(lambda: cards.listed(house, node))
+    async def list_cards(code: str, since: str | None = None, node: Node = node_of) -> Response:
+        """The documents about cards, orders and letters that lie here for the department, those of `since` and later."""
+        after = cards.instant(since)
+        found = await door.write(lambda: cards.listed(house, node, after))
         return JSONResponse({"system": code, "cards": found}, headers=problems.QUIET)
 
     @router.get("/cards/{name}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from connectors.names import raw_of, receipt_name
 from connectors.push.spool import Spool
+from hub.clock import SHANGHAI, iso, to_us
 from hub.inbox import problems, refusals
 from hub.inbox.house import House
 from hub.inbox.packages import place
@@ -20,14 +22,32 @@ def whole(node: Node) -> None:
         raise problems.bounded()
 
 
-def listed(house: House, node: Node) -> list[dict[str, Any]]:
-    """Name and size of every document, by name. Raises RefusedError PUSH_BOUNDS."""
+def instant(text: str | None) -> int:
+    """A day or an instant as µs, by UTC+8 where none is said; 0 where nothing is. Raises RefusedError PUSH_SINCE."""
+    if text is None:
+        return 0
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise refusals.since(text) from error
+    return to_us(moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI))
+
+
+def listed(house: House, node: Node, since: int) -> list[dict[str, Any]]:
+    """Name and size of every document laid down at or after an instant (µs), and when that was, by name. Raises RefusedError PUSH_BOUNDS."""
     whole(node)
     folder = house.of(node.system).cards
     if not folder.is_dir():
         return []
-    files = [each for each in folder.iterdir() if not each.name.startswith(".") and each.is_file()]
-    return [{"name": each.name, "size": each.stat().st_size} for each in sorted(files)]
+    found = []
+    for each in sorted(folder.iterdir()):
+        if each.name.startswith(".") or not each.is_file():
+            continue
+        stat = each.stat()
+        laid = stat.st_mtime_ns // 1000
+        if laid >= since:
+            found.append({"name": each.name, "size": stat.st_size, "at": iso(laid)})
+    return found
 
 
 def document(house: House, node: Node, name: str) -> bytes:

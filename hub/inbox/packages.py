@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.names import SIGNATURE, raw_of, receipt_name
+from connectors.push import Spool
 from hub.central import pushed
 from hub.central.engine import reading, writing
 from hub.clock import now_us
@@ -80,7 +81,8 @@ def _answered(house: House, system: str, name: str, digest: str) -> bool:
     if last is None:
         return False
     if last.digest == digest:
-        return True
+        # Cleared: the same bytes come in again, and their receipt is laid down again, as it was.
+        return not last.answered or _receipt_of(house.of(system), name).is_file()
     if not last.answered:
         raise refusals.name_waits()
     return False
@@ -96,7 +98,7 @@ class Receipt:
 
 
 def receipt(house: House, node: Node, name: str) -> Receipt:
-    """The receipt of the last package of a name. Raises RefusedError PUSH_UNKNOWN; a bounded node sees its own only."""
+    """The receipt of the last package of a name; a bounded node sees its own only. Raises RefusedError PUSH_UNKNOWN, PUSH_CLEARED."""
     spool = house.of(node.system)
     for _ in range(TRIES):
         if spool.lying(name) is not None:
@@ -107,13 +109,13 @@ def receipt(house: House, node: Node, name: str) -> Receipt:
             raise refusals.unknown()
         if not last.answered:
             return Receipt("taken")
-        file = spool.receipts / receipt_name(raw_of(name)).decode()
+        file = _receipt_of(spool, name)
         try:
             body = file.read_bytes()
         except FileNotFoundError:
             continue
         return Receipt("answered", body, file.with_name(file.name + SIGNATURE.decode()).is_file())
-    raise refusals.unknown()
+    raise refusals.cleared()
 
 
 def signature(house: House, node: Node, name: str) -> bytes:
@@ -124,6 +126,10 @@ def signature(house: House, node: Node, name: str) -> bytes:
     if not found.signed:
         raise refusals.unsigned()
     return (house.of(node.system).receipts / (receipt_name(raw_of(name)) + SIGNATURE).decode()).read_bytes()
+
+
+def _receipt_of(spool: Spool, name: str) -> Path:
+    return spool.receipts / receipt_name(raw_of(name)).decode()
 
 
 def _is_bounded(node: Node) -> bool:

@@ -127,6 +127,28 @@ def unknown() -> RefusedError:
     )
 
 
+def cleared() -> RefusedError:
+    """The receipt lay there long enough, and was removed."""
+    return RefusedError(
+        "PUSH_CLEARED",
+        zh="这份回执已过保留期，枢纽已删除",
+        en="The receipt has been removed: it lay here for as long as receipts are kept",
+        remedy_zh="把同一报文原样重新推送，会得到同样的回执；不会重复办理",
+        remedy_en="Push the same package again: it gets the same receipt and is not processed twice",
+    )
+
+
+def since(given: str) -> RefusedError:
+    """`since` that is no day and no instant."""
+    return RefusedError(
+        "PUSH_SINCE",
+        zh=f"since 的写法不对：{shown(given)[:50]}",
+        en=f"since cannot be read: {shown(given)[:50]}",
+        remedy_zh="写成 2026-12-01 或 2026-12-01T08:00:00+08:00（加号按百分号编码为 %2B）",
+        remedy_en="Write it as 2026-12-01 or 2026-12-01T08:00:00+08:00 (the plus sign percent-encoded, %2B)",
+    )
+
+
 def unsigned() -> RefusedError:
     """The receipt has no signature."""
     return RefusedError(

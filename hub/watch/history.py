@@ -44,15 +44,15 @@ def prune(connection: Connection, days: int, now: int) -> dict[str, int]:
     return {"reports": reports, "alerts": alerts, "messages": outbox.prune(connection, before)}
 
 
-def days_of(setting: str) -> int:
-    """SUPHUB_HISTORY_DAYS as a number. Raises StopError HISTORY_DAYS."""
+def days_of(setting: str, name: str = "SUPHUB_HISTORY_DAYS") -> int:
+    """A setting of days, `name`, as a number. Raises StopError HISTORY_DAYS."""
     if setting.isascii() and setting.isdigit() and 1 <= int(setting) <= 36_500:
         return int(setting)
     raise StopError(
         "HISTORY_DAYS",
-        zh=f"SUPHUB_HISTORY_DAYS 的值 {setting!r} 不是天数",
-        en=f"SUPHUB_HISTORY_DAYS is {setting!r}, which is no number of days",
+        zh=f"{name} 的值 {setting!r} 不是天数",
+        en=f"{name} is {setting!r}, which is no number of days",
         remedy_zh="写 1 到 36500 的整数,或不设(90 天)",
         remedy_en="Write a whole number from 1 to 36500, or leave it out (90 days)",
-        place=Place(field="SUPHUB_HISTORY_DAYS"),
+        place=Place(field=name),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -246,7 +248,13 @@ def test_cards_are_fetched_and_answers_laid_where_the_hub_takes_them(department:
     connector = PushConnector(SYSTEM, {"kind": "push"}, department.spool.parent)
     connector.hand_over(Parcel("card-7-1", ((".pdf", b"%PDF"), (".xml", b"<Card/>"))))
     listed = department.ask("GET", f"{base}/cards").json()["cards"]
-    assert listed == [{"name": "card-7-1.pdf", "size": 4}, {"name": "card-7-1.xml", "size": 7}]
+    assert [(each["name"], each["size"]) for each in listed] == [("card-7-1.pdf", 4), ("card-7-1.xml", 7)]
+    os.utime(department.spool / "cards" / "card-7-1.pdf", (0, 0))
+    today = quote(listed[1]["at"])
+    for since, names in (("1970-01-02", ["card-7-1.xml"]), (today, ["card-7-1.xml"]), ("2999-01-01", [])):
+        later = department.ask("GET", f"{base}/cards?since={since}").json()["cards"]
+        assert [each["name"] for each in later] == names
+    told(department.ask("GET", f"{base}/cards?since=yesterday"), 400, "PUSH_SINCE")
     assert department.ask("GET", f"{base}/cards/card-7-1.xml").content == b"<Card/>"
     told(department.ask("GET", f"{base}/cards/card-8-1.xml"), 404, "PUSH_UNKNOWN")
 
