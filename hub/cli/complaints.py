@@ -11,7 +11,7 @@ import typer
 
 from hub.cli import complaint_actions
 from hub.cli.complaint_actions import By, Number, Role
-from hub.cli.complaints_print import print_list, print_one
+from hub.cli.complaints_print import HEADS, print_list, print_one
 from hub.cli.files import put
 from hub.cli.options import Json, who
 from hub.cli.output import complain, print_json, print_table, say
@@ -239,7 +239,8 @@ def figures(
         print_list(rows)
     else:
         names = ["key", "name", *counted.FIGURES, "mean_answer_hours"]
-        print_table(f"投诉统计 · by {by}", names, [[row[name] for name in names] for row in rows])
+        heads = [f"{HEADS[name]} {name}" if name in HEADS else name for name in names]
+        print_table(f"投诉统计 · by {by}", heads, [[row[name] for name in names] for row in rows])
 
 
 def _span(since: datetime | None, until: datetime | None) -> tuple[int | None, int | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.cli.output import print_table, say
+from hub.cli.output import plain, print_table, say
 
 TERMS = {
     "first": "登记答复 first answer",
@@ -12,6 +12,12 @@ TERMS = {
     "transfer": "转办 transferred",
     "feedback": "反馈 feedback",
 }
+
+HEADS = {
+    "key": "代码", "name": "名称", "complaints": "件数", "withdrawn": "撤回", "answered": "已答复", "decided": "已决定", "ended": "已结",
+    "overdue": "逾期", "group_or_major": "群体或重大", "mean_answer_hours": "平均答复小时",
+}  # fmt: skip
+"""The figures of `complaint figures` in Chinese, beside the names that scripts know."""
 
 
 def print_list(found: list[dict[str, Any]]) -> None:
@@ -49,8 +55,10 @@ def print_one(found: dict[str, Any]) -> None:
     say(f"事由 · title      [{found['topic']}] {found['title']}")
     say(f"被投诉 · about    {found['org_name'] or ''} {found['org_uscc'] or ''}")
     person = {name: value for name, value in found["complainant"].items() if value}
-    say(f"投诉人 · who      {'匿名 anonymous' if found['anonymous'] else person}  {found['people']} 人")
-    say(f"责任 · turn       {found['duty_name'] or found['duty_uscc'] or '-'}  {found['handler'] or ''}")
+    say(
+        f"投诉人 · who      {'匿名 anonymous' if found['anonymous'] else plain(list(person.values()))}  {found['people']} 人"
+    )
+    say(f"责任 · turn       {found['duty_name'] or found['duty_uscc'] or '-'}  {found['handler'] or '-'}")
     say(found["content"])
     for term in found["terms"]:
         late = "  逾期 overdue" if term["overdue"] else ""

@@ -69,7 +69,10 @@ def list_all(
         raise typer.BadParameter(f"{state!r}: {', '.join(STATES)}", param_hint="--state")
     with reading(wiring.engine()) as connection:
         found = listed(connection, system, state, limit)
-    columns = ("system", "name", "state", "attempts", "due_at", "delivered_at", "error")
+    columns = {
+        "system": "系统 system", "name": "名称 name", "state": "状态 state", "attempts": "次数 attempts", "due_at": "待交付 due",
+        "delivered_at": "交付于 delivered", "error": "错误 error",
+    }  # fmt: skip
     _show(found, columns, as_json, "件 · handovers")
 
 
@@ -98,12 +101,17 @@ def answers(system: System = None, limit: Limit = 200, as_json: Json = False) ->
 
     with reading(wiring.engine()) as connection:
         found = listed(connection, system, limit)
-    columns = ("system", "name", "kind", "card_id", "order_id", "outcome", "code", "received_at")
+    columns = {
+        "system": "系统 system", "name": "名称 name", "kind": "种类 kind", "card_id": "牌 card", "order_id": "督办单 order",
+        "outcome": "结果 outcome", "code": "代码 code", "received_at": "收到 received",
+    }  # fmt: skip
     _show(found, columns, as_json, "份答复 · answers")
 
 
-def _show(found: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool, what: str) -> None:
+def _show(found: list[dict[str, Any]], columns: dict[str, str], as_json: bool, what: str) -> None:
     if as_json:
         print_json(found)
         return
-    print_table(f"{len(found)} {what}", columns, [[each[name] for name in columns] for each in found])
+    print_table(
+        f"{len(found)} {what}", list(columns.values()), [[each[name] for name in columns] for each in found]
+    )

@@ -28,7 +28,7 @@ from hub.cli.acting import (
 )
 from hub.cli.cards_print import hand_out
 from hub.cli.options import Json, who
-from hub.cli.output import print_json, print_table, say
+from hub.cli.output import print_json, print_table, say, say_fields
 
 order = typer.Typer(
     help="督办 · supervision orders: start, review, sign for, answer, finish", no_args_is_help=True
@@ -238,10 +238,11 @@ def _report(found: dict[str, Any], as_json: bool) -> None:
 
 
 def _print(found: dict[str, Any]) -> None:
-    say(
-        f"督办单 · order         {found['order_id']}  {LEVELS[found['level']]}  {found['state']}  (第 {found['version']} 版)"
+    state = (
+        f"{LEVELS[found['level']]}  {found['state']}  (第 {found['version']} 版 · version {found['version']})"
     )
     lines = (
+        ("督办单 · order", f"{found['order_id']}  {state}"),
         ("监察部门 · supervisor", found["supervisor"]),
         ("被督办单位 · of", f"{found['org_name'] or '-'}  {found['org_uscc'] or ''}"),
         ("事项 · item", f"{found['item_name'] or '-'}  {found['item_code'] or ''}"),
@@ -252,8 +253,7 @@ def _print(found: dict[str, Any]) -> None:
         ("事由 · reason", found["reason"]),
         ("结果 · result", found["result"] or "-"),
     )
-    for name, value in lines:
-        say(f"{name}  {value}")
+    say_fields(lines)
     for hand in found["hands"]:
         late = "  逾期 late" if hand["late"] else ""
         done_by = (

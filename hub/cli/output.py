@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from shutil import get_terminal_size
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -96,6 +97,23 @@ def rarer(counts: Mapping[str, Any]) -> str:
 def say(text: str) -> None:
     """A line for people on standard output."""
     Console().print(escape(text), soft_wrap=True)
+
+
+def say_fields(fields: Iterable[tuple[str, object]]) -> None:
+    """Lines of a label and a value, the values below one another; what is None is left out, lists and mappings as text."""
+    told = [(label, plain(value)) for label, value in fields if value is not None]
+    room = max((cell_len(label) for label, _ in told), default=0) + GAP
+    for label, value in told:
+        say(label + " " * (room - cell_len(label)) + value)
+
+
+def plain(value: object) -> str:
+    """A value as people read it: - for nothing, lists and mappings without brackets."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {plain(each)}" for key, each in value.items()) or "-"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(each) for each in value) or "-"
+    return "-" if value in (None, "") else str(value)
 
 
 def complain(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.options import Json
-from hub.cli.output import print_json, print_table, rarer, say
+from hub.cli.output import print_json, print_table, rarer, say, say_fields
 from hub.cli.validate import violation_text
 from hub.shapes import PACKAGE_STATES
 
@@ -34,6 +34,8 @@ def list_packages(
 
     if state is not None and state not in PACKAGE_STATES:
         raise typer.BadParameter(f"{state!r}: {', '.join(PACKAGE_STATES)}", param_hint="--state")
+    from hub.views.pages import PACKAGE_STATES as STATES
+
     with reading(wiring.engine()) as connection:
         found = list(view.packages(connection, system=system, state=state))
     if as_json:
@@ -41,11 +43,13 @@ def list_packages(
         return
     columns = ("系统 system", "报文包 package", "序号 serial", "状态 state", "办件 cases", "接收 accepted", "拒收 rejected",
                "另有 also", "到达 received")  # fmt: skip
-    keys = ("serial", "state", "cases", "accepted", "rejected")
+    keys = ("cases", "accepted", "rejected")
     rows = [
         (
             p["system"],
             _short(p["package_id"]),
+            p["serial"],
+            " ".join(STATES[p["state"]]),
             *(p[k] for k in keys),
             rarer(p),
             p["received_at"][:19].replace("T", " "),
@@ -71,37 +75,39 @@ def show(name: Annotated[str, typer.Argument(metavar="SYSTEM/ID")], as_json: Jso
 
 
 def _print(found: dict[str, Any]) -> None:
-    for key in (
-        "system",
-        "package_id",
-        "serial",
-        "state",
-        "digest",
-        "size",
-        "received_at",
-        "closed_at",
-        "notes",
-        "root",
-    ):
-        if found[key] is not None:
-            say(f"{key:12} {found[key]}")
-    if found["seal"]:
-        signer = found["seal"]["signer"]
-        say(f"encrypted    {found['seal']['encrypted'] or '-'}")
-        say(
-            "signed       "
-            + (
-                f"{signer['subject']}  serial {signer['serial']}  SHA-256 {signer['fingerprint']}"
-                if signer
-                else "-"
-            )
-        )
+    from hub.views.pages import PACKAGE_STATES as STATES
+
+    seal = found["seal"] or {}
+    signer = seal.get("signer")
     counts = ("cases", "accepted", "rejected", "duplicate", "stale", "conflict", "pending")
-    say("counts       " + ", ".join(f"{name} {found[name]}" for name in counts))
-    for arrival in found["arrivals"]:
-        say(
-            f"arrival      {arrival['origin']}  {arrival['arrived_at']} → 回执 receipt {arrival['answered_at'] or '-'}"
+    words = ("办件", "接收", "拒收", "重复", "陈旧", "冲突", "待补齐")
+    say_fields(
+        (
+            ("系统 · system", found["system"]),
+            ("报文包 · package", found["package_id"]),
+            ("序号 · serial", found["serial"]),
+            ("状态 · state", " ".join(STATES[found["state"]])),
+            ("摘要 · digest", found["digest"]),
+            ("大小 · size", f"{found['size']} B"),
+            ("到达 · received", found["received_at"]),
+            ("办完 · closed", found["closed_at"]),
+            ("说明 · notes", found["notes"]),
+            ("默克尔根 · root", found["root"]),
+            ("加密 · encrypted", (seal.get("encrypted") or "-") if seal else None),
+            ("签名 · signed", _signed(signer) if seal else None),
+            (
+                "结果 · counts",
+                ", ".join(f"{zh} {name} {found[name]}" for zh, name in zip(words, counts, strict=True)),
+            ),
+            *(
+                (
+                    "文件 · arrival",
+                    f"{a['origin']}  {a['arrived_at']} → 回执 receipt {a['answered_at'] or '-'}",
+                )
+                for a in found["arrivals"]
+            ),
         )
+    )
     if found["refusal"]:
         refusal = found["refusal"]
         say(f"\n{refusal['code']}  {refusal['message_zh']}\n  {refusal['message_en']}")
@@ -110,6 +116,12 @@ def _print(found: dict[str, Any]) -> None:
         say(f"\n拒收原因 · refused: {len(found['rejections'])}")
         for rejection in found["rejections"]:
             say(violation_text(rejection))
+
+
+def _signed(signer: dict[str, Any] | None) -> str:
+    return (
+        f"{signer['subject']}  serial {signer['serial']}  SHA-256 {signer['fingerprint']}" if signer else "-"
+    )
 
 
 @package.command("replay")

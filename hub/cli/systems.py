@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli.options import Json
-from hub.cli.output import complain, print_json, print_table, say
+from hub.cli.output import complain, plain, print_json, print_table, say, say_fields
 from hub.cli.system_grants import grants
 from hub.errors import HubError, PackageRefused, RetryError
 from hub.items import Items
@@ -129,8 +129,7 @@ def show(code: Code, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    for key, value in found.items():
-        say(f"{key:16} {value}")
+    say_fields((key, plain(value)) for key, value in found.items())
 
 
 @system.command("check")

@@ -98,7 +98,7 @@ def test_package_show_names_cipher_and_signer(
     said = suphub("package", "show", f"{SYSTEM}/{digest}").text
     assert "CN=land" in said
     assert f"{house.land.certificate.serial_number:X}" in said
-    assert "encrypted    -" in said
+    assert "加密 · encrypted  -" in said
 
 
 def test_case_show_tells_where_values_of_a_sealed_case_came_from(

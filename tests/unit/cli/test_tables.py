@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hub.cli.output import print_table, rarer
+from hub.cli.output import print_table, rarer, say_fields
 from hub.cli.tables import least, lines_of, widths
 
 COLUMNS = ("系统 system", "报文包 package", "拒收 rejected", "到达 received")
@@ -95,3 +95,26 @@ def test_help_folds_long_chinese_texts_instead_of_cutting_them() -> None:
     ).stdout  # fmt: skip
     assert "…" not in shown
     assert "exit code 1 if a check fails" in " ".join(shown.replace("│", " ").split())
+
+
+def test_labels_and_values_stand_below_one_another_and_nothing_is_a_python_literal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from rich.cells import cell_len
+
+    say_fields(
+        (
+            ("牌 · card", 7),
+            ("被督办单位 · of", ["甲", "乙"]),
+            ("x", {"a": None, "b": [1]}),
+            ("y", None),
+            ("z", ""),
+        )
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[-1].strip() for line in lines] == ["7", "甲, 乙", "a: -, b: 1", "-"]
+    starts = {
+        cell_len(line[: line.rindex(value)])
+        for line, value in zip(lines, ("7", "甲", "a:", "-"), strict=True)
+    }
+    assert len(starts) == 1
