@@ -48,12 +48,16 @@ def leave(
     before: Mapping[str, Rule],
     judged: Collection[str],
     days: tuple[date, date],
+    moved: bool,
 ) -> None:
-    """Make CARDS and HANDS_LEFT; `tables` hold what the rules `judged` found in the period `days` and on the day before it."""
+    """Make CARDS and HANDS_LEFT; `tables` hold what the rules `judged` found in the period `days` and on the day before it.
+
+    `moved`: what is tried is another calendar or catalogue, by which cards of all rules may have come on another day.
+    """
     for table, columns in ((_STAGE, _CREATE), (CARDS, _CREATE)):
         drop(connection, table)
         connection.execute(text(f"CREATE TEMPORARY TABLE {table} ({columns})"))
-    _keep(connection, tables, rules, before, judged, days)
+    _keep(connection, tables, rules, before, judged, days, moved)
     _raise(connection, tables, rules, judged)
     analyze(connection, _STAGE)
     _count_days(connection)
@@ -92,10 +96,11 @@ def _keep(
     before: Mapping[str, Rule],
     judged: Collection[str],
     days: tuple[date, date],
+    moved: bool,
 ) -> None:
     """The cards that are there, as far as they would be."""
     found, earlier = tables
-    changed = [code for code in judged if rules[code] != before[code]]
+    changed = [code for code in judged if moved or rules[code] != before[code]]
     levels = [code for code in changed if rules[code].level != before[code].level]
     new_level = " ".join(f"WHEN '{code}' THEN {rules[code].level}" for code in levels)
     old_level = " ".join(f"WHEN '{code}' THEN {before[code].level}" for code in levels)

@@ -50,11 +50,13 @@ def try_out(
     days: tuple[date, date],
     now: int,
     before: Mapping[str, Rule],
+    moved: bool = False,
 ) -> Trial:
     """Judge by `codes` of `judging` as of each day of `days`, and hold the findings against the cards that are there.
 
     `before` are the rules in force, whose levels the cards have. Rules that rest on cards are judged by those that the others of `codes`
-    would have left (hub.supervision.left). The caller's transaction must be rolled back.
+    would have left (hub.supervision.left), which `moved` says another calendar or catalogue was imported for. The caller's transaction
+    must be rolled back.
     """
     for table in (FOUND, BEFORE):
         drop(connection, table)
@@ -71,7 +73,7 @@ def try_out(
     _judge(connection, judging, judged, days, now)
     named: dict[str, str] = {}
     for code in resting:
-        left.leave(connection, (FOUND, BEFORE), judging.rules, before, judged, days)
+        left.leave(connection, (FOUND, BEFORE), judging.rules, before, judged, days, moved)
         if code == "T10":
             named = left.names(connection)
         _judge(connection, replace(judging, card=left.CARDS, order_hand=left.HANDS_LEFT), [code], days, now)

@@ -45,7 +45,8 @@ def try_out(wish: Wish, first: date | None, last: date | None) -> dict[str, Any]
         before = current_rules(connection)
         rules, codes = _rules(connection, wish, before)
         judging = judging_sql.Judging(rules, wiring.delivers())
-        found = trying.try_out(connection, judging, codes, days, now, before).as_dict()
+        moved = wish.calendar is not None or bool(wish.items)
+        found = trying.try_out(connection, judging, codes, days, now, before, moved).as_dict()
     told = {
         code: {
             "before": {name: before[code].value(name) for name in before[code].parameters},
