@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, delete, insert, select
 
 from hub.central.engine import reading, writing
 from hub.central.tables.result import completion
+from hub.central.tables.watch import outbox
 from hub.clock import start_of
 from hub.supervision import chunked
 from hub.supervision.listing import list_cards
+from hub.wiring.cards import teller
+from hub.wiring.letters import issue_due
 from tests.oracle.judging import supervise
 from tests.oracle.lives import Life, on
 from tests.oracle.loading import clear, put
-from tests.support.cards import DAY, do
+from tests.support.cards import DAY, do, hand
 
 LATE = Life(on("2025-03-03 09:00"), promised=4)
 """T2 on Monday 10 March 2025, T14 from Friday 14."""
@@ -101,3 +106,44 @@ def test_late_data_withdraw_a_card_with_all_that_rests_on_it_in_one_run(red: Eng
     assert set(states(red).values()) == {"撤销"}
     again = supervise(red, today=date(2025, 5, 12))
     assert not again.raised + again.withdrawn + again.closed
+
+
+BOOK = """
+channels: {mail: {kind: smtp, connection: hub_mail, from: hub@example.gov.cn}}
+recipients: {desk: {channel: mail, to: [desk@example.gov.cn], roles: [supervisor]}}
+"""
+
+
+def test_people_hear_once_that_each_of_them_is_over_and_every_letter_is_corrected(
+    red: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPHUB_HOME", str(tmp_path))
+    monkeypatch.setenv("SUPHUB_DATABASE_URL", str(red.url))
+    monkeypatch.setenv("SUPHUB_TODAY", "2025-05-12")
+    (tmp_path / "messages.yaml").write_text(BOOK, encoding="utf-8")
+
+    def kinds() -> list[tuple[str, str]]:
+        """What the desk was told since, by what and about which card or order."""
+        with writing(red) as connection:
+            rows = connection.execute(select(outbox.c.kind, outbox.c.content)).all()
+            connection.execute(delete(outbox))
+        return sorted((row.kind, re.findall(r"show (\d+)", row.content)[0]) for row in rows)
+
+    for on_day in (date(2025, 4, 30), date(2025, 5, 12)):
+        supervise(red, today=on_day, now=start_of(on_day) + DAY, log=teller())
+    hand(red, "approve", at=start_of(date(2025, 5, 12)), log=teller())
+    assert [kind for kind, _ in kinds()] == [
+        "card.escalated", "card.escalated", "order.overdue", "order.started",
+    ]  # fmt: skip
+    written = issue_due()
+    assert written == {"inquiry": 1, "accountability": 3, "supervision": 1}
+    with writing(red) as connection:
+        clear(connection)
+        put(connection, [replace(LATE, promised=400)])
+    for _ in range(2):
+        supervise(red, today=date(2025, 5, 12), log=teller())
+    with reading(red) as connection:
+        cards = sorted(str(c["card_id"]) for c in list_cards(connection))
+    assert kinds() == [*(("card.withdrawn", number) for number in cards), ("order.withdrawn", "1")]
+    assert issue_due() == {"correction": sum(written.values())}
+    assert issue_due() == {}
