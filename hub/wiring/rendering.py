@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
 from hub.errors import HubError, StopError
+from hub.views.judged import lines
 from hub.views.pages import (
     CASE_STATES,
     LEVELS,
@@ -124,6 +125,7 @@ def page(name: str, here: Reader, **values: Any) -> HTMLResponse:
             rule_name=partial(rule_in, language),
             half=partial(half_in, language),
             who=partial(who_in, language),
+            judged_by=partial(lines, language=language),
             counted=partial(counted, language),
             language=language,
             base=base,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -327,6 +328,39 @@ def test_long_lists_come_in_pages(reader: Any, hub_home: Path) -> None:
 HOSTILE = "\"><script>alert(1)</script>{{7*7}}\u202e&amp;' onx=1 ../../etc/passwd"
 
 
+def something_of_every_kind(hub_home: Path) -> None:
+    """A card with an answer, a consequence and an order, a letter, a complaint; files with hostile names."""
+    from sqlalchemy import select
+
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.central.tables.business import card, card_event
+    from hub.clock import now_us
+    from hub.letters.issue import for_card
+    from hub.letters.kinds import kind_of
+    from hub.supervision import handling, ordering
+    from hub.wiring import complaints as wired
+    from hub.wiring import letters
+    from tests.support.complaints import PLAIN
+
+    given: dict[str, Any] = {"by": "王监察", "at": now_us(), "log": None}
+    with writing(wiring.engine()) as connection:
+        number = connection.execute(
+            select(card.c.card_id).where(card.c.level == 2, card.c.state == "已发").limit(1)
+        ).scalar_one()
+        handling.answer(connection, number, text="已整改", **{**given, "by": "李承办"})
+        handling.consequence(connection, number, kind="约谈", text="谈话", **given)
+    letters.write(lambda connection: for_card(connection, kind_of("inquiry"), number))
+    with writing(wiring.engine()) as connection:
+        order = ordering.start_from_card(connection, number, supervisor="监察局", reason="整改", **given)
+        ordering.act(connection, order, "approve", role="supervisor", opinion="同意", **given)
+        named = json.dumps([{"name": HOSTILE, "size": 1, "digest": "0" * 64}])
+        connection.execute(
+            card_event.update().where(card_event.c.card_id == number).values(attachments=named)
+        )
+    wired.register(PLAIN, by="李明")
+
+
 def test_names_from_outside_are_shown_as_text_everywhere(reader: Any, hub_home: Path, exchanged: Any) -> None:
     from sqlalchemy import update
 
@@ -335,7 +369,12 @@ def test_names_from_outside_are_shown_as_text_everywhere(reader: Any, hub_home: 
     from hub.central.tables import metadata
     from tests.support.crawl import crawl
 
-    tables = ("applicant", "approval_case", "card", "step")
+    tables = (
+        "applicant", "approval_case", "card", "step", "card_event", "card_consequence", "supervision_order", "order_hand", "letter",
+        "complaint", "complaint_event", "package", "arrival", "rejection", "service_item", "item_material", "item_fee", "item_flow_step",
+        "catalogue_change",
+    )  # fmt: skip
+    something_of_every_kind(hub_home)
     with writing(wiring.engine()) as connection:
         for name in tables:
             table = metadata.tables[name]
@@ -343,8 +382,13 @@ def test_names_from_outside_are_shown_as_text_everywhere(reader: Any, hub_home: 
                 column.name: HOSTILE[: column.type.length]
                 for column in table.columns
                 if column.name
-                in ("name", "org_name", "handler", "handler_name", "step_name", "item_name", "opinion")
-            }
+                in (
+                    "name", "org_name", "handler", "handler_name", "step_name", "item_name", "opinion", "actor", "reason", "text",
+                    "person", "supervisor", "monitor", "result", "basis", "title", "content", "words", "duty_name", "issued_by",
+                    "origin", "field", "value", "who", "form", "standard_text", "risk_category", "hotline",
+                )
+                and hasattr(column.type, "length")
+            }  # fmt: skip
             connection.execute(update(table).values(named))
     seen: list[str] = []
 
