@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,43 @@ def test_a_card_about_an_item_leads_to_its_limits_parts_sources_and_cases(
     assert "T0" not in re.sub(r"<a[^>]*>[^<]*</a>", "", behind.split("<table")[1])
     assert reader.get(f"/hub/items/{code}?version=77").status_code == 404
     assert "suphub item list" in reader.get("/hub/items/nobody").text
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "evidence"),
+    [
+        ("E6", "land-bureau/{id}", {"received": 3, "accepted": 2}),
+        ("E7", "land-bureau/430100-1", {"package": "{id}", "case_no": "430100-1"}),
+        ("E5", "land-bureau silent after package {id}", {"last_package": "{id}"}),
+    ],
+)
+def test_a_card_about_a_package_leads_to_it(
+    reader: Any, hub_home: Path, exchanged: Any, rule: str, subject: str, evidence: dict[str, Any]
+) -> None:
+    from hub import wiring
+    from hub.central.engine import writing
+    from hub.central.tables.business import card
+    from hub.central.tables.exchange import package
+
+    with writing(wiring.engine()) as connection:
+        row = connection.execute(
+            select(package.c.id, package.c.package_id).where(package.c.state == "closed")
+        ).first()
+        assert row is not None
+        told = {key: row.id if value == "{id}" else value for key, value in evidence.items()}
+        first = connection.execute(select(func.min(card.c.card_id))).scalar_one()
+        connection.execute(
+            update(card)
+            .where(card.c.card_id == first)
+            .values(
+                rule=rule, case_no=None, case_id=None, subject=subject.replace("{id}", str(row.id)),
+                snapshot=json.dumps({"evidence": told}),
+            )
+        )  # fmt: skip
+    for language, word in (("zh", "报文包"), ("en", "Package")):
+        page = text(reader.get(f"/hub/cards/{first}", params={"lang": language}))
+        assert f'<th>{word}</th><td><a href="/hub/packages/land-bureau/{row.package_id}">' in page
+        assert "land-bureau · land-bureau" not in page
 
 
 def test_a_card_without_cases_says_so_and_is_no_failure(reader: Any, hub_home: Path, exchanged: Any) -> None:
