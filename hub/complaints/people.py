@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,14 @@ from hub.errors import Place, StopError
 from hub.masking import mask
 
 FIELDS = ("name", "id_no", "phone", "email", "address")
-# What reaches or identifies a person, wherever in a text it stands: long numbers, telephones in groups, e-mail.
+# What reaches or identifies a person, wherever in a text it stands: e-mail, mobiles, landlines and identity numbers in groups, long numbers.
 _REACHING = re.compile(
-    r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|(?<!\d)1[3-9]\d[ -]\d{4}[ -]\d{4}(?!\d)|(?<!\d)0\d{2,3}[ -]\d{7,8}(?!\d)|\d{7,}[Xx]?"
+    r"[A-Za-z0-9._%+-]+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|(?<!\d)1[3-9](?:[ .·-]?\d){9}(?!\d)"
+    r"|(?<!\d)0\d{2,3}[)） -]{1,2}\d{3,4}[ -]?\d{4}(?!\d)|(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?!\d)|\d{7,}[Xx]?"
 )
+SHORT = 4
+_BETWEEN = frozenset("-.·•_()@/")
+"""What may stand between the letters of a name or number, beside blanks and what is not seen, without making it another."""
 
 
 def keep(connection: Connection, number: int, person: Person) -> None:
@@ -42,11 +47,39 @@ def masked(person: Person) -> dict[str, str | None]:
 
 
 def hidden(text: str, person: Person) -> str:
-    """A text without what it says of the complainant: the known data, and any number, telephone or e-mail address."""
+    """A text without what it says of the complainant: the known data, however written, and any number, telephone or e-mail address."""
     for field, value in sorted(person.known.items(), key=lambda known: len(known[1]), reverse=True):
-        if len(value) > 1:
-            text = text.replace(value, _stars(field, value))
+        wanted = _folded(value)[0]
+        if len(wanted) < SHORT and wanted.isascii():  # written otherwise it is a part of many words
+            text = text.replace(value, _stars(field, value)) if len(value) > 1 else text
+        else:
+            text = _without(text, field, wanted)
     return _REACHING.sub(lambda found: mask(found[0]), text)
+
+
+def _without(text: str, field: str, wanted: str) -> str:
+    """The text with every place hidden that says `wanted`, whatever its case, width, and what stands between its letters."""
+    folded, places = _folded(text)
+    start = folded.find(wanted) if len(wanted) > 1 else -1
+    kept, end = [], 0
+    while start >= 0:
+        first, last = places[start], places[start + len(wanted) - 1] + 1
+        if first >= end:  # one letter may fold into several
+            kept += [text[end:first], _stars(field, text[first:last])]
+            end = last
+        start = folded.find(wanted, start + len(wanted))
+    return "".join([*kept, text[end:]])
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """The letters of a text, all alike in case and width, without what may stand between them; and where each stands in it."""
+    found = [
+        (letter, place)
+        for place, each in enumerate(text)
+        for letter in unicodedata.normalize("NFKC", each).casefold()
+        if not letter.isspace() and letter not in _BETWEEN and unicodedata.category(letter) != "Cf"
+    ]
+    return "".join(letter for letter, _ in found), [place for _, place in found]
 
 
 def _stars(field: str, value: str) -> str:

@@ -352,3 +352,41 @@ def test_lists_are_narrowed(office: Office) -> None:
             assert [c["complaint_id"] for c in found] == numbers, each
         with pytest.raises(StopError, match="COMPLAINT_WORD"):
             list_complaints(connection, TODAY, Wanted(state="完成"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "投诉人张 三 丰", "张\u200b三丰", "张·三丰", "１３８００１３８０００", "138.0013.8000", "138-00138-000", "(138)0013 8000",
+        "43010219800101123X", "430102 19800101 123x", "ZHANG@EXAMPLE.CN", "zhang＠example.cn", "某市某路18号", "某市某路　１８　号",
+    ],
+)  # fmt: skip
+def test_the_complainant_is_hidden_however_written(said: str) -> None:
+    person = Person("张三丰", "43010219800101123X", "13800138000", "zhang@example.cn", "某市某路 18 号")
+    shown = hidden(f"他说：{said}，如此。", person)
+    assert shown.startswith("他说：")
+    assert shown.endswith("，如此。")
+    plain = "".join(each for each in shown if each.isalnum()).casefold()
+    for known in ("张三丰", "8001380", "1980010", "１９８", "０１３８", "example", "某路"):
+        assert known not in plain
+
+
+def test_what_only_looks_like_the_name_across_a_sentence_stays() -> None:
+    person = Person("王一")
+    assert hidden("找了姓王，一次也没见", person) == "找了姓王，一次也没见"
+    assert hidden("Li, a policy of life", Person("Li")) == "**, a policy of life"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("0731-8888 6666", "073*********66"),
+        ("(0731)88886666", "(073********66"),
+        ("138 0013 8000", "138********00"),
+        ("430102 19800101 1230", "430***************30"),
+        ("2026-11-09 10:00 至 11:30", "2026-11-09 10:00 至 11:30"),
+        ("案号 430100-2026-43", "案号 430100-2026-43"),
+    ],
+)
+def test_a_number_in_groups_that_reaches_a_person_is_hidden(given: str, shown: str) -> None:
+    assert hidden(given, Person()) == shown
