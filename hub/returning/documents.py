@@ -13,14 +13,14 @@ from lxml import etree
 from sqlalchemy import Connection, select
 
 from hub.central.tables.business import card, card_event, order_hand, supervision_order
-from hub.central.tables.letters import letter
+from hub.central.tables.letters import card_answer, letter
 from hub.clock import from_us, iso
 from hub.letters.fields import LEVELS
 from hub.masking import scrubbed_but
 from hub.supervision.library import declared
 
 NAMESPACE = "urn:supervision-hub:card:1"
-CARD, ORDER, LETTER = "card", "order", "letter"
+CARD, ORDER, LETTER, RECEIPT = "card", "order", "letter", "receipt"
 Field = tuple[str, Any]
 FREE = ("reason", "opinion", "basis", "subject")
 """Columns that people write."""
@@ -30,7 +30,7 @@ CODES = ("case_no", "item_code", "org_code")
 
 def columns(connection: Connection, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of `handover` with all that its document says, as the columns of a department's table (without document, pdf)."""
-    make = {CARD: _card, ORDER: _order, LETTER: _letter}[row["kind"]]
+    make = {CARD: _card, ORDER: _order, LETTER: _letter, RECEIPT: _receipt}[row["kind"]]
     return _masked({"kind": row["kind"], **make(connection, row["about"], row["part"])})
 
 
@@ -42,6 +42,8 @@ def _masked(told: dict[str, Any]) -> dict[str, Any]:
 
 def document(row: Mapping[str, Any], told: Mapping[str, Any]) -> bytes:
     """The XML of a handover out of its columns."""
+    if row["kind"] == RECEIPT:
+        return written("AnswerReceipt", _receipt_xml(told))
     head: list[Field] = [
         ("NoticeId", row["name"]), ("Kind", row["kind"]), ("SystemCode", row["system"]), ("OrgCode", told.get("org_code")),
         ("OrgName", told.get("org_name")), ("CreatedAt", iso(row["created_at"])),
@@ -140,6 +142,24 @@ def _letter_xml(row: Mapping[str, Any], told: Mapping[str, Any]) -> list[Field]:
         ("OrderId", told["order_id"]), ("Follows", told["follows"]), ("CaseNo", told["case_no"]),
         ("File", f"{row['name']}.pdf"), ("Sha256", told["digest"]),
     ])]  # fmt: skip
+
+
+def _receipt(connection: Connection, answer: int, _: int) -> dict[str, Any]:
+    row = connection.execute(select(card_answer).where(card_answer.c.id == answer)).mappings().one()
+    said = str(row["reason"] or "")
+    return {
+        "card_id": row["card_id"], "order_id": row["order_id"], "state": row["outcome"], "reason": f"{row['code']}: {said}",
+        "created_time": from_us(row["received_at"]).replace(tzinfo=None, microsecond=0), "name": row["name"],
+        "answer_id": row["answer_id"], "digest": row["digest"], "code": row["code"], "said": said, "at": row["received_at"],
+    }  # fmt: skip
+
+
+def _receipt_xml(told: Mapping[str, Any]) -> list[Field]:
+    zh, _, en = told["said"].partition(" · ")
+    return [
+        ("Name", told["name"]), ("AnswerId", told["answer_id"]), ("Digest", told["digest"]), ("Outcome", told["state"]),
+        ("Code", told["code"]), ("MessageZh", zh), ("MessageEn", en), ("HubTime", iso(told["at"])),
+    ]  # fmt: skip
 
 
 def _order(connection: Connection, order_id: int, number: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Select,
+    SelectBase,
     Subquery,
     and_,
     exists,
@@ -26,10 +27,10 @@ from sqlalchemy import (
 )
 
 from hub.central.tables.business import card, card_event, order_hand, supervision_order
-from hub.central.tables.letters import handover, letter
+from hub.central.tables.letters import card_answer, handover, letter
 from hub.clock import MICROSECOND, iso, start_of
 from hub.masking import scrubbed
-from hub.returning.documents import CARD, LETTER, ORDER
+from hub.returning.documents import CARD, LETTER, ORDER, RECEIPT
 from hub.returning.whose import TO_ORGANIZATIONS, theirs
 from hub.supervision.cards import PENDING
 from hub.supervision.hands import FINISHED, GONE
@@ -43,8 +44,10 @@ AT_ONCE = 200
 MOST_ATTEMPTS = 40
 """About a day and a half with the pauses below; then somebody is told and must ask for it again."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-WHAT = {"cards": CARD, "orders": ORDER, "letters": LETTER}
-"""What a registration may ask for (`cards.deliver`), and the kind of its rows."""
+REFUSALS = "refusals"
+WHAT = {"cards": CARD, "orders": ORDER, "letters": LETTER, REFUSALS: RECEIPT}
+"""What a registration may ask for (`cards.deliver`), and the kind of its rows; REFUSALS of answers that were rows, which have
+no receipt beside them."""
 
 
 def gather(
@@ -65,8 +68,11 @@ def gather(
     mine = partial(theirs, system=system, organizations=organizations)
     for what in deliver:
         kind = WHAT[what]
-        source = {CARD: _cards, ORDER: _orders, LETTER: _letters}[kind]
-        told = source(mine, 0 if since is None else start_of(since))
+        after = 0 if since is None else start_of(since)
+        if kind == RECEIPT:
+            told: SelectBase = _refusals(system, after)
+        else:
+            told = {CARD: _cards, ORDER: _orders, LETTER: _letters}[kind](mine, after)
         while rows := _unknown(connection, system, kind, told.subquery()):
             connection.execute(insert(handover), [_row(system, kind, row, at) for row in rows])
             number += len(rows)
@@ -162,7 +168,7 @@ def listed(connection: Connection, system: str | None, state: str | None, limit:
 
 def _row(system: str, kind: str, found: Any, at: int) -> dict[str, Any]:
     about, part = found
-    name = f"{kind}-{about}" if kind == LETTER else f"{kind}-{about}-{part}"
+    name = f"{kind}-{about}" if kind in (LETTER, RECEIPT) else f"{kind}-{about}-{part}"
     return {
         "system": system, "name": name, "kind": kind, "about": about, "part": part, "state": WAITING, "created_at": at,
         "due_at": at,
@@ -210,6 +216,12 @@ def _letters(mine: Whose, since: int) -> Select[Any]:
     fit = or_(letter.c.system.is_not(None), letter.c.kind.in_(TO_ORGANIZATIONS))
     letters = select(letter.c.letter_id.label("about"), literal(0).label("part"))
     return letters.where(mine(letter), fit, letter.c.issued_at >= since)
+
+
+def _refusals(system: str, since: int) -> Select[Any]:
+    refused = (card_answer.c.system == system, card_answer.c.outcome == "refused")
+    answers = select(card_answer.c.id.label("about"), literal(0).label("part"))
+    return answers.where(*refused, card_answer.c.received_at >= since)
 
 
 def counts(connection: Connection, system: str) -> dict[str, int]:

@@ -107,10 +107,11 @@ def gather(found: Registration) -> int:
     if not found.cards:
         return 0
     since: date | None = found.cards["since"]
+    deliver = tuple(found.cards["deliver"])
+    if found.connector["kind"] == "database":  # files have their receipts beside them
+        deliver = (*deliver, outbox.REFUSALS)
     with writing(wiring.engine()) as connection:
-        return outbox.gather(
-            connection, found.code, found.cards["deliver"], since, now_us(), _organizations(found)
-        )
+        return outbox.gather(connection, found.code, deliver, since, now_us(), _organizations(found))
 
 
 def _organizations(found: Registration) -> tuple[str, ...]:

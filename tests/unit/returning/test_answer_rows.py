@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from connectors.base import Surroundings
 from connectors.database import DatabaseConnector
 from connectors.database.card_tables import answer_table_of, card_table_of, create
@@ -19,6 +21,7 @@ from hub.returning.judging import Desk
 from tests.support.carded import ORGANIZATION, put_card
 from tests.support.exchange_database import ENTRIES, FLAG, REJECTS, Exchange, sqlite_exchange
 
+SCHEMA = etree.XMLSchema(etree.parse(str(Path(outbox.__file__).with_name("card.xsd"))))
 OPTIONS: dict[str, Any] = {
     "kind": "database", "connection": "land_exchange", "tables": ENTRIES, "take": FLAG, "rejects": REJECTS,
     "cards": {"table": "suphub_card", "answers": "suphub_answer"},
@@ -57,6 +60,21 @@ def test_cards_go_out_as_rows_and_answers_come_back_as_rows(desk: Desk, tmp_path
     [refusal] = exchange.rejects()
     assert refusal[1:3] == ("suphub_answer", "a2")
     assert refusal[4] == "ANSWER_NOT_YOURS"
+
+    # Why it was refused comes as a row beside the cards as well: not every department has a table of rejects.
+    for found in (1, 0):
+        with writing(desk.engine) as connection:
+            assert outbox.gather(connection, "land-bureau", (outbox.REFUSALS,), None, now_us()) == found
+    hand_over(desk.engine, desk.raw, opened(exchange, OPTIONS), "land-bureau")
+    [(name, state, reason, document)] = exchange.rows(
+        "SELECT id, state, reason, document FROM suphub_card WHERE kind = 'receipt'"
+    )
+    assert (name, state) == ("receipt-2", "refused")
+    assert reason.startswith("ANSWER_NOT_YOURS: card 999")
+    receipt = etree.fromstring(document.encode())
+    SCHEMA.assertValid(receipt)
+    assert receipt.findtext("{*}Name") == "suphub_answer/a2"
+    assert receipt.findtext("{*}MessageEn", "").startswith("The card 999 is not of an organisation")
 
     # Mended and set to 0 again, the refused one is taken; the other stays as it is.
     exchange.run(
