@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.supervision.library import FAMILIES, Declared, declared
+from hub.supervision.library import FAMILIES, PROFILES, Declared, declared
+from hub.supervision.windows import SHARE, TOO_FEW
 
 LEVELS = {1: "1 预警", 2: "2 黄牌", 3: "3 红牌"}
 NAMES = {
@@ -30,13 +31,15 @@ _LOOKED_AT = {
     "complaint": "投诉 · complaints",
     "order": "督办单的环节 · hands of orders",
 }
+_PROFILES = {"default": "华亭/湖南 default", "qinhuangdao": "秦皇岛 qinhuangdao"}
 _HEAD = """\
 <!-- 由 `make docs` 生成，请改 hub/supervision/library/ / Made by `make docs` from hub/supervision/library/. -->
 # 监察规则库 · The rule library
 
 每条规则的依据、级别、参数、所需数据、查询和例子；参数和级别是出厂值，现行版本见 `suphub rule show`。
 Each rule with its basis, levels, parameters, what it needs, its query and examples. Values are those of the shipped version; `suphub rule show` tells
-those in force. How the time rules count is told in [time.md](time.md), how a rule is added, and what the words of a query mean, in [adding-a-rule.md](adding-a-rule.md).
+those in force. How the time rules count is told in [time.md](time.md), how a rule is added, and what the words of a query mean, in [adding-a-rule.md](adding-a-rule.md),
+what rules over months read in [anomaly.md](anomaly.md).
 
 """
 
@@ -45,7 +48,7 @@ def library_page() -> str:
     """The whole page."""
     rules = declared().values()
     listed = "".join(_line(rule) for rule in rules)
-    table = "| 规则 Rule | 名称 | Name | 华亭/湖南 default | 秦皇岛 qinhuangdao |\n|---|---|---|---|---|\n"
+    table = f"| 规则 Rule | 名称 | Name | {' | '.join(_PROFILES[each] for each in PROFILES)} |\n|---|---|---|---|---|\n"
     parts = [_HEAD, table, listed]
     for family in FAMILIES:
         mine = [rule for rule in rules if rule.family == family]
@@ -56,8 +59,13 @@ def library_page() -> str:
 
 
 def _line(rule: Declared) -> str:
-    levels = (LEVELS[rule.levels[profile]] for profile in ("default", "qinhuangdao"))
+    levels = (_level(rule, profile) for profile in PROFILES)
     return f"| [{rule.code}](#{rule.code.lower()}) | {rule.zh} | {rule.en} | {' | '.join(levels)} |\n"
+
+
+def _level(rule: Declared, profile: str) -> str:
+    """The level in a profile, and whether an order begins with the card."""
+    return LEVELS[rule.levels[profile]] + ("，督办 order" if profile in rule.orders else "")
 
 
 def _rule(rule: Declared) -> Iterator[str]:
@@ -73,6 +81,22 @@ def _rule(rule: Declared) -> Iterator[str]:
         yield f"- 自动办结 closed by itself: {', '.join(rule.closes)}\n"
     for example in rule.examples:
         yield f"- 例 example: {example}\n"
-    yield f"\n```sql\n{rule.statement('rule')}\n```\n"
-    if (others := rule.statement("not judged")) is not None:
-        yield f"\n不判定 · Not judged:\n\n```sql\n{others}\n```\n"
+    if rule.window:
+        yield from _query(
+            rule,
+            "cases",
+            "每月看哪些办件，哪些属实(hit) · The cases looked at in a month, and which bear it out (hit)",
+        )
+        yield from _query(rule, "rule", "查询 · Query")
+    else:
+        yield from _query(rule, "rule", "")
+    yield from _query(rule, "not judged", "不判定 · Not judged")
+
+
+def _query(rule: Declared, part: str, title: str) -> Iterator[str]:
+    """A part of the rule's SQL; what several rules share is written out, for it says how the rule is judged."""
+    sql = rule.statement(part)
+    if sql is None:
+        return
+    written = {"{share}": SHARE, "{too_few}": TOO_FEW}.get(sql, sql)
+    yield (f"\n{title}:\n" if title else "") + f"\n```sql\n{written}\n```\n"

@@ -11,7 +11,10 @@ from hub.supervision import library
 from hub.supervision.library import declared
 from hub.supervision.library_page import library_page
 from hub.supervision.reasons import REASONS
+from hub.supervision.windows import SHARE, TOO_FEW
 from schemas.contract import VERSIONS, load_contract
+
+SHARED = {"{share}": SHARE, "{too_few}": TOO_FEW}
 
 
 def test_every_need_is_a_field_of_the_message() -> None:
@@ -41,7 +44,15 @@ def test_the_page_tells_every_rule_with_its_query() -> None:
     for code, rule in declared().items():
         assert f"\n### {code}\n" in page
         assert rule.basis in page
-        assert str(rule.statement("rule")) in page
+        for part in ("rule", "not judged", "cases"):
+            sql = rule.statement(part)
+            assert sql is None or SHARED.get(sql, sql) in page, (code, part)
+    assert not any(f"```sql\n{word}" in page for word in SHARED)
+
+
+def test_the_page_tells_where_an_order_begins_with_a_red_card() -> None:
+    (line,) = [each for each in library_page().splitlines() if each.startswith("| [T2](")]
+    assert line.endswith("| 2 黄牌 | 3 红牌，督办 order |")
 
 
 def test_every_reason_for_which_something_is_not_judged_is_told_in_words() -> None:
