@@ -45,7 +45,7 @@ SELECT h.id, h.system, a.org_uscc, a.region_code, {item_code}, a.catalog_code, {
   ia.applied_at, wa.strict_number - wa.strict_workday + 1,
   CASE WHEN @place(COALESCE(a.derived, ''), '"Application.Channel"') = 0 THEN ia.channel END,
   we.strict_number, ia.written_at, p.status, p.handled_at, p.handled_day, p.handler_name, p.handler_no,
-  f.completed_at, f.completed_day, f.handler_name, f.handler_no, f.result, kc.published * (1 - kc.is_workday)
+  f.completed_at, f.completed_day, f.handler_name, f.handler_no, f.result, kc.published * (1 - kc.is_workday), {calendar}
 FROM case_head h
 JOIN {p}system y ON y.code = h.system
 JOIN approval_case a ON a.case_id = h.id
@@ -74,7 +74,8 @@ _CREATE = {
     " id_type VARCHAR(3), a_month INTEGER, h_month INTEGER, c_month INTEGER, applied_at BIGINT, applied_w BIGINT,"
     " channel VARCHAR(1), entered_w BIGINT, written_at BIGINT, status VARCHAR(1), handled_at BIGINT, handled_day DATE,"
     " handler_name VARCHAR(200), handler_no VARCHAR(50), completed_at BIGINT, completed_day DATE, finisher_name VARCHAR(200),"
-    " finisher_no VARCHAR(50), result VARCHAR(1), on_rest SMALLINT",
+    " finisher_no VARCHAR(50), result VARCHAR(1), on_rest SMALLINT,"
+    " calendar VARCHAR(12) NOT NULL",
     "behind": "window_id BIGINT NOT NULL, scope_id BIGINT NOT NULL, subject VARCHAR(200) NOT NULL, case_id BIGINT NOT NULL,"
     " hit SMALLINT NOT NULL, percent INTEGER NOT NULL",
     "sample": "rule VARCHAR(20) NOT NULL, scope_id BIGINT NOT NULL, subject VARCHAR(200) NOT NULL, case_id BIGINT NOT NULL,"

@@ -385,12 +385,24 @@ WHERE ABS(j.share - j.peer_share) > :points
 GROUP BY j.scope_id, j.subject, j.share, j.peer_share
 
 -- not judged: X12
-SELECT w.scope_id, CASE WHEN w.window_id IN (
-    SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)
+-- Months in which no share of the system could be compared: it has too few cases of each kind, or too few others have enough.
+WITH enough AS (
+  SELECT 'refusals' AS kind, t.system, t.c_month AS month_number FROM {told} t
+  WHERE t.c_month IS NOT NULL AND t.result IS NOT NULL AND t.system NOT IN ({without[Completion.Result]})
+  GROUP BY t.system, t.c_month HAVING COUNT(*) >= :cases
+  UNION ALL
+  SELECT 'corrections', t.system, t.c_month FROM {told} t
+  WHERE t.c_month IS NOT NULL AND t.system NOT IN ({without[CorrectionNotice.NotifiedAt]})
+  GROUP BY t.system, t.c_month HAVING COUNT(*) >= :cases
+  UNION ALL
+  SELECT 'non-acceptances', t.system, t.h_month FROM {told} t
+  WHERE t.h_month IS NOT NULL AND t.status IS NOT NULL AND t.system NOT IN ({without[Acceptance.Status]})
+  GROUP BY t.system, t.h_month HAVING COUNT(*) >= :cases
+)
+SELECT w.scope_id, CASE WHEN EXISTS (SELECT 1 FROM enough m WHERE m.system = w.system AND m.month_number = w.month_number)
   THEN 'too_few_peers' ELSE 'too_few_cases' END AS reason
 FROM {windows} w
-WHERE w.window_id NOT IN (
-    SELECT b.window_id FROM {behind} b GROUP BY b.window_id, b.subject HAVING COUNT(*) >= :cases)
-  OR (SELECT COUNT(*) FROM (
-    SELECT t.system, t.c_month FROM {told} t WHERE t.c_month IS NOT NULL GROUP BY t.system, t.c_month HAVING COUNT(*) >= :cases
-  ) o WHERE o.c_month = w.month_number AND o.system <> w.system) < :peers
+WHERE NOT EXISTS (
+  SELECT 1 FROM enough m
+  WHERE m.system = w.system AND m.month_number = w.month_number AND :peers <= (
+    SELECT COUNT(*) FROM enough o WHERE o.kind = m.kind AND o.month_number = m.month_number AND o.system <> m.system))

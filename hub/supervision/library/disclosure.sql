@@ -79,9 +79,23 @@ WHERE v.item_code IS NULL OR v.is_exempt = 1 OR r.org_uscc IS NULL OR v.valid_fr
     AND d.version = (SELECT MAX(n.version) FROM disclosure n WHERE n.org_uscc = d.org_uscc AND n.index_no = d.index_no))
 
 -- cases: G3
--- Approvals of the month whose term for publishing is over; `hit` 1: by its end the result was not public.
+-- Approvals of the month whose term for publishing is over; `hit` 1: by its end the result was not public. The days of a month share
+-- their terms, so these are counted once for each day and calendar, not for each case: `over_day` is the first day behind the term.
+WITH term AS (
+  SELECT u.as_of_day, c.calendar, c.completed_day, ko.day AS over_day
+  FROM (SELECT DISTINCT t.calendar, t.completed_day FROM {told} t WHERE t.result = '0') c
+  JOIN (SELECT DISTINCT s.as_of_day FROM {units} s) u ON 1 = 1
+  JOIN work_calendar kc ON kc.scope = c.calendar AND kc.day = c.completed_day
+  JOIN work_calendar kt ON kt.scope = c.calendar AND kt.day = u.as_of_day
+  JOIN work_calendar ko ON ko.scope = c.calendar AND ko.workday_number = kc.workday_number + :workdays + 1 AND ko.is_workday = 1
+  WHERE kt.strict_number - kc.strict_number > :workdays
+)
 SELECT w.window_id, w.scope_id, @concat(w.subject, @concat(' ', a.org_uscc)) AS subject, t.case_id,
-  CASE WHEN MIN(kp.workday_number) - MIN(kc.workday_number) <= :workdays THEN 0 ELSE 1 END AS hit, :percent AS percent
+  CASE WHEN EXISTS (
+    SELECT 1 FROM disclosure d
+    WHERE d.case_no = h.case_no AND d.org_uscc = a.org_uscc AND d.matter = 'result' AND d.published_on < e.over_day
+      AND d.version = (SELECT MAX(n.version) FROM disclosure n WHERE n.org_uscc = d.org_uscc AND n.index_no = d.index_no)
+  ) THEN 0 ELSE 1 END AS hit, :percent AS percent
 FROM {windows} w
 JOIN {units} s ON s.scope_id = w.scope_id
 JOIN {told} t ON t.system = w.system AND t.c_month = w.month_number AND t.result = '0'
@@ -89,16 +103,10 @@ JOIN approval_case a ON a.case_id = t.case_id AND a.item_type = '01'
 JOIN case_head h ON h.id = t.case_id
 JOIN (SELECT d.org_uscc, MIN(d.published_on) AS since FROM disclosure d WHERE d.matter = 'result' GROUP BY d.org_uscc) r
   ON r.org_uscc = a.org_uscc AND r.since <= t.completed_day
-{regions}
-JOIN work_calendar kc ON kc.scope = {calendar} AND kc.day = t.completed_day
-JOIN work_calendar kt ON kt.scope = {calendar} AND kt.day = s.as_of_day
-LEFT JOIN disclosure d ON d.case_no = h.case_no AND d.org_uscc = a.org_uscc AND d.matter = 'result' AND d.published_on <= s.as_of_day
-  AND d.version = (SELECT MAX(n.version) FROM disclosure n WHERE n.org_uscc = d.org_uscc AND n.index_no = d.index_no)
-LEFT JOIN work_calendar kp ON kp.scope = {calendar} AND kp.day = d.published_on
-WHERE kt.strict_number - kc.strict_number > :workdays AND NOT EXISTS (
-  SELECT 1 FROM service_item e WHERE e.item_code = t.item_code AND e.is_exempt = 1
-    AND (e.valid_from IS NULL OR e.valid_from <= t.completed_day) AND (e.valid_to IS NULL OR e.valid_to >= t.completed_day))
-GROUP BY w.window_id, w.scope_id, w.subject, a.org_uscc, t.case_id
+JOIN term e ON e.as_of_day = s.as_of_day AND e.calendar = t.calendar AND e.completed_day = t.completed_day
+WHERE NOT EXISTS (
+  SELECT 1 FROM service_item i WHERE i.item_code = t.item_code AND i.is_exempt = 1
+    AND (i.valid_from IS NULL OR i.valid_from <= t.completed_day) AND (i.valid_to IS NULL OR i.valid_to >= t.completed_day))
 
 -- rule: G3
 {share}

@@ -102,49 +102,85 @@ WHERE s.item_version IS NULL OR (COALESCE(i.is_charged, 1) = 1
 
 -- rule: F5
 -- A charge is in order if some fee of the catalogue that it may be is charged where and when that is allowed, or where nobody
--- can tell. What the catalogue does not list has no step set. A step that is none of the item's flow cannot be held to it.
+-- can tell. What the catalogue does not list has no step set. A step is one of the flow by its code, else by its name; one that is
+-- none of the item's flow cannot be held to it. `told`: 2 in order, 1 nobody can tell, 0 wrong.
 WITH charge AS (
-  SELECT s.scope_id, s.case_id, s.item_code, s.item_version, s.status, s.handled_at, s.handled_day, s.finished,
-    s.completed_at, s.completed_day, f.seq, COALESCE(TRIM(f.fee_item_code), '') AS code,
-    COALESCE(TRIM(f.name), '') AS name, f.charged_at, f.charged_day, w.step_code, w.name AS step_name
+  SELECT s.scope_id, s.item_code, s.item_version, s.status, s.handled_at, s.handled_day, s.finished, s.completed_at,
+    s.completed_day, f.seq, COALESCE(TRIM(f.fee_item_code), '') AS code, COALESCE(TRIM(f.name), '') AS name, f.charged_at,
+    f.charged_day, f.step_seq, w.step_code, w.name AS step_name
   FROM {cases} s
   JOIN fee f ON f.case_id = s.case_id AND f.charged_amount > 0 AND (f.charged_day IS NULL OR @known(f, charged))
   LEFT JOIN step t ON t.case_id = f.case_id AND t.seq = f.step_seq
-  LEFT JOIN item_flow_step w ON w.item_code = s.item_code AND w.version = s.item_version AND w.step_code = t.step_code
+  LEFT JOIN item_flow_step w ON w.item_code = s.item_code AND w.version = s.item_version AND (w.step_code = t.step_code
+    OR (w.name = t.step_name AND NOT EXISTS (SELECT 1 FROM item_flow_step v
+      WHERE v.item_code = s.item_code AND v.version = s.item_version AND v.step_code = t.step_code)))
   WHERE s.item_version IS NOT NULL
 ),
 candidate AS (
-  SELECT h.*, g.step_code AS set_code
+  SELECT h.scope_id, h.seq, h.step_seq, h.step_code, h.step_name, g.step_code AS set_code, CASE
+    WHEN g.step_code IS NOT NULL THEN CASE WHEN h.step_code IS NULL THEN 1 WHEN h.step_code = g.step_code THEN 2 ELSE 0 END
+    WHEN h.charged_day IS NULL THEN 1
+    WHEN h.status IS NULL OR h.status <> '1' THEN 0
+    WHEN h.charged_at IS NOT NULL AND h.handled_at IS NOT NULL AND h.charged_at < h.handled_at THEN 0
+    WHEN (h.charged_at IS NULL OR h.handled_at IS NULL) AND h.charged_day < h.handled_day THEN 0
+    WHEN h.finished = 0 THEN 2
+    WHEN h.charged_at IS NOT NULL AND h.completed_at IS NOT NULL AND h.charged_at > h.completed_at THEN 0
+    WHEN (h.charged_at IS NULL OR h.completed_at IS NULL) AND h.charged_day > h.completed_day THEN 0
+    ELSE 2 END AS told
   FROM charge h
   LEFT JOIN item_fee g ON g.item_code = h.item_code AND g.version = h.item_version
     AND (g.fee_code = h.code OR (g.name = h.name AND (h.code = '' OR g.fee_code IS NULL))
       OR (h.code = '' AND h.name = ''))
 )
-SELECT h.scope_id, 'fee ' || h.seq AS subject, h.step_name AS step,
-  @json('step', h.step_code, 'charging_step', MIN(h.set_code)) AS evidence
+SELECT h.scope_id, 'fee ' || h.seq AS subject, MIN(h.step_name) AS step,
+  @json('step', MIN(h.step_code), 'charging_step', MIN(h.set_code)) AS evidence
 FROM candidate h
-GROUP BY h.scope_id, h.seq, h.step_code, h.step_name
-HAVING MAX(CASE
-    WHEN h.set_code IS NOT NULL THEN CASE WHEN h.step_code IS NULL OR h.step_code = h.set_code THEN 1 ELSE 0 END
+GROUP BY h.scope_id, h.seq
+HAVING MAX(h.told) = 0
+
+-- not judged: F5
+-- Something was charged, and of no charge can be told whether that was in order: not known is where it was, if the catalogue sets a
+-- step to hold it to, or else when.
+WITH charge AS (
+  SELECT s.scope_id, s.item_code, s.item_version, s.status, s.handled_at, s.handled_day, s.finished, s.completed_at,
+    s.completed_day, f.seq, COALESCE(TRIM(f.fee_item_code), '') AS code, COALESCE(TRIM(f.name), '') AS name, f.charged_at,
+    f.charged_day, f.step_seq, w.step_code, w.name AS step_name
+  FROM {cases} s
+  JOIN fee f ON f.case_id = s.case_id AND f.charged_amount > 0 AND (f.charged_day IS NULL OR @known(f, charged))
+  LEFT JOIN step t ON t.case_id = f.case_id AND t.seq = f.step_seq
+  LEFT JOIN item_flow_step w ON w.item_code = s.item_code AND w.version = s.item_version AND (w.step_code = t.step_code
+    OR (w.name = t.step_name AND NOT EXISTS (SELECT 1 FROM item_flow_step v
+      WHERE v.item_code = s.item_code AND v.version = s.item_version AND v.step_code = t.step_code)))
+  WHERE s.item_version IS NOT NULL
+),
+candidate AS (
+  SELECT h.scope_id, h.seq, h.step_seq, h.step_code, h.step_name, g.step_code AS set_code, CASE
+    WHEN g.step_code IS NOT NULL THEN CASE WHEN h.step_code IS NULL THEN 1 WHEN h.step_code = g.step_code THEN 2 ELSE 0 END
     WHEN h.charged_day IS NULL THEN 1
     WHEN h.status IS NULL OR h.status <> '1' THEN 0
     WHEN h.charged_at IS NOT NULL AND h.handled_at IS NOT NULL AND h.charged_at < h.handled_at THEN 0
     WHEN (h.charged_at IS NULL OR h.handled_at IS NULL) AND h.charged_day < h.handled_day THEN 0
-    WHEN h.finished = 0 THEN 1
+    WHEN h.finished = 0 THEN 2
     WHEN h.charged_at IS NOT NULL AND h.completed_at IS NOT NULL AND h.charged_at > h.completed_at THEN 0
     WHEN (h.charged_at IS NULL OR h.completed_at IS NULL) AND h.charged_day > h.completed_day THEN 0
-    ELSE 1 END) = 0
-
--- not judged: F5
--- Something was charged, and of no charge is known when, nor where, if the catalogue sets a step to hold it to.
-SELECT s.scope_id, CASE WHEN s.item_version IS NULL THEN 'item_unknown' ELSE 'not_told_where' END AS reason
-FROM {cases} s
-WHERE EXISTS (SELECT 1 FROM fee f WHERE f.case_id = s.case_id AND f.charged_amount > 0)
-  AND (s.item_version IS NULL OR NOT EXISTS (
-    SELECT 1 FROM fee f WHERE f.case_id = s.case_id AND f.charged_amount > 0
-      AND (f.charged_day IS NOT NULL OR (f.step_seq IS NOT NULL AND EXISTS (
-        SELECT 1 FROM item_fee g WHERE g.item_code = s.item_code AND g.version = s.item_version
-          AND g.step_code IS NOT NULL)))))
+    ELSE 2 END AS told
+  FROM charge h
+  LEFT JOIN item_fee g ON g.item_code = h.item_code AND g.version = h.item_version
+    AND (g.fee_code = h.code OR (g.name = h.name AND (h.code = '' OR g.fee_code IS NULL))
+      OR (h.code = '' AND h.name = ''))
+)
+SELECT s.scope_id, 'item_unknown' AS reason FROM {cases} s
+WHERE s.item_version IS NULL AND EXISTS (SELECT 1 FROM fee f WHERE f.case_id = s.case_id AND f.charged_amount > 0)
+UNION ALL
+SELECT x.scope_id, CASE WHEN MAX(x.strange) = 1 THEN 'step_not_in_flow' ELSE 'not_told_where' END
+FROM (
+  SELECT h.scope_id, h.seq, MAX(h.told) AS told,
+    MAX(CASE WHEN h.set_code IS NOT NULL AND h.step_code IS NULL AND h.step_seq IS NOT NULL THEN 1 ELSE 0 END) AS strange
+  FROM candidate h
+  GROUP BY h.scope_id, h.seq
+) x
+GROUP BY x.scope_id
+HAVING MIN(x.told) = 1 AND MAX(x.told) = 1
 
 -- rule: F6
 SELECT s.scope_id, 'fee ' || f.seq AS subject,

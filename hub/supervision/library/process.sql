@@ -250,6 +250,15 @@ GROUP BY t.scope_id, t.seq, t.step_name, t.handler_name
 SELECT s.scope_id, CASE WHEN s.item_version IS NULL THEN 'item_unknown' ELSE 'item_without_flow' END AS reason
 FROM {cases} s
 WHERE NOT EXISTS (SELECT 1 FROM item_flow_step f WHERE f.item_code = s.item_code AND f.version = s.item_version)
+UNION ALL
+-- The flow names posts and separates no steps, and nobody knows who holds which post.
+SELECT s.scope_id, 'no_staff_list'
+FROM {cases} s
+WHERE :alone_at_risk = 0
+  AND EXISTS (SELECT 1 FROM item_flow_step f WHERE f.item_code = s.item_code AND f.version = s.item_version)
+  AND EXISTS (SELECT 1 FROM item_flow_post p WHERE p.item_code = s.item_code AND p.version = s.item_version)
+  AND NOT EXISTS (SELECT 1 FROM item_flow_apart d WHERE d.item_code = s.item_code AND d.version = s.item_version)
+  AND NOT EXISTS (SELECT 1 FROM staff w WHERE w.org_uscc = s.org_uscc)
 
 -- rule: L12
 SELECT s.scope_id FROM {cases} s
@@ -281,6 +290,9 @@ FROM {cases} s
 JOIN special_procedure q ON q.case_id = s.case_id AND @known(q, started)
 WHERE s.case_type = '1'
 
+-- not judged: L13
+SELECT s.scope_id, 'case_type_unknown' AS reason FROM {cases} s WHERE s.case_type IS NULL
+
 -- watch: L13
 SELECT s.scope_id, s.as_of_n + 1 AS watch_n FROM {cases} s
 WHERE s.case_type = '1' AND s.finished = 0 AND s.handled_day >= s.as_of_day
@@ -311,3 +323,17 @@ SELECT s.scope_id, CASE WHEN s.item_version IS NULL THEN 'item_unknown' ELSE 'no
 FROM {cases} s
 WHERE s.status = '2' AND NOT EXISTS (SELECT 1 FROM item_material i
   WHERE i.item_code = s.item_code AND i.version = s.item_version AND i.is_required = 1)
+UNION ALL
+-- `told` of a required material: 2 received by then, 1 a row that does not say, 0 missing.
+SELECT x.scope_id, 'receipt_not_told'
+FROM (
+  SELECT s.scope_id, i.seq, MAX(CASE WHEN m.case_id IS NULL THEN 0 WHEN m.is_received IS NULL THEN 1
+      WHEN m.is_received = 1 AND (m.received_day IS NULL OR NOT @later(m.received, s.handled)) THEN 2 ELSE 0 END) AS told
+  FROM {cases} s
+  JOIN item_material i ON i.item_code = s.item_code AND i.version = s.item_version AND i.is_required = 1
+  LEFT JOIN material m ON m.case_id = s.case_id AND TRIM(m.name) = TRIM(i.name)
+  WHERE s.status = '2'
+  GROUP BY s.scope_id, i.seq
+) x
+GROUP BY x.scope_id
+HAVING MIN(x.told) = 1

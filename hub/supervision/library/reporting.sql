@@ -60,11 +60,41 @@ FROM late l
 GROUP BY l.scope_id, l.version
 
 -- not judged: E1
--- Whoever first sends what was finished long ago reports no event, but his archive.
+-- Whoever first sends what was finished long ago reports no event, but his archive; nor does a case of which nothing has happened since.
+-- `day`: the last one that was over, or under way, when the first package came.
+WITH contact AS (
+  SELECT p.system, p.at, k.day
+  FROM (SELECT system, MIN(received_at) AS at FROM package GROUP BY system) p
+  JOIN work_calendar k ON k.scope = '' AND k.day_number = @quotient((p.at - 1 + 28800000000), 86400000000)
+)
 SELECT s.scope_id, CASE WHEN c.at IS NULL THEN 'nothing_received' ELSE 'before_first_package' END AS reason
 FROM {cases} s
-LEFT JOIN (SELECT p.system, MIN(p.received_at) AS at FROM package p GROUP BY p.system) c ON c.system = s.system
+LEFT JOIN contact c ON c.system = s.system
 WHERE c.at IS NULL OR (s.finished = 1 AND COALESCE(s.completed_at, s.as_of_at) < c.at)
+UNION ALL
+SELECT s.scope_id, 'before_first_package'
+FROM {cases} s
+JOIN contact c ON c.system = s.system
+WHERE (s.finished = 0 OR COALESCE(s.completed_at, s.as_of_at) >= c.at)
+  AND NOT COALESCE(s.applied_at >= c.at, s.applied_day > c.day, 1 = 0)
+  AND NOT COALESCE(s.handled_at >= c.at, s.handled_day > c.day, 1 = 0)
+  AND NOT COALESCE(s.completed_at >= c.at, s.completed_day > c.day, 1 = 0)
+  AND NOT EXISTS (SELECT 1 FROM delivery x WHERE x.case_id = s.case_id AND @known(x, delivered)
+    AND COALESCE(x.delivered_at >= c.at, x.delivered_day > c.day))
+  AND NOT EXISTS (SELECT 1 FROM step x WHERE x.case_id = s.case_id AND @known(x, started)
+    AND COALESCE(x.started_at >= c.at, x.started_day > c.day))
+  AND NOT EXISTS (SELECT 1 FROM step x WHERE x.case_id = s.case_id AND @known(x, ended)
+    AND COALESCE(x.ended_at >= c.at, x.ended_day > c.day))
+  AND NOT EXISTS (SELECT 1 FROM correction_notice x WHERE x.case_id = s.case_id AND @known(x, notified)
+    AND COALESCE(x.notified_at >= c.at, x.notified_day > c.day))
+  AND NOT EXISTS (SELECT 1 FROM correction_receipt x WHERE x.case_id = s.case_id AND @known(x, received)
+    AND COALESCE(x.received_at >= c.at, x.received_day > c.day))
+  AND NOT EXISTS (SELECT 1 FROM special_procedure x WHERE x.case_id = s.case_id AND @known(x, started)
+    AND COALESCE(x.started_at >= c.at, x.started_day > c.day))
+  AND NOT EXISTS (SELECT 1 FROM special_procedure_result x WHERE x.case_id = s.case_id AND @known(x, ended)
+    AND COALESCE(x.ended_at >= c.at, x.ended_day > c.day))
+  AND NOT EXISTS (SELECT 1 FROM fee x WHERE x.case_id = s.case_id AND @known(x, charged)
+    AND COALESCE(x.charged_at >= c.at, x.charged_day > c.day))
 
 -- rule: E2
 SELECT v.scope_id, @in_unit(v.used) AS used, @in_unit(v.length) AS limit_value, @late_in_unit(v.late) AS excess, v.unit,

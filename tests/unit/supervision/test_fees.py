@@ -81,6 +81,7 @@ def put(
         connection.execute(insert(result.completion), [row])
     steps = [{"case_id": 1, "seq": n, "step_code": f"HJ0{n}", "step_name": "环节"} for n in (1, 2)]
     steps.append({"case_id": 1, "seq": 3, "step_code": "OWN-3", "step_name": "自定环节"})
+    steps.append({"case_id": 1, "seq": 4, "step_code": None, "step_name": "收费"})
     connection.execute(insert(process.step), steps)
     if fees:
         connection.execute(insert(process.fee), [{"case_id": 1, **row} for row in fees])
@@ -97,6 +98,7 @@ def put(
         for number, each in enumerate(catalogue, 1):
             connection.execute(insert(items.item_fee), [{**key, "seq": number, **each}])
         flow = [{**key, "step_code": f"HJ0{n}", "seq": n, "name": "环节"} for n in (1, 2)]
+        flow.append({**key, "step_code": "HJ03", "seq": 3, "name": "收费"})
         connection.execute(insert(items.item_flow_step), flow)
 
 
@@ -153,6 +155,8 @@ EXAMPLES: dict[str, tuple[tuple[Row, ...], Row, dict[str, list[str]]]] = {
     "neither code nor name, one fee in the catalogue": ((fee(99, fee_item_code=None, name=None),), {}, {"F3": ["fee 1"]}),
     "at another step": ((fee(step_seq=2),), {}, {"F5": ["fee 1"]}),
     "at a step that the flow does not know": ((fee(step_seq=3),), {}, {}),
+    "at another step, known by its name": ((fee(step_seq=4),), {}, {"F5": ["fee 1"]}),
+    "at the step that is set, known by its name": ((fee(step_seq=4),), {"catalogue": (listed(step_code="HJ03"),)}, {}),
     "no step set, at the instant of acceptance": ((fee(at=HANDLED, step_seq=None),), {"catalogue": (NO_STEP,)}, {}),
     "no step set, a second before acceptance": ((fee(at="2026-03-03T09:59:59", step_seq=None),), {"catalogue": (NO_STEP,)}, {"F5": ["fee 1"]}),
     "no step set, on the day of acceptance": ((fee(at="2026-03-03", step_seq=None),), {"catalogue": (NO_STEP,)}, {}),
@@ -197,6 +201,8 @@ NOT_JUDGED: dict[str, tuple[tuple[Row, ...], Row, dict[str, dict[str, int]]]] = 
     "a charged item without listed fees": ((fee(standard_amount=1000, at=HANDLED),), {"catalogue": ()}, {"F4": {"no_fee_list": 1}}),
     "a step told, and none set to hold it to": ((fee(),), {"catalogue": (NO_STEP,)}, {"F5": {"not_told_where": 1}}),
     "a fee without code and name": ((fee(fee_item_code=None, name=None),), {}, {"F4": {"fee_not_named": 1}}),
+    "a step set, and the time alone told": ((fee(step_seq=None, at=HANDLED),), {}, {"F5": {"not_told_where": 1}}),
+    "a step that is none of the flow": ((fee(step_seq=3, at=HANDLED),), {}, {"F5": {"step_not_in_flow": 1}}),
     "neither step nor time": ((fee(step_seq=None),), {}, {"F5": {"not_told_where": 1}}),
     "a procedure's fee, no list": ((), {"outcome": None, "catalogue": (), "procedures": ({"kind": "2", "fee": 5},)}, {"F7": {"no_fee_list": 1}}),
 }  # fmt: skip
@@ -209,6 +215,12 @@ def test_what_cannot_be_told_is_counted_and_accuses_nobody(
     with writing(engine) as connection:
         put(connection, *fees, **more)
         assert judged(connection) == ({}, expected)
+
+
+def test_of_two_charges_one_that_can_be_judged_is_enough(engine: Engine) -> None:
+    with writing(engine) as connection:
+        put(connection, fee(step_seq=3), fee(1000, 2))
+        assert judged(connection) == ({}, {})
 
 
 def test_a_dialect_that_delivers_amounts_only_is_judged_by_amounts_only(engine: Engine) -> None:

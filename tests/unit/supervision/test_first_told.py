@@ -20,9 +20,25 @@ def test_every_example_is_found_as_the_rule_says(engine: Engine) -> None:
 
 
 def test_who_was_finished_before_the_first_package_is_not_judged_but_counted(engine: Engine) -> None:
+    """One was finished before it; of another nothing is told that happened since."""
     with writing(engine) as connection:
         put(connection)
-        assert not_judged(connection, "E1", TODAY) == {"before_first_package": 1}
+        assert not_judged(connection, "E1", TODAY) == {"before_first_package": 2}
+
+
+def test_a_case_of_before_is_judged_once_something_has_happened(engine: Engine) -> None:
+    before = {**ONLY, "application": {"applied": "2025-02-27"}}
+    step = {"step_type": "2", "started": "2025-03-05", "ended": None}
+    with writing(engine) as connection:
+        arrive(connection, 1, "2025-03-05 00:00")
+        store(
+            connection,
+            before,
+            {**before, "step": [step]},
+            {**before, "acceptance": {"handled": "2025-03-04"}},
+        )
+        assert not_judged(connection, "E1", "2025-03-05") == {"before_first_package": 2}
+        assert not_judged(connection, "E1", "2025-03-04") == {"before_first_package": 3}
 
 
 def test_cases_that_came_in_no_package_are_not_judged(engine: Engine) -> None:

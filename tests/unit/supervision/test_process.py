@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from hub.central.engine import writing
 from hub.supervision.library import declared
-from tests.support.paper_examples import ALL, MATERIALS, TODAY, held, with_catalogue
-from tests.support.papers import Rows, everything_but, found, not_judged, store
+from tests.support.paper_examples import ALL, FLOW, MATERIALS, TODAY, by, held, with_catalogue
+from tests.support.papers import Rows, catalogue, everything_but, found, not_judged, person, store
 
 RULES = [code for code, rule in declared().items() if rule.family in ("process", "content", "satisfaction")]
 
@@ -43,6 +43,7 @@ NOT_JUDGED: tuple[tuple[str, Rows, str], ...] = (
     ("L4", {"approval_case": {"derived": '{"Step.Seq": "order"}'}}, "steps_not_numbered"),
     ("L5", {"completion": {"completed": "2025-03-10", "result": "0"}}, "item_unknown"),
     ("L11", {}, "item_unknown"),
+    ("L13", {"approval_case": {"case_type": None}}, "case_type_unknown"),
     ("L14", {}, "catalogue_not_imported"),
     ("L15", {"acceptance": {"status": "2"}}, "item_unknown"),
     ("C3", {}, "item_unknown"),
@@ -99,6 +100,36 @@ def test_a_material_of_which_nobody_says_whether_it_came_is_neither_there_nor_mi
         store(connection, {"material": rows})
         assert found(connection, "C3", TODAY) == subjects
         assert not_judged(connection, "C3", TODAY) == reasons
+
+
+@pytest.mark.parametrize(
+    ("received", "subjects", "reasons"),
+    [
+        ((1, None), {}, {"receipt_not_told": 1}),
+        ((1, 1), {1: [""]}, {}),
+        ((0, None), {}, {}),
+    ],
+)
+def test_who_refuses_although_nobody_says_whether_all_came_is_not_judged(
+    engine: Engine, received: tuple[int | None, ...], subjects: dict[int, list[str]], reasons: dict[str, int]
+) -> None:
+    rows = [{**row, "is_received": told} for row, told in zip(MATERIALS, received, strict=True)]
+    with writing(engine) as connection:
+        with_catalogue(connection)
+        store(connection, {"acceptance": {"status": "2"}, "material": rows})
+        assert found(connection, "L15", TODAY) == subjects
+        assert not_judged(connection, "L15", TODAY) == reasons
+
+
+def test_where_nobody_knows_who_holds_which_post_only_separated_steps_are_judged(engine: Engine) -> None:
+    with writing(engine) as connection:
+        catalogue(connection, **{**FLOW, "apart": ()})
+        store(connection, by("D", "1", ""))
+        assert found(connection, "L11", TODAY) == {}
+        assert not_judged(connection, "L11", TODAY) == {"no_staff_list": 1}
+        person(connection, "1", "甲", "clerk")
+        assert found(connection, "L11", TODAY) == {1: ["step 1"]}
+        assert not_judged(connection, "L11", TODAY) == {}
 
 
 def test_where_steps_are_told_when_they_have_ended_an_open_case_without_one_is_not_judged(
