@@ -21,6 +21,7 @@ By = Annotated[
 ]
 
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
+OFF = "停用 off"
 STATES = {"proposed": "待启用 proposed", "active": "已生效 active", "rejected": "已放下 rejected"}
 
 
@@ -44,7 +45,16 @@ def list_all(as_json: Json = False) -> None:
     print_table(
         f"{len(found)} 条规则 · rules",
         ("规则 rule", "版本 version", "级别 level", "名称 name", "依据 basis"),
-        [(r["rule"], r["version"], LEVELS[r["level"]], f"{r['zh']} {r['en']}", r["basis"]) for r in found],
+        [
+            (
+                r["rule"],
+                r["version"],
+                LEVELS[r["level"]] if r["active"] else OFF,
+                f"{r['zh']} {r['en']}",
+                r["basis"],
+            )
+            for r in found
+        ],
     )
 
 
@@ -63,7 +73,8 @@ def show(code: Annotated[str, typer.Argument(metavar="RULE")], as_json: Json = F
     if as_json:
         print_json({**found, "versions": history})
         return
-    say(f"{code}  {found['zh']} · {found['en']}  ({LEVELS[found['level']]}，第 {found['version']} 版)")
+    level = LEVELS[found["level"]] if found["active"] else OFF
+    say(f"{code}  {found['zh']} · {found['en']}  ({level}，第 {found['version']} 版)")
     say(f"依据 · basis  {found['basis']}")
     say(f"所需 · needs  {'; '.join(found['needs'])}")
     for name, parameter in found["parameters"].items():
@@ -72,7 +83,10 @@ def show(code: Annotated[str, typer.Argument(metavar="RULE")], as_json: Json = F
             f"  {name} = {parameter['value']} {parameter['unit']} ({bounds})  {parameter['zh']} · {parameter['en']}"
         )
     for each in history:
-        say(f"第 {each['version']} 版 · version {each['version']}  {each['valid_from']}  {each['reason']}")
+        off = "" if each["active"] else f"  {OFF}"
+        say(
+            f"第 {each['version']} 版 · version {each['version']}  {each['valid_from']}{off}  {each['reason']}"
+        )
 
 
 @rule.command("set")
@@ -86,6 +100,12 @@ def set_values(
         list[str] | None,
         typer.Option("--level", metavar="PROFILE=LEVEL", help="级别 1 预警 2 黄牌 3 红牌 · e.g. default=3"),
     ] = None,
+    active: Annotated[
+        bool | None,
+        typer.Option(
+            "--on/--off", help="启用或停用；停用的规则不判定，它发的未结的牌撤销 · switch it on or off"
+        ),
+    ] = None,
     by: By = "",
     as_json: Json = False,
 ) -> None:
@@ -97,7 +117,7 @@ def set_values(
 
     with writing(wiring.engine()) as connection:
         number = propose_rule(
-            connection, code, pairs(values or []), pairs(level or []), reason=reason, by=who(by),
+            connection, code, pairs(values or []), pairs(level or []), active, reason=reason, by=who(by),
             at=now_us(), log=_to_log,
         )  # fmt: skip
     _proposed(number, as_json)
@@ -192,7 +212,8 @@ def _told(proposal: Mapping[str, Any]) -> str:
     if proposal["change"] is None:
         return str(proposal["profile"])
     parts = {**proposal["change"]["values"], **proposal["change"]["levels"]}
-    return " ".join(f"{name}={value}" for name, value in parts.items())
+    switched = {True: ["on"], False: ["off"]}.get(proposal["change"].get("active"), [])
+    return " ".join([*(f"{name}={value}" for name, value in parts.items()), *switched])
 
 
 def _to_log(connection: Any, event: str, body: Mapping[str, Any], /) -> None:

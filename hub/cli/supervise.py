@@ -132,6 +132,8 @@ def _print_trial(found: dict[str, Any]) -> None:
         ]  # fmt: skip
         if told["level_before"] != told["level_after"]:
             changed.append(f"级别 level {told['level_before']} → {told['level_after']}")
+        if told["active_before"] != told["active_after"]:
+            changed.append("启用 on" if told["active_after"] else "停用 off")
         if changed:
             say(f"{code}: {'，'.join(changed)}")
     columns = (

@@ -52,9 +52,12 @@ def _withdraw(acting: Acting, change: Change, rows: Sequence[Row]) -> None:
     facts = _facts(acting, rows)
     for row in rows:
         fact = facts[row["case_id"]] if row["case_id"] is not None else None
+        rule = acting.rules[row["rule"]]
         reason = "按现有数据以发牌时点重判，不再成立 · with today's data, judged as of its issue, it would not arise"
         if fact is not None and fact["state"] != "current":
             reason = "办件已删除或待补全 · the case was deleted, or waits for its other parts"
+        elif not rule.active:
+            reason = f"规则 {rule.code} 已停用(第 {rule.version} 版) · the rule is switched off"
         as_of = AsOf(row["judged_as_of"], row["raised_on"])
         cards.withdraw(change, row, reason, {} if fact is None else snapshot.snapshot(fact, as_of))
         acting.summary.withdrawn[row["rule"]] += 1

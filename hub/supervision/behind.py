@@ -5,6 +5,7 @@ Counted anew when somebody asks: today's data, as known at the instant at which 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
@@ -70,7 +71,9 @@ def _of_window(
         )
 
     units.fill_card(connection, PREFIX, card["card_id"])
-    judge_units(connection, PREFIX, judging, [rule.code], looked=looked)
+    # The card stays a card of those cases, also once its rule is switched off.
+    judged = replace(judging, rules={**judging.rules, rule.code: replace(rule, active=True)})
+    judge_units(connection, PREFIX, judged, [rule.code], looked=looked)
     units.forget(connection, PREFIX)
     forget(connection, PREFIX)
     return found

@@ -23,9 +23,13 @@ LONGEST_REASON = 500
 
 
 def changed(
-    rules: Mapping[str, Rule], code: str, values: Mapping[str, int], levels: Mapping[str, int]
+    rules: Mapping[str, Rule],
+    code: str,
+    values: Mapping[str, int],
+    levels: Mapping[str, int],
+    active: bool | None = None,
 ) -> Rule:
-    """The next version of a rule, with other parameter values or levels (profile → 1..3); nothing is written.
+    """The next version of a rule, with other parameter values or levels (profile → 1..3), or switched off or on; nothing is written.
 
     Raises StopError RULE_UNKNOWN, RULE_PARAMETER (unknown, or out of its bounds), RULE_LEVEL, RULE_SAME.
     """
@@ -48,7 +52,10 @@ def changed(
                 "minimum": value + 1,
                 "maximum": value,
             }  # told below as a parameter that it lacks
-    new = replace(old, version=old.version + 1, levels={**old.levels, **levels}, parameters=parameters)
+    new = replace(
+        old, version=old.version + 1, levels={**old.levels, **levels}, parameters=parameters,
+        active=old.active if active is None else active,
+    )  # fmt: skip
     for name in values:
         new.value(name)
     if definition(new) == definition(old):
@@ -119,7 +126,7 @@ def enter_profile(
 
 
 def versions(connection: Connection, code: str) -> list[dict[str, Any]]:
-    """Every version of a rule, oldest first: version, reason, valid_from, levels, parameter values."""
+    """Every version of a rule, oldest first: version, reason, valid_from, active, levels, parameter values."""
     rows = connection.execute(
         select(rule_version).where(rule_version.c.rule == code).order_by(rule_version.c.version)
     )
@@ -129,8 +136,8 @@ def versions(connection: Connection, code: str) -> list[dict[str, Any]]:
         values = {name: parameter["value"] for name, parameter in given["parameters"].items()}
         levels = given.get("levels", {"default": given.get("level")})
         found.append(
-            {"version": row.version, "reason": row.reason, "valid_from": iso(row.valid_from), "levels": levels,
-             "parameters": values}
+            {"version": row.version, "reason": row.reason, "valid_from": iso(row.valid_from),
+             "active": given.get("active", True), "levels": levels, "parameters": values}
         )  # fmt: skip
     return found
 

@@ -67,7 +67,8 @@ def analyse(connection: Connection, judging: Judging, system: str, month: Month)
     for code in _codes(judging):
         lacks = system in judging.lacking(judging.rules[code])
         if lacks or code not in seen:
-            seen[code] = _untold(judging.rules[code], "not_reported" if lacks else "too_few_cases")
+            rule, why = judging.rules[code], "not_reported" if lacks else "too_few_cases"
+            seen[code] = _untold(rule, why if rule.active else "rule_off")
     drawn = charts(connection, system, month.number)
     _forget(connection)
     return {

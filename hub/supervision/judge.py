@@ -16,7 +16,7 @@ from hub.supervision import windows
 from hub.supervision.narrowed import ALL_AT_ONCE, suit
 from hub.supervision.scopes import supervised_systems
 from hub.supervision.step import Delivers, Judging, Step, parameters_of
-from hub.supervision.temporary import analyze, bound, drop
+from hub.supervision.temporary import analyze, bound, drop, renew
 
 __all__ = [
     "AsOf", "Counts", "Delivers", "Judging", "all_cases", "analyze", "bound", "counts", "drop", "find", "forget", "judge", "judge_units",
@@ -49,12 +49,11 @@ def scope_table(connection: Connection, prefix: str) -> None:
 
     `only_rule` null: by every rule; else by this one alone, as the review of a card wants it.
     """
-    drop(connection, f"{prefix}scope")
-    connection.execute(
-        text(
-            f"CREATE TEMPORARY TABLE {prefix}scope (scope_id BIGINT NOT NULL PRIMARY KEY, case_id BIGINT NOT NULL,"
-            " as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL, only_rule VARCHAR(20))"
-        )
+    renew(
+        connection,
+        f"{prefix}scope",
+        f"CREATE TEMPORARY TABLE {prefix}scope (scope_id BIGINT NOT NULL PRIMARY KEY, case_id BIGINT NOT NULL,"
+        " as_of_at BIGINT NOT NULL, as_of_day DATE NOT NULL, only_rule VARCHAR(20))",
     )
 
 
@@ -84,12 +83,10 @@ def prepare(
     """
     suit(connection)
     analyze(connection, f"{prefix}scope")
-    drop(connection, f"{prefix}system")
     supervised_systems(connection, prefix)
     step = Step.of(connection, prefix, judging, strict=strict, every=every)
     for table in TABLES:
-        drop(connection, f"{prefix}{table}")
-        step.run(f"create {table}")
+        step.make(table)
     step.run("fill base")
     for name in (
         "fill step", "fill extended", "fill case", "fill pause by special procedures", "fill pause by corrections", "fill island", "fill limit",
@@ -142,7 +139,6 @@ def tell(connection: Connection, prefixes: Sequence[str], judging: Judging, code
     suit(connection, ALL_AT_ONCE)
     steps = []
     for prefix in prefixes:
-        drop(connection, f"{prefix}system")
         supervised_systems(connection, prefix)
         steps.append(Step.of(connection, prefix, judging))
     windows.tell(steps, [judging.rules[code] for code in codes if judging.rules[code].declared.window])
@@ -165,11 +161,9 @@ def judge_units(
     without it the cases of the windows are looked up here.
     """
     suit(connection, ALL_AT_ONCE)
-    drop(connection, f"{prefix}system")
     supervised_systems(connection, prefix)
     step = replace(Step.of(connection, prefix, judging), at_hand=at_hand)
-    drop(connection, f"{prefix}finding")
-    step.run("create finding")
+    step.make("finding")
     judged: dict[str, int] = {}
     not_judged: dict[str, dict[str, int]] = {}
     nothing = connection.execute(text(f"SELECT 1 FROM {prefix}unit LIMIT 1")).first() is None
@@ -184,10 +178,11 @@ def judge_units(
         if rule.declared.window:
             if not windowed:
                 continue
-            windows.look(step, rule)
+            if rule.active:
+                windows.look(step, rule)
         step.find(rule)
         judged[code], not_judged[code] = step.counted_units(rule)
-        if rule.declared.window:
+        if rule.declared.window and rule.active:
             windows.sample(step, rule)
             if looked is not None:
                 looked(

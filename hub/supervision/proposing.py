@@ -25,6 +25,7 @@ def propose_rule(
     code: str,
     values: Mapping[str, int],
     levels: Mapping[str, int],
+    active: bool | None = None,
     *,
     reason: str,
     by: str,
@@ -33,11 +34,15 @@ def propose_rule(
 ) -> int:
     """Keep a change of a rule for a second person; returns its number. Nothing is judged by it yet.
 
+    `active` switches it on or off; None leaves it.
+
     Raises StopError RULE_WHO, RULE_REASON, and what `changing.changed` raises.
     """
     by, reason = named(by), reasoned(reason)
-    new = changed(current_rules(connection), code, values, levels)
-    change = {"values": dict(values), "levels": dict(levels)}
+    new = changed(current_rules(connection), code, values, levels, active)
+    change: dict[str, Any] = {"values": dict(values), "levels": dict(levels)}
+    if active is not None:
+        change["active"] = active
     row = {"rule": code, "base_version": new.version - 1, "change": json.dumps(change, sort_keys=True)}
     return _keep(connection, row, {"rule": code, **change}, reason, by, at, log)
 
@@ -89,7 +94,9 @@ def proposed(connection: Connection, number: int) -> Rule:
     if row.rule is None:
         raise _unknown(number, "改的是级别方案 · it is about the profile")
     change = json.loads(row.change)
-    return changed(current_rules(connection), row.rule, change["values"], change["levels"])
+    return changed(
+        current_rules(connection), row.rule, change["values"], change["levels"], change.get("active")
+    )
 
 
 def proposals(connection: Connection) -> list[dict[str, Any]]:

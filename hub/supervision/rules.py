@@ -32,6 +32,7 @@ class Rule:
     basis: str  # 监察依据
     parameters: Mapping[str, Mapping[str, Any]]
     declared: Declared
+    active: bool = True  # switched off it finds nothing, and what it looked at is counted as not judged
 
     @property
     def level(self) -> int:
@@ -80,6 +81,7 @@ class Rule:
             "version": self.version,
             "kind": self.kind,
             "level": self.level,
+            "active": self.active,
             "needs": list(self.needs),
             **definition(self),
         }
@@ -101,6 +103,7 @@ def definition(rule: Rule) -> dict[str, Any]:
         "levels": dict(rule.levels),
         "basis": rule.basis,
         "parameters": {name: dict(parameter) for name, parameter in rule.parameters.items()},
+        **({} if rule.active else {"active": False}),
     }
 
 
@@ -164,8 +167,9 @@ def version_of(rule: Declared, version: int, given: Mapping[str, Any], profile: 
     }
     parameters = {name: given["parameters"].get(name, shipped) for name, shipped in rule.parameters.items()}
     return Rule(
-        rule.code, version, given["zh"], given["en"], levels, profile, given["basis"], parameters, rule
-    )
+        rule.code, version, given["zh"], given["en"], levels, profile, given["basis"], parameters, rule,
+        given.get("active", True),
+    )  # fmt: skip
 
 
 def _within(value: int, parameter: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Date, bindparam, select, text
 from hub.central.tables.exchange import system
 from hub.central.tables.rules import work_calendar
 from hub.supervision.calendar import FIRST_DAY, day_number
+from hub.supervision.temporary import renew
 
 
 def regional(connection: Connection) -> tuple[str, str]:
@@ -28,10 +29,10 @@ def regional(connection: Connection) -> tuple[str, str]:
 def supervised_systems(connection: Connection, prefix: str) -> None:
     """Make `<prefix>system`: the systems whose cases are judged, live ones, and paused ones with what they sent before;
     never trials."""
-    connection.execute(
-        text(
-            f"CREATE TEMPORARY TABLE {prefix}system (code VARCHAR(64) NOT NULL PRIMARY KEY, from_day DATE NOT NULL)"
-        )
+    renew(
+        connection,
+        f"{prefix}system",
+        f"CREATE TEMPORARY TABLE {prefix}system (code VARCHAR(64) NOT NULL PRIMARY KEY, from_day DATE NOT NULL)",
     )
     rows = connection.execute(
         select(system.c.code, system.c.supervise_from).where(system.c.status.in_(("live", "paused")))

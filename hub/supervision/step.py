@@ -15,7 +15,7 @@ from hub.supervision.library import CASES
 from hub.supervision.rules import Rule
 from hub.supervision.scopes import regional
 from hub.supervision.statements import expanded, written
-from hub.supervision.temporary import analyze, bound, drop, tagged
+from hub.supervision.temporary import analyze, bound, renew, tagged
 
 Delivers = Mapping[str, frozenset[str]]
 """System → the "Element.Field" that its dialect delivers; a system that is not named delivers all."""
@@ -102,6 +102,10 @@ class Step:
         if name.startswith("fill "):
             analyze(self.connection, f"{self.prefix}{name.split()[1]}")
 
+    def make(self, table: str) -> None:
+        """A table of limits.sql, empty."""
+        renew(self.connection, f"{self.prefix}{table}", self.written(f"create {table}"))
+
     def written(self, name: str, **more: str) -> str:
         return written(name, self.connection.dialect.name, {**self.values, **more})
 
@@ -122,8 +126,7 @@ class Step:
 
     def put(self, table: str, sql: str, rule: Rule | None = None, **more: int) -> None:
         """Create a table of `windows` anew and fill it by a query; '' leaves it empty."""
-        drop(self.connection, f"{self.prefix}{table}")
-        self.connection.execute(text(windows.create(self.prefix, table)))
+        renew(self.connection, f"{self.prefix}{table}", windows.create(self.prefix, table))
         if sql:
             query = (
                 expanded(sql, self.connection.dialect.name, self.values)
@@ -141,6 +144,9 @@ class Step:
         self.connection.execute(bound(tagged(f"{rule.code} {what}", sql), parameters_of(rule)))
 
     def find(self, rule: Rule) -> None:
+        """Add what the rule finds; one that is switched off finds nothing."""
+        if not rule.active:
+            return
         sql = rule.declared.statement("rule")
         assert sql is not None
         query = self.expanded(sql, rule)
@@ -198,6 +204,8 @@ class Step:
         which, lacking = rule.declared.cases, self.judging.lacking(rule)
         mine = {key: numbers[which] for key, numbers in tally.at_hand.items() if key[1] in (None, rule.code)}
         judged = sum(number for (system, _), number in mine.items() if system not in lacking)
+        if not rule.active:
+            return 0, _switched_off(sum(mine.values()))
         reasons = {reason: numbers[which] for reason, numbers in tally.barred.items() if numbers[which]}
         silent = sum(numbers[which] for (system, _), numbers in tally.at_hand.items() if system in lacking)
         if silent:
@@ -222,6 +230,8 @@ class Step:
             table = f"{self.prefix}window WHERE back < {rule.value('months')}"
         judged = int(self.connection.execute(text(f"SELECT COUNT(*) FROM {among} u")).scalar_one())
         total = int(self.connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())
+        if not rule.active:
+            return 0, _switched_off(total)
         reasons = {"not_reported": total - judged} if total > judged else {}
         own = rule.declared.statement("not judged")
         if own is not None:
@@ -267,6 +277,10 @@ class Step:
     def _listed(self, codes: Sequence[str]) -> str:
         # Codes of systems are file stems of lower-case letters, digits and hyphens (hub.register): no quote can be in one.
         return ", ".join(f"'{code}'" for code in sorted(codes)) or "''"
+
+
+def _switched_off(number: int) -> dict[str, int]:
+    return {"rule_off": number} if number else {}
 
 
 def parameters_of(rule: Rule) -> dict[str, int]:

@@ -29,6 +29,20 @@ def drop(connection: Connection, table: str) -> None:
     connection.execute(text(f"DROP {kind} IF EXISTS {table}"))
 
 
+def renew(connection: Connection, table: str, create: str) -> None:
+    """An empty temporary table, by the CREATE TEMPORARY TABLE statement that makes it; a table of that name has that shape already.
+
+    PostgreSQL holds a lock on every table that a transaction makes or drops until it ends, and has room for so many: what judges many
+    days in one transaction (a trial) makes each table once, and empties it from then on.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(create.replace("TABLE", "TABLE IF NOT EXISTS", 1)))
+        connection.execute(text(f"TRUNCATE pg_temp.{table}"))
+        return
+    drop(connection, table)
+    connection.execute(text(create))
+
+
 def analyze(connection: Connection, table: str) -> None:
     """PostgreSQL plans joins of fresh temporary tables badly until it has looked at them."""
     if connection.dialect.name == "postgresql":

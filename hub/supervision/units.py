@@ -14,7 +14,8 @@ from sqlalchemy import Connection, text
 
 from hub.supervision import duties
 from hub.supervision.item_limits import placeholders
-from hub.supervision.judge import AsOf, analyze, bound, drop
+from hub.supervision.judge import AsOf, analyze, bound, drop, scope_table
+from hub.supervision.temporary import renew
 
 _CREATE = """CREATE TEMPORARY TABLE {p}unit (
   scope_id BIGINT NOT NULL PRIMARY KEY, subject VARCHAR(200) NOT NULL, system VARCHAR(64), item_code VARCHAR(40),
@@ -85,7 +86,7 @@ def fill_now(
 def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[str]) -> None:
     """`<prefix>unit` with what each open card of these rules is about, as of its issue; scope_id is the card's."""
     _make(connection, prefix)
-    drop(connection, f"{prefix}scope")
+    scope_table(connection, prefix)
     listed = ", ".join(f"'{code}'" for code in codes)
     connection.execute(text(f"{_OF_CARDS.format(p=prefix)} c.open_key IS NOT NULL AND c.rule IN ({listed})"))
     # What the unit's rows are found by is read from its name.
@@ -98,7 +99,12 @@ def fill_review(connection: Connection, prefix: str, kind: str, codes: Sequence[
             ),
             parts,
         )
-    connection.execute(text(f"CREATE TEMPORARY TABLE {prefix}scope AS SELECT scope_id FROM {prefix}unit"))
+    # Which cards were reviewed; of a card that is about no case the case is none.
+    connection.execute(
+        text(
+            f"INSERT INTO {prefix}scope SELECT scope_id, 0, as_of_at, as_of_day, only_rule FROM {prefix}unit"
+        )
+    )
     analyze(connection, f"{prefix}unit")
 
 
@@ -191,8 +197,7 @@ def forget(connection: Connection, prefix: str) -> None:
 
 
 def _make(connection: Connection, prefix: str) -> None:
-    drop(connection, f"{prefix}unit")
-    connection.execute(text(_CREATE.format(p=prefix)))
+    renew(connection, f"{prefix}unit", _CREATE.format(p=prefix))
 
 
 def _parts(kind: str, subject: str) -> dict[str, Any]:

@@ -53,6 +53,8 @@ def try_out(wish: Wish, first: date | None, last: date | None) -> dict[str, Any]
             "after": {name: rules[code].value(name) for name in rules[code].parameters},
             "level_before": before[code].level,
             "level_after": rules[code].level,
+            "active_before": before[code].active,
+            "active_after": rules[code].active,
         }
         for code in codes
     }

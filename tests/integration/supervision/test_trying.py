@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from hub.central.engine import reading, writing
 from hub.central.tables import metadata
+from hub.clock import now_us
 from hub.simulate import Options, simulate
+from hub.supervision import trying
+from hub.supervision.changing import changed
+from hub.supervision.judge import Judging
+from hub.supervision.rules import current_rules
 from hub.wiring.trying import Wish, try_out
 from tests.oracle.judging import supervise as judge
 from tests.oracle.lives import Life, on
@@ -67,3 +72,23 @@ def test_a_catalogue_is_imported_for_the_trial_alone(engine: Engine, tmp_path: P
     assert counts(found, "T13") == (0, 0, 0, 0)
     assert counts(found, "T2") == (1, 1, 0, 0)
     assert rows(engine) == before
+
+
+@pytest.mark.postgres
+def test_a_longer_trial_holds_no_more_locks_of_the_server(supervised_postgres: Engine) -> None:
+    """Locks are held until the trial's one transaction ends, and a server has room for so many of them."""
+    with writing(supervised_postgres) as connection:
+        put(connection, [LATE])
+
+    def held(last: date) -> int:
+        with supervised_postgres.connect() as connection, connection.begin() as transaction:
+            rules = current_rules(connection)
+            tried = {**rules, "T2": changed(rules, "T2", {}, {"default": 3})}
+            days = (date(2025, 3, 17), last)
+            trying.try_out(connection, Judging(tried), ["T2", "T13", "X6", "T14"], days, now_us(), rules)
+            mine = text("SELECT COUNT(*) FROM pg_locks WHERE pid = pg_backend_pid()")
+            locks = int(connection.execute(mine).scalar_one())
+            transaction.rollback()
+        return locks
+
+    assert held(date(2025, 3, 26)) == held(date(2025, 3, 18))

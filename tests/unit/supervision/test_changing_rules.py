@@ -13,10 +13,13 @@ from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from hub.central.engine import reading, writing
+from hub.central.tables.business import card_event
 from hub.central.tables.exchange import exchange_log
 from hub.cli import rules
+from hub.cli import supervise as supervise_commands
 from hub.errors import StopError
 from hub.supervision.listing import list_cards
+from hub.supervision.summary import Summary
 from tests.oracle.judging import supervise
 from tests.oracle.lives import Life, on
 from tests.oracle.loading import put
@@ -28,6 +31,7 @@ DAY = date(2025, 3, 12)  # 7 of 10 working days
 def suphub(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     app = typer.Typer()
     rules.add_to(app)
+    supervise_commands.add_to(app)
     monkeypatch.setenv("SUPHUB_HOME", str(tmp_path))
     monkeypatch.setenv("SUPHUB_DATABASE_URL", str(engine.url))
     with writing(engine) as connection:
@@ -132,6 +136,52 @@ def test_a_level_is_changed_for_one_profile(suphub: Any, engine: Engine) -> None
     changed(suphub, "set", "T2", "--level", "default=3", "--reason", "从严")
     supervise(engine, today=date(2025, 3, 18))
     assert levels(engine) == {"T2": (3, "已发")}
+
+
+def states(engine: Engine, rule: str) -> list[str]:
+    with reading(engine) as connection:
+        return sorted(c["state"] for c in list_cards(connection) if c["rule"] == rule)
+
+
+def counted(found: Summary, rule: str) -> tuple[int, dict[str, int], int]:
+    return found.judged[rule], found.not_judged[rule], found.withdrawn[rule]
+
+
+def test_a_rule_is_switched_off_and_on_visibly(suphub: Any, engine: Engine) -> None:
+    """Past its promised limit on 18 March; the rule is off from then to the 20th."""
+    supervise(engine, today=date(2025, 3, 18))
+    assert levels(engine)["T2"] == (2, "已发")
+    changed(suphub, "set", "T2", "--off", "--reason", "暂停")
+    assert "停用 off" in suphub("rule", "show", "T2")
+    found: Any = supervise(engine, today=date(2025, 3, 19), everything=False)
+    assert counted(found, "T2") == (0, {"rule_off": 1}, 1)
+    assert states(engine, "T2") == ["撤销"]
+    again: Any = supervise(engine, today=date(2025, 3, 19), everything=False)
+    assert (sum(again.withdrawn.values()), sum(again.raised.values())) == (0, 0)
+    with reading(engine) as connection:
+        reasons = (
+            connection.execute(select(card_event.c.reason).where(card_event.c.to_state == "撤销"))
+            .scalars()
+            .all()
+        )
+    assert reasons == ["规则 T2 已停用(第 2 版) · the rule is switched off"]
+    changed(suphub, "set", "T2", "--on", "--reason", "恢复")
+    found = supervise(engine, today=date(2025, 3, 20), everything=False)
+    assert (found.raised["T2"], states(engine, "T2")) == (1, ["已发", "撤销"])
+    shown = json.loads(suphub("rule", "show", "T2", "--json"))
+    assert [version["active"] for version in shown["versions"]] == [True, False, True]
+
+
+def test_switching_off_is_proposed_tried_and_cannot_be_done_twice(suphub: Any, engine: Engine) -> None:
+    supervise(engine, today=date(2025, 3, 18))
+    suphub("rule", "set", "T2", "--off", "--reason", "暂停", "--by", "王提出")
+    assert "off" in suphub("rule", "proposals")
+    period = ("--from", "2025-03-17", "--to", "2025-03-18", "--json")
+    tried = json.loads(suphub("supervise", "try", "--proposal", "1", *period))
+    assert tried["rules"]["T2"]["not_raised"] == 1
+    assert levels(engine)["T2"] == (2, "已发")
+    suphub("rule", "activate", "1", "--reason", "同意", "--by", "李审核")
+    assert refused(suphub, "set", "T2", "--off", "--reason", "x") == "RULE_SAME"
 
 
 @pytest.mark.parametrize(
