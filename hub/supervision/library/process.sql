@@ -137,7 +137,7 @@ SELECT s.scope_id, k.day_number AS watch_n
 FROM {cases} s
 JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.handled_day
 JOIN work_calendar k ON k.scope = s.calendar AND k.is_workday = 1 AND k.workday_number = ks.workday_number + 1
-  AND k.day_number > s.as_of_n
+  AND k.day_number - s.as_of_n > 0
 WHERE s.finished = 0
 
 -- rule: L8

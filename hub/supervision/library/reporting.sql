@@ -166,7 +166,7 @@ FROM {cases} s
 JOIN step t ON t.case_id = s.case_id AND t.action = '7' AND t.ended_day IS NOT NULL
 JOIN work_calendar k ON k.scope = s.calendar AND k.day = t.ended_day
 JOIN work_calendar kw ON kw.scope = s.calendar AND kw.is_workday = 1
-  AND kw.workday_number = k.workday_number + :days + 1 AND kw.day_number > s.as_of_n
+  AND kw.workday_number = k.workday_number + :days + 1 AND kw.day_number - s.as_of_n > 0
 
 -- rule: E5
 WITH numbered AS (

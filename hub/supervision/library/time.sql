@@ -32,7 +32,7 @@ SELECT s.scope_id, CASE
     ELSE s.as_of_n + 1 END AS watch_n
 FROM {cases} s
 JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.handled_day
-LEFT JOIN work_calendar kw ON kw.scope = s.calendar AND kw.is_workday = 1 AND kw.day_number > s.as_of_n
+LEFT JOIN work_calendar kw ON kw.scope = s.calendar AND kw.is_workday = 1 AND kw.day_number - s.as_of_n > 0
   AND kw.workday_number = ks.workday_number + @least(
     COALESCE(@least(s.promised - :min_workdays, @quotient(s.promised * (100 - :share_percent), 100)), s.statutory),
     COALESCE(s.statutory, s.promised))
@@ -286,7 +286,7 @@ FROM {cases} s
 LEFT JOIN delivery d ON d.case_id = s.case_id
 JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = s.completed_day
 JOIN work_calendar kl ON kl.scope = s.calendar AND kl.workday_number = ks.workday_number + :workdays + 1
-  AND kl.is_workday = 1 AND kl.day_number > s.as_of_n
+  AND kl.is_workday = 1 AND kl.day_number - s.as_of_n > 0
 WHERE s.result = '0' AND d.case_id IS NULL
 
 -- rule: T9
@@ -328,7 +328,7 @@ JOIN correction_notice x ON x.case_id = s.case_id AND @known(x, notified)
 JOIN work_calendar ks ON ks.scope = s.calendar AND ks.day = x.notified_day
 JOIN work_calendar kd ON kd.scope = s.calendar AND kd.day_number = ks.day_number + :days
 JOIN work_calendar kl ON kl.scope = s.calendar AND kl.{w} = kd.{w} + 1 - kd.{work} AND kl.{work} = 1
-WHERE s.finished = 0 AND s.as_of_n > kl.day_number AND NOT EXISTS (
+WHERE s.finished = 0 AND s.as_of_n - kl.day_number > 0 AND NOT EXISTS (
   SELECT 1 FROM correction_receipt r WHERE r.case_id = s.case_id AND r.notice_seq = x.seq AND @known(r, received))
 
 -- watch: T12

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, event, text
 
 from hub.supervision.run import supervise
 
-# A search by the region alone finds every day of it.
-WALKED = re.compile(r"work_calendar.*\(scope=\?\)$|SEARCH k\w* .*\(scope=\?\)$|SCAN k\w? ")
+# A search by the region alone finds every day of it, one by a day's number from which on all that follow.
+WALKED = re.compile(r"(work_calendar.*|SEARCH k\w* .*)\(scope=\?( AND \w+[<>]\?)*\)$|SCAN k\w? ")
 MADE_FROM_THE_CALENDAR = "window"
 """The months themselves are made of its days."""
 
