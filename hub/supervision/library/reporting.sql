@@ -178,7 +178,7 @@ WITH numbered AS (
   JOIN package p ON p.system = s.system AND p.serial IS NOT NULL AND p.replay_of IS NULL AND p.received_at < s.hub_at
 ),
 newest AS (
-  SELECT s.scope_id, s.subject, s.hub_at, y.silent_after, y.region, MAX(p.received_at) AS last_at, MAX(p.id) AS last_id
+  SELECT s.scope_id, s.subject, s.hub_at, y.silent_after, y.region AS region_code, MAX(p.received_at) AS last_at, MAX(p.id) AS last_id
   FROM {units} s
   JOIN system y ON y.code = s.system AND y.status = 'live' AND y.silent_after IS NOT NULL
   JOIN package p ON p.system = s.system AND p.replay_of IS NULL AND p.received_at < s.hub_at
@@ -189,16 +189,14 @@ SELECT n.scope_id, n.subject || ' serial ' || (n.before_it + 1) AS subject,
 FROM numbered n
 WHERE n.serial > n.before_it + 1 AND n.hub_at - n.seen_at > :grace_minutes * 60000000
 UNION ALL
-SELECT q.scope_id, q.subject || ' silent after package ' || q.last_id,
-  @json('last_package', q.last_id, 'silent_after_s', q.silent_after),
-  CASE WHEN @strict_hours(kh, q.hub_at) - @strict_hours(kl, q.last_at) > @whole(q.silent_after) * 1000000 THEN 0 ELSE 1 END
-FROM newest q
-JOIN work_calendar kl ON kl.scope = (
-    SELECT MAX(g.scope) FROM work_calendar g
-    WHERE g.day_number = kl.day_number AND g.scope = SUBSTR(q.region, 1, LENGTH(g.scope)))
-  AND kl.day_number = @quotient((q.last_at + 28800000000), 86400000000)
-JOIN work_calendar kh ON kh.scope = kl.scope AND kh.day_number = @quotient((q.hub_at + 28800000000), 86400000000)
-WHERE @hours(kh, q.hub_at) - @hours(kl, q.last_at) > @whole(q.silent_after) * 1000000
+SELECT a.scope_id, a.subject || ' silent after package ' || a.last_id,
+  @json('last_package', a.last_id, 'silent_after_s', a.silent_after),
+  CASE WHEN @strict_hours(kh, a.hub_at) - @strict_hours(kl, a.last_at) > @whole(a.silent_after) * 1000000 THEN 0 ELSE 1 END
+FROM newest a
+{regions}
+JOIN work_calendar kl ON kl.scope = {calendar} AND kl.day_number = @quotient((a.last_at + 28800000000), 86400000000)
+JOIN work_calendar kh ON kh.scope = {calendar} AND kh.day_number = @quotient((a.hub_at + 28800000000), 86400000000)
+WHERE @hours(kh, a.hub_at) - @hours(kl, a.last_at) > @whole(a.silent_after) * 1000000
 
 -- not judged: E5
 -- Nothing came yet, or packages without serials from a system with which no interval of silence is agreed.
@@ -234,14 +232,12 @@ WITH due AS (
     CASE WHEN ko.strict_number - kc.strict_number > :days THEN 0 ELSE 1 END AS provisional
   FROM {units} s
   JOIN package p ON p.id = s.ref AND (p.state = 'refused' OR (p.state = 'closed' AND p.rejected > 0))
-  JOIN system y ON y.code = p.system
-  JOIN work_calendar kc ON kc.scope = (
-      SELECT MAX(g.scope) FROM work_calendar g
-      WHERE g.day_number = kc.day_number AND g.scope = SUBSTR(y.region, 1, LENGTH(g.scope)))
-    AND kc.day_number = @quotient((p.closed_at + 28800000000), 86400000000)
-  JOIN work_calendar ko ON ko.scope = kc.scope AND ko.is_workday = 1 AND ko.workday_number = kc.workday_number + :days + 1
+  JOIN (SELECT code, region AS region_code, supervise_from FROM system) a ON a.code = p.system
+  {regions}
+  JOIN work_calendar kc ON kc.scope = {calendar} AND kc.day_number = @quotient((p.closed_at + 28800000000), 86400000000)
+  JOIN work_calendar ko ON ko.scope = {calendar} AND ko.is_workday = 1 AND ko.workday_number = kc.workday_number + :days + 1
   WHERE s.hub_at > ko.day_number * 86400000000 - 28800000000
-    AND (y.supervise_from IS NULL OR CAST(kc.day AS CHAR(10)) >= y.supervise_from)
+    AND (a.supervise_from IS NULL OR CAST(kc.day AS CHAR(10)) >= a.supervise_from)
 ),
 refused AS (
   SELECT d.scope_id, d.ref, d.system, d.due_n, d.provisional, o.case_no, r.kind, r.source_key,
