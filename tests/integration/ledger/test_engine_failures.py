@@ -31,6 +31,14 @@ def test_a_fault_of_the_program_is_not_tried_again(
         connection.execute(text(sql))
 
 
+@pytest.mark.parametrize("number", [1205, 1213, 1040, 1114])
+def test_what_passes_by_itself_on_mariadb_is_tried_again(mariadb_engine: Engine, number: int) -> None:
+    statement = text(f"SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = {number}, MESSAGE_TEXT = 'trouble'")
+    with pytest.raises(RetryError, match="trouble") as caught, writing(mariadb_engine) as connection:
+        connection.execute(statement)
+    assert caught.value.code == "DB_BUSY"
+
+
 def test_a_full_disk_rolls_back_and_is_tried_again(sqlite_engine: Engine) -> None:
     blob = text("INSERT INTO receipt VALUES (:key, zeroblob(1000000), '', 0, NULL, NULL)")
     with sqlite_engine.connect() as connection:
