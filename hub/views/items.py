@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hub.catalogue.columns import FEE, ITEM, MATERIAL, PARTS, STEP, WORDS, Column, Kind
-from hub.catalogue.documents import document, versions_of
+from hub.catalogue.columns import FEE, ITEM, KINDS, MATERIAL, PARTS, STEP, WORDS, Column, Kind
+from hub.catalogue.documents import document, listed, versions_of
 from hub.central.tables.items import catalogue_change, service_item
 from hub.clock import iso
 from schemas.codes import code_lists
@@ -41,6 +41,11 @@ def item(connection: Connection, code: str, version: int) -> dict[str, Any]:
     Raises StopError CATALOGUE_UNKNOWN.
     """
     found = document(connection, ITEM, (code,), version)
+    posts = listed(connection, KINDS["post"], organization=found["org_uscc"]) if found.get("org_uscc") else []
+    names = {str(each["post_code"]): str(each["name"]) for each in posts}
+    for step in found["steps"]:
+        if "posts" in step:
+            step["posts"] = [f"{each} {names[each]}" if each in names else each for each in step["posts"]]
     return {
         "code": code,
         "version": version,
@@ -53,7 +58,7 @@ def item(connection: Connection, code: str, version: int) -> dict[str, Any]:
             for column in ITEM.columns
             if column.name in found and column.name not in _UNTOLD
         ],
-        "parts": [_part(name, kind, found[listed]) for name, (listed, kind) in _LISTS.items()],
+        "parts": [_part(name, kind, found[of_item]) for name, (of_item, kind) in _LISTS.items()],
         "sources": {each["part"]: each for each in _sources(connection, code, version)},
         "names": PART_NAMES,
     }

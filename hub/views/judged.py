@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from hub.views.pages import CASE_STATES, LEVELS, OUTCOMES, ROLES, UNITS
+from hub.views.words import subject_in
 from schemas.codes import code_lists
 from schemas.contract import VERSIONS, Field, load_contract
 
@@ -77,6 +78,8 @@ def _told(value: Any, key: str, place: int) -> str:
         return "-"
     if isinstance(value, bool):
         return (("否", "no"), ("是", "yes"))[value][place]
+    if key == "subject":
+        return subject_in(("zh", "en")[place], str(value))
     lists: Mapping[str, Mapping[Any, Words]] = {
         "case_state": CASE_STATES, "source": _SOURCES, "role": ROLES, "level": LEVELS,
     }  # fmt: skip

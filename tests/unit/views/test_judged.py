@@ -44,6 +44,7 @@ def test_a_snapshot_is_told_line_by_line_in_one_language() -> None:
         ("办件", "a、b"),
         ("odd_thing", "是"),
     ]
+    assert lines({"subject": "step 2"}, "zh") == [("对象", "环节 2")]
     package = {"evidence": {"accepted": 3, "stale": 0}}
     assert lines(package, "zh") == [("依据的事实 · 接收", "3"), ("依据的事实 · 陈旧", "0")]
     english = dict(lines(SNAPSHOT, "en"))
