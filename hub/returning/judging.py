@@ -50,14 +50,17 @@ class Outcome:
 def judge(desk: Desk, name: str, digest: str, read: Callable[[], Answer]) -> Outcome:
     """Accept or refuse one answer, in one transaction with its entry in the log; the same bytes again: the same outcome."""
     with writing(desk.engine) as connection:
-        # Of two workers that bring the same answer the second waits here, and finds what the first did.
-        Change(connection, now_us()).lock()
         known = _accepted(connection, desk.found.code, card_answer.c.digest == digest)
         if known is not None:
             return Outcome(known)
         answer: Answer | None = None
         try:
             answer = read()
+            # Of two workers that bring the same answer the second waits here, and finds what the first did.
+            Change(connection, now_us()).lock()
+            known = _accepted(connection, desk.found.code, card_answer.c.digest == digest)
+            if known is not None:
+                return Outcome(known)
             with connection.begin_nested():
                 _act(connection, desk, answer)
         except (RefusedError, StopError) as error:
