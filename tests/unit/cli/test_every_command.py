@@ -92,8 +92,13 @@ def sound(path: tuple[str, ...], said: Said) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_fault_of_the_hub(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Whatever the command answered: it did not break down."""
+def no_fault_of_the_hub(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Whatever the command answered: it did not break down. What it wrote somewhere lies in a folder of the test's."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     yield
     assert "枢纽内部错误" not in caplog.text
 
