@@ -169,17 +169,25 @@ def test_7_the_cap_holds_for_limits_in_natural_days_too(engine: Engine) -> None:
     assert last_day(engine, life) == "2025-03-10"
 
 
+@pytest.mark.parametrize("ended", ["2025-02-27 09:00", "2025-03-04 09:00"])
 @pytest.mark.parametrize("unit", ["W", "D", "H"])
-def test_8_what_paused_before_acceptance_has_no_effect_on_a_finished_case(engine: Engine, unit: str) -> None:
-    """Corrections and a hearing from 20 to 27 February; 4 W (4 D, 96 H) from Monday 3 March: late on Wednesday 12."""
+def test_8_what_paused_before_acceptance_has_no_effect_on_a_finished_case(
+    engine: Engine, unit: str, ended: str
+) -> None:
+    """Corrections and a hearing from 20 February; 4 W (4 D, 96 H) from Monday 3 March, finished on Wednesday 12.
+
+    Ended in February they leave Friday 7 (hours: at 9:00); ended on 4 March they cover that day (a day of 24 hours) and no more: Monday 10.
+    """
     size = 96 if unit == "H" else 4
     life = Life(
         MONDAY, on("2025-03-12 10:00"), promised=size, promised_unit=unit,
-        notices=((1, on("2025-02-20 09:00")),), receipts=((1, on("2025-02-27 09:00")),),
-        pauses=(Pause(1, "2", on("2025-02-20 09:00")),), ends=((1, on("2025-02-27 09:00")),),
+        notices=((1, on("2025-02-20 09:00")),), receipts=((1, on(ended)),),
+        pauses=(Pause(1, "2", on("2025-02-20 09:00")),), ends=((1, on(ended)),),
     )  # fmt: skip
-    # Hours: past from Friday 7, 9:00; 15 of that day, 24 of Monday and of Tuesday, 10 of Wednesday.
-    late = {"W": 3, "D": 5, "H": (15 + 24 + 24 + 10) * HOUR}
+    if ended.startswith("2025-02"):
+        late = {"W": 3, "D": 5, "H": (15 + 24 + 24 + 10) * HOUR}
+    else:
+        late = {"W": 2, "D": 2, "H": (15 + 24 + 10) * HOUR}
     assert told(engine, life, "2025-03-31")["T2"].excess == late[unit]
 
 
