@@ -69,8 +69,12 @@ def show(
     """日历的版本、适用地区、已公布年份 · version, scopes, published years; of one year what departs from Mon-Fri."""
     from hub import wiring
     from hub.central.engine import reading
+    from hub.supervision.calendar_file import is_region
     from hub.supervision.listing import show_calendar
 
+    if not is_region(region):  # else the country's days would answer for a place that was mistyped
+        told = f"行政区划应为 2、4、6、9 或 12 位数字 · 2, 4, 6, 9 or 12 digits expected, got {region!r}"
+        raise typer.BadParameter(told, param_hint="--region")
     with reading(wiring.engine()) as connection:
         found = show_calendar(connection, year=year, region=region)
     if as_json:

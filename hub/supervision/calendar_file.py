@@ -13,8 +13,8 @@ from hub.supervision.calendar import FIRST_DAY, LAST_DAY, NamedDay
 
 COLUMNS = ("date", "is_workday", "region", "source", "notice_no")
 MAX_BYTES = 20_000_000
-_REGION = re.compile(r"(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_REGION = re.compile(r"([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_calendar(file: Path) -> list[NamedDay]:
@@ -40,6 +40,11 @@ def read_calendar(file: Path) -> list[NamedDay]:
     if not days:
         raise _fault(file, 1, 1, "没有任何日期", "it names no day at all")
     return days
+
+
+def is_region(text: str) -> bool:
+    """Whether this is a GB/T 2260 code or prefix; '' is the whole country."""
+    return _REGION.fullmatch(text) is not None
 
 
 def region_prefix(region: str) -> str:
@@ -117,7 +122,7 @@ def _named_day(file: Path, line: int, cells: list[str]) -> NamedDay:
             f"is_workday 应为 0(休息)或 1(上班)，实为 “{flag}”",
             f"is_workday must be 0 (rest) or 1 (work), found {flag!r}",
         )
-    if not _REGION.fullmatch(region):
+    if not is_region(region):
         raise _fault(
             file,
             line,

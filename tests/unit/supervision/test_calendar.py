@@ -107,7 +107,7 @@ def test_a_regional_import_publishes_no_year_and_leaves_the_country_alone(engine
         done = import_days(
             connection, [NamedDay(date(2027, 2, n), False, "4331", "州庆") for n in range(1, 21)]
         )
-    assert (done.published, done.version) == ((), 2)
+    assert (done.published, done.unpublished, done.version) == ((), {}, 2)
     assert days(engine)[date(2027, 2, 1)] == (1, 0)
     assert days(engine, "4331")[date(2027, 2, 1)] == (0, 1)
     assert days(engine, "4331")[date(2027, 3, 1)] == (1, 0)
@@ -200,6 +200,8 @@ def test_a_file_is_read_as_it_is_written(tmp_path: Path) -> None:
         (HEADER + "2061-01-01,0,,a,\n", 2, 1, "outside the calendar's range"),
         (HEADER + "2027-01-01,yes,,a,\n", 2, 2, "is_workday must be 0 (rest) or 1 (work), found 'yes'"),
         (HEADER + "2027-01-01,0,43x,a,\n", 2, 3, "region must be empty or 2, 4, 6, 9 or 12 digits"),
+        (HEADER + "2027-01-01,0,４３,a,\n", 2, 3, "region must be empty or 2, 4, 6, 9 or 12 digits"),
+        (HEADER + "２０２７-01-01,0,,a,\n", 2, 1, "date must be YYYY-MM-DD"),
         (HEADER + "2027-01-01,0,,,\n", 2, 4, "source is required"),
         (HEADER + "2027-01-01,0,,a\n", 2, 5, "5 columns expected, found 4"),
         (

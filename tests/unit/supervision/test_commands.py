@@ -87,6 +87,12 @@ def test_a_wrong_date_is_a_matter_of_usage(suphub: Any) -> None:
     suphub("calendar", "show", "--year", "1900", code=2)
 
 
+@pytest.mark.parametrize("region", ["43310", "4331a", "湘西", "４３３１"])
+def test_the_calendar_of_a_region_that_is_none_is_not_the_countrys(suphub: Any, region: str) -> None:
+    assert "12" in suphub("calendar", "show", "--region", region, code=2)
+    assert "版本 · version     1" in suphub("calendar", "show", "--region", "433100")
+
+
 def test_unknown_cards_and_rules_are_named_with_a_remedy(suphub: Any) -> None:
     with pytest.raises(StopError, match="suphub card list"):
         suphub("card", "show", "99")

@@ -264,6 +264,15 @@ def test_11_a_sunday_that_is_worked_counts_its_hours(engine: Engine) -> None:
     assert told(engine, life, "2025-09-28 16:01")["T2"].last_day == day("2025-09-28")
 
 
+def test_11_what_happens_on_a_rest_day_happens_when_the_next_working_day_begins(engine: Engine) -> None:
+    """Accepted on Saturday 8 March at noon, 24 H: the whole of Monday 10. Finished on Sunday 16 is finished on Friday 14, 24:00."""
+    life = Life(on("2025-03-08 12:00"), promised=24, promised_unit="H")
+    assert "T2" not in told(engine, life, "2025-03-10")
+    assert told(engine, life, "2025-03-11 00:01")["T2"].last_day == day("2025-03-10")
+    late = Life(on("2025-03-13 12:00"), on("2025-03-16 18:00"), promised=24, promised_unit="H")
+    assert told(engine, late, "2025-03-31")["T2"].excess == 12 * HOUR
+
+
 def test_11_all_24_hours_count_whatever_the_office_hours(engine: Engine) -> None:
     life = Life(on("2025-03-04 17:00"), promised=24, promised_unit="H")
     assert "T2" not in told(engine, life, "2025-03-05 17:00")
