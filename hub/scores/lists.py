@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -21,6 +22,10 @@ from hub.scores.working import Working
 LARGEST = 1 << 40
 """Bytes of one list: no limit that anybody meets."""
 _BLOCK = 1 << 20
+_LEVEL = 6
+"""Of compression: 9 takes seven times as long for a tenth of the bytes."""
+_LINES = 1_000
+_quoted = json.encoder.encode_basestring
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +136,20 @@ class _Packed:
         self.rows = 0
         self._given = iter(rows)
         self._out = BytesIO()
-        self._zip: gzip.GzipFile | None = gzip.GzipFile(filename="", mode="wb", fileobj=self._out, mtime=0)
+        self._zip: gzip.GzipFile | None = gzip.GzipFile(
+            filename="", mode="wb", compresslevel=_LEVEL, fileobj=self._out, mtime=0
+        )
 
     def read(self, size: int = _BLOCK, /) -> bytes:
         """At least one byte until the end, whatever was asked for at most `size`."""
         while self._zip is not None and self._out.tell() < size:
-            row = next(self._given, None)
-            if row is None:
+            lines = [_line(row) for row in islice(self._given, _LINES)]
+            if not lines:
                 self._zip.close()
                 self._zip = None
                 break
-            self._zip.write(_line(row))
-            self.rows += 1
+            self._zip.write("".join(lines).encode("utf-8", "backslashreplace"))
+            self.rows += len(lines)
         found = self._out.getvalue()
         self._out.seek(0)
         self._out.truncate()
@@ -150,6 +157,13 @@ class _Packed:
         return found[:size]
 
 
-def _line(row: dict[str, Any]) -> bytes:
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-    return f"{text}\n".encode("utf-8", "backslashreplace")
+def _line(row: dict[str, Any]) -> str:
+    """A row as one line of JSON, put together by hand: lists may have millions of rows."""
+    told = [f'"{name}":{_json(value)}' for name, value in row.items()]
+    return f"{{{','.join(told)}}}\n"
+
+
+def _json(value: Any) -> str:
+    if type(value) is str:
+        return _quoted(value)
+    return str(value) if type(value) is int else json.dumps(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,13 @@ _COLUMNS = (
     "case_name", *(name for name in DIMENSIONS if name not in ("hour", "day")),
 )  # fmt: skip
 _NUMBERS = ("hour", "level")
+Written = Callable[[Any], Any]
+_WRITTEN: Mapping[str, Written] = {
+    "at": lambda at: iso(int(at)),
+    "day": lambda day: day.isoformat() if isinstance(day, date) else day,
+    "value": lambda value: round(float(value), 4),
+}
+"""Columns of a row that are written otherwise than the database gives them."""
 _CONDITIONS: Mapping[str, str] = {
     "numerator": "r.num = 1",
     "denominator": "r.den = 1",
@@ -75,11 +82,12 @@ def rows(
         )
     page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
     listed = ", ".join(f"r.{name}" for name in given)
+    columns = [(name, _WRITTEN.get(name)) for name in given]
     found = working.execute(
         f"SELECT {listed} FROM ({sql}) r WHERE {condition} ORDER BY {_order(given)}{page}", **binds
     )
-    for row in found.mappings():
-        yield _row(row)
+    for row in found:
+        yield _row(columns, row)
 
 
 def has_part(indicator: Indicator, part: str) -> bool:
@@ -105,10 +113,13 @@ def every_row(working: Working, indicator: Indicator) -> Iterator[dict[str, Any]
     if query is None:
         return
     sql, given = query
-    for row in working.stream(
+    columns = [(name, _WRITTEN.get(name)) for name in given]
+    found = working.stream(
         f"SELECT {', '.join(f'r.{name}' for name in given)} FROM ({sql}) r ORDER BY {_order(given)}"
-    ):
-        yield _row(row._mapping)
+    )
+    for part in found.partitions():
+        for row in part:
+            yield _row(columns, row)
 
 
 def _order(given: Collection[str]) -> str:
@@ -247,15 +258,12 @@ def _name(dimension: str | None, given: list[str]) -> str:
     return f"MAX(r.{column})" if column in given else "NULL"
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: value for name, value in row.items() if value is not None}
-    if "at" in found:
-        found["at"] = iso(int(found["at"]))
-    if isinstance(found.get("day"), date):
-        found["day"] = found["day"].isoformat()
-    if "value" in found:
-        found["value"] = round(float(found["value"]), 4)
-    return found
+def _row(columns: Iterable[tuple[str, Written | None]], row: Iterable[Any]) -> dict[str, Any]:
+    return {
+        name: value if written is None else written(value)
+        for (name, written), value in zip(columns, row, strict=True)
+        if value is not None
+    }
 
 
 def _text(key: Any) -> str | None:
