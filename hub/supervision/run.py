@@ -17,6 +17,7 @@ from hub.supervision import chunked, touched, units
 from hub.supervision import judge as judging_sql
 from hub.supervision.acting import NOW, REVIEW, Acting, act
 from hub.supervision.cards import Change, Log
+from hub.supervision.growth import look_at_what_has_grown
 from hub.supervision.judge import AsOf, Delivers, Judging
 from hub.supervision.library import SCOPES, declared
 from hub.supervision.moving import move_deadlines
@@ -77,6 +78,8 @@ def _run(
     everything: bool,
 ) -> Summary:
     chunked.snapshot_reads(connection)
+    with connection.begin():
+        look_at_what_has_grown(connection)
     with connection.begin():
         version = working_calendar.version(connection)
         rules = current_rules(connection)
