@@ -91,7 +91,9 @@ def _table(section: Section, font: Font, name: str, width: float) -> Any:
             9,
             min(
                 30,
-                max(
+                # A little more than half as wide as a Chinese character: codes of 18 characters stay on one line.
+                1.15
+                * max(
                     _wide(str(row[number]))
                     for row in (section.header, *shown[:200])
                     if row[number] is not None
