@@ -202,6 +202,21 @@ def test_9_the_excess_of_an_extension_is_void_and_raises_t9(engine: Engine) -> N
     assert told_more(engine, life, "2025-04-16")[("T9", "")].excess == 2
 
 
+@pytest.mark.parametrize(
+    ("size", "unit", "expected"),
+    [
+        (30, "D", "2025-04-08"),  # Wednesday 2 April, and 3, 7, 8 (Friday 4 is Tomb Sweeping)
+        (1, "M", "2025-04-09"),  # Thursday 3 April, and 7, 8, 9
+    ],
+)
+def test_9_natural_days_and_months_are_extended_by_working_days(
+    engine: Engine, size: int, unit: str, expected: str
+) -> None:
+    extension = Pause(1, "1", on("2025-03-20"), 3, "W")
+    life = Life(MONDAY, statutory=size, statutory_unit=unit, pauses=(extension,))
+    assert last_day(engine, life) == expected
+
+
 def test_9_an_extension_is_no_pause(engine: Engine) -> None:
     """Not of the promised limit, nor of a step."""
     life = Life(
@@ -271,6 +286,27 @@ def test_11_what_happens_on_a_rest_day_happens_when_the_next_working_day_begins(
     assert told(engine, life, "2025-03-11 00:01")["T2"].last_day == day("2025-03-10")
     late = Life(on("2025-03-13 12:00"), on("2025-03-16 18:00"), promised=24, promised_unit="H")
     assert told(engine, late, "2025-03-31")["T2"].excess == 12 * HOUR
+
+
+def test_11_a_pause_told_by_days_begins_and_ends_with_the_end_of_its_days(engine: Engine) -> None:
+    """20 H from Tuesday 4 March 9:00: 15 of that day, Wednesday 5 is paused, 5 of Thursday 6."""
+    life = Life(
+        on("2025-03-04 09:00"), promised=20, promised_unit="H", pauses=(Pause(1, "2", on("2025-03-04")),),
+        ends=((1, on("2025-03-05")),),
+    )  # fmt: skip
+    assert "T2" not in told(engine, life, "2025-03-06 05:00")
+    assert "T2" in told(engine, life, "2025-03-06 05:01")
+
+
+@pytest.mark.parametrize(("begun", "last"), [("2025-03-05", "2025-03-05"), ("2025-03-06", "2025-03-04")])
+def test_11_an_extension_told_by_its_day_begins_with_the_begin_of_it(
+    engine: Engine, begun: str, last: str
+) -> None:
+    """15 H from Tuesday 4 March 9:00 run out at 24:00: an extension of Wednesday 5 is just in time, one of Thursday is not."""
+    life = Life(
+        on("2025-03-04 09:00"), statutory=15, statutory_unit="H", pauses=(Pause(1, "1", on(begun), 1, "W"),)
+    )
+    assert last_day(engine, life) == last
 
 
 def test_11_all_24_hours_count_whatever_the_office_hours(engine: Engine) -> None:
