@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from hub.central.tables.exchange import case_head
+from hub.central.tables.exchange import system as system_table
 from hub.errors import Place, StopError
+from hub.plain_text import sayable
 from hub.supervision import cards, orders, regions, touched
 from hub.supervision.attachments import Attachment, checked
 from hub.supervision.change import BY_ITSELF, NAME, Actor, Change, Log, Seen, acting, noted, said
@@ -94,7 +97,7 @@ def start_by_hand(
     at: int,
     log: Log | None,
 ) -> int:
-    """An order without a card; its id. Raises StopError ORDER_ROLE, ORDER_MATTER, CARD_WHO, CARD_TEXT."""
+    """An order without a card; its id. Raises StopError ORDER_ROLE, ORDER_MATTER, ORDER_ABOUT, CARD_WHO, CARD_TEXT."""
     actor, change = acting(by, role), _locked(connection, at)
     if actor.role != SUPERVISOR:
         pass_on("待发起", "submit", actor.role, 0)
@@ -111,7 +114,8 @@ def start_by_hand(
             remedy_en="From a card they are taken over; by hand give --organization and --name",
             place=Place(field="organization"),
         )
-    system = noted(matter.system, "system", 64)
+    system, case_no = noted(matter.system, "system", 64), noted(matter.case_no, "case", 50)
+    _there_is(connection, system, case_no)
     values = {
         "level": matter.level,
         "supervisor": _named(supervisor),
@@ -122,7 +126,7 @@ def start_by_hand(
         "item_code": noted(matter.item_code, "item_code", 64),
         "item_name": noted(matter.item_name, "item_name", 500),
         "system": system,
-        "case_no": noted(matter.case_no, "case", 50),
+        "case_no": case_no,
         "basis": noted(matter.basis, "basis", 500),
         "monitor": noted(monitor, "monitor", NAME) or actor.name,
         "reason": said(reason, "reason"),
@@ -165,6 +169,26 @@ def act(
             touched.look_again(connection, row["case_id"], at)
     change.log(log)
     return {"order_id": order_id, "state": new["state"], "version": new["version"]}
+
+
+def _there_is(connection: Connection, code: str | None, case_no: str | None) -> None:
+    """Raises StopError ORDER_ABOUT where an order names a system or a case that is not there."""
+    if code is None and case_no is None:
+        return
+    known = select(system_table.c.code).where(system_table.c.code == code)
+    if case_no is not None:
+        known = select(case_head.c.id).where(case_head.c.system == code, case_head.c.case_no == case_no)
+    if connection.execute(known).first() is not None:
+        return
+    what = "/".join(sayable(each) for each in (code, case_no) if each)
+    raise StopError(
+        "ORDER_ABOUT",
+        zh=f"不能就 {what} 督办：没有这个系统，或该系统没有这个办件",
+        en=f"No order can be about {what}: there is no such system, or it has no such case",
+        remedy_zh="用 suphub case list 或 suphub system list 查看；办件须连同系统(--system)写明",
+        remedy_en="See suphub case list or suphub system list; a case is named together with its system (--system)",
+        place=Place(field="case" if case_no is not None else "system"),
+    )
 
 
 def _named(supervisor: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -228,6 +230,11 @@ def by_hand(engine: Engine, **given: Any) -> int:
         return ordering.start_by_hand(connection, given.pop("matter", matter), **{**said, **given})
 
 
+def listed(engine: Engine) -> list[dict[str, Any]]:
+    with reading(engine) as connection:
+        return list(list_orders(connection, Wanted()))
+
+
 def test_an_order_needs_no_card(yellow: Engine) -> None:
     order_id = by_hand(yellow)
     for action in ("approve", "sign", "feedback", "finish"):
@@ -240,6 +247,21 @@ def test_an_order_needs_no_card(yellow: Engine) -> None:
 def test_an_order_by_hand_names_its_organisation_and_is_the_supervisors(yellow: Engine) -> None:
     refused("ORDER_MATTER", lambda: by_hand(yellow, matter=ordering.Matter("1143", "局")))
     refused("ORDER_ROLE", lambda: by_hand(yellow, role="department"))
+
+
+def test_an_order_by_hand_is_about_a_system_and_a_case_that_are_there(yellow: Engine) -> None:
+    seen = shown(yellow)
+    matter = ordering.Matter(ORGANIZATION, "长沙市自然资源和规划局")
+    there = replace(matter, system=seen["system"], case_no=seen["case_no"])
+    assert shown_order(yellow, by_hand(yellow, matter=there))["case_no"] == seen["case_no"]
+    for slip in (
+        replace(there, case_no=f"{seen['case_no']}0"),
+        replace(there, system="nobody"),
+        replace(there, system=None),
+        replace(matter, system="nobody"),
+    ):
+        refused("ORDER_ABOUT", partial(by_hand, yellow, matter=slip))
+    assert [order["order_id"] for order in listed(yellow)] == [1]
 
 
 @pytest.mark.parametrize(
